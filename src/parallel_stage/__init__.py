@@ -1,0 +1,47 @@
+"""Parallel Stage: function + split rule + reducer = parallel stage.
+
+The curated API. A contract is checked, planned, run:
+
+    contract = load("parallel_stage.toml")     # or InvalidContractError
+    diagnostics = check("parallel_stage.toml")  # everything that a linter has to say
+    plan = make_plan(contract, root)            # all partitions, nothing run
+    outcome = run_plan(plan, ...)               # one execution, with its directory
+
+and what a user's function may ask for: `Chunk` as the annotation of its parameter, `current_partition()`.
+The functions are not called `plan` and `run`, since the packages of these names would hide them once imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parallel_stage.contract import load
+    from parallel_stage.contract.model import Contract
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.engine import check_file as check
+    from parallel_stage.plan.chunk import Chunk
+    from parallel_stage.plan.planner import make_plan
+    from parallel_stage.run.current import current_partition
+
+__all__ = ["Chunk", "Contract", "ParallelStageError", "check", "current_partition", "load", "make_plan"]
+
+# Where each name lives. They are imported when asked for: the linter must not pay for the runner.
+_HOMES = {
+    "Chunk": ("plan.chunk", "Chunk"),
+    "Contract": ("contract.model", "Contract"),
+    "ParallelStageError": ("errors", "ParallelStageError"),
+    "check": ("lint.engine", "check_file"),
+    "current_partition": ("run.current", "current_partition"),
+    "load": ("contract", "load"),
+    "make_plan": ("plan.planner", "make_plan"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the API on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)

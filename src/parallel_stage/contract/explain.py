@@ -1,0 +1,187 @@
+"""What breaks the schema, found by jsonschema and said in the words of a contract."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jsonschema import Draft7Validator
+from jsonschema.validators import extend
+
+from parallel_stage.contract.problem import Problem
+from parallel_stage.contract.schema import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jsonschema.protocols import Validator
+
+    from parallel_stage.contract.problem import Route
+
+    Schema = Mapping[str, Any]
+
+_LONGEST_VALUE = 60
+_LITERAL = re.compile(r"\^([\w-]+)\$")
+_NON_BLANK = r"\S"
+_RULES = {
+    "type": "wrong-type",
+    "enum": "unknown-value",
+    "minimum": "out-of-range",
+    "minLength": "empty-value",
+    "maxLength": "out-of-range",
+    "pattern": "function-form",
+}
+_TYPE_NAMES = {
+    bool: "a boolean",
+    int: "an integer",
+    float: "a float",
+    str: "text",
+    list: "a list",
+    dict: "a table",
+    type(None): "null",
+}
+
+
+class _Violation(NamedTuple):
+    """What jsonschema says of one keyword that does not hold."""
+
+    keyword: str
+    wanted: Any
+    value: Any
+    node: Any
+    route: Route
+
+
+def explain(data: Any, identifier: str) -> list[Problem]:
+    """Every way in which the data breaks the schema of that id, in the order of the document."""
+    found = [
+        _Violation(
+            str(error.validator), error.validator_value, error.instance, error.schema, tuple(error.absolute_path)
+        )
+        for error in _validator(identifier).iter_errors(data)
+    ]
+    # A value of the wrong type is not in the enum either; once is enough.
+    mistyped = {violation.route for violation in found if violation.keyword == "type"}
+    told = [v for v in found if v.keyword == "type" or v.route not in mistyped]
+    problems = dict.fromkeys(problem for violation in told for problem in _problems(violation))
+    order = {key: place for place, key in enumerate(data)} if isinstance(data, dict) else {}
+    return sorted(problems, key=lambda problem: order.get(problem.route[0], -1) if problem.route else -1)
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: on one line, in JSON's spelling where it has one, never long."""
+    if isinstance(value, (dict, list)):
+        return _TYPE_NAMES[type(value)]
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except TypeError:
+        text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def allowed(node: Schema) -> str:
+    """What a field's schema allows, as the end of a sentence that starts with "write"."""
+    if "enum" in node:
+        listed = ", ".join(shown(choice) for choice in node["enum"])
+        return listed if len(node["enum"]) == 1 else f"one of {listed}"
+    types = [node["type"]] if isinstance(node["type"], str) else node["type"]
+    return " or ".join(_allowed_type(name, node) for name in types)
+
+
+def closest(word: Any, known: Iterable[str]) -> str | None:
+    """The known word that a mistyped one most likely means."""
+    folded = {_folded(name): name for name in known}
+    found = difflib.get_close_matches(_folded(str(word)), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("_", "-")
+
+
+def _allowed_type(name: str, node: Schema) -> str:
+    if name == "integer":
+        return f"an integer of at least {node['minimum']}"
+    if name != "string":
+        return {"boolean": "true or false", "object": "a table"}[name]
+    pattern = node.get("pattern", "")
+    if literal := _LITERAL.match(pattern):
+        return shown(literal.group(1))
+    if pattern == _NON_BLANK:
+        return "text that is not blank"
+    if pattern:
+        return f"module_or_path:function_name, such as {shown(node['examples'][0])}"
+    return "one character" if node.get("maxLength") == 1 else "text"
+
+
+def _problems(violation: _Violation) -> Iterator[Problem]:
+    keyword, wanted, value, node, route = violation
+    if keyword == "required":
+        for key in wanted:
+            if key not in value:
+                yield _missing(route, key, node["properties"][key])
+    elif keyword == "additionalProperties":
+        for key in value:
+            if key not in node["properties"] and not _matches_pattern(key, node):
+                yield _unknown_key(route, key, node)
+    else:
+        yield _bad_value(violation)
+
+
+def _matches_pattern(key: str, node: Schema) -> bool:
+    return any(re.search(pattern, key) for pattern in node.get("patternProperties", ()))
+
+
+def _missing(route: Route, key: str, node: Schema) -> Problem:
+    name = _name((*route, key))
+    return Problem(
+        "missing-key", f"the required key {name} is missing; add it with {allowed(node)}", route, on_key=True
+    )
+
+
+def _unknown_key(route: Route, key: str, node: Schema) -> Problem:
+    name, near = _name((*route, key)), closest(key, node["properties"])
+    if near:
+        advice = f"did you mean {near}?"
+    elif "patternProperties" in node:
+        advice = f"remove it, or call it x-{key} if it is for another tool"
+    else:
+        advice = f"write one of {', '.join(node['properties'])}"
+    return Problem("unknown-key", f"unknown key {name}: {advice}", (*route, key), on_key=True)
+
+
+def _bad_value(violation: _Violation) -> Problem:
+    value, node, route = violation.value, violation.node, violation.route
+    rule = _rule(violation)
+    found = f"{_name(route)} is {shown(value)}"
+    advice = f"write {allowed(node)}"
+    if rule == "wrong-type" and isinstance(value, (str, int, float)):
+        found += f", {_TYPE_NAMES[type(value)]}"
+    elif rule == "unknown-value" and (near := closest(value, node.get("enum", ()))):
+        advice += f" (did you mean {shown(near)}?)"
+    return Problem(rule, f"{found}; {advice}", route)
+
+
+def _rule(violation: _Violation) -> str:
+    if violation.keyword == "pattern" and not violation.value.strip():
+        return "empty-value"
+    if violation.keyword == "pattern" and _LITERAL.match(violation.wanted):
+        return "unknown-value"
+    if violation.keyword == "enum" and violation.route == ("schema",):
+        return "unknown-schema"
+    return _RULES[violation.keyword]
+
+
+def _name(route: Route) -> str:
+    return ".".join(str(step) for step in route) or "the document"
+
+
+@cache
+def _validator(identifier: str) -> Validator:
+    # JSON Schema takes 1.0 for an integer; TOML and YAML tell the two apart, and so does AGILAB.
+    strict = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    made: Validator = extend(Draft7Validator, type_checker=strict)(schema(identifier))  # type: ignore[no-untyped-call]
+    return made

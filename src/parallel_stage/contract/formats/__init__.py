@@ -1,0 +1,39 @@
+"""TOML, YAML and JSON: text to data, and, only when asked, the place of every key and value.
+
+A format is a module with two functions, `parse` and `places`, found by the suffix of a file's name.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.contract.problem import Route
+
+SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
+"""Which module reads which suffix; a name with none of them is read as TOML."""
+
+DEEPEST = 32
+"""How many levels of tables and lists get places; a contract has two, and hostile files have thousands."""
+
+
+class Format(Protocol):
+    """What every module in this package offers."""
+
+    @staticmethod
+    def parse(text: str) -> Any:
+        """The data in a text. Raises `NotADocumentError` with the place of the first mistake."""
+
+    @staticmethod
+    def places(text: str) -> Iterator[tuple[Route, tuple[int, int], tuple[int, int]]]:
+        """Every route with the spans of its key and its value, in code points; never fails on a broken text."""
+
+
+def of(path: str) -> Format:
+    """The module that reads a file of this name."""
+    dot = path.rfind(".")
+    name = SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml")
+    return cast("Format", importlib.import_module(f"{__name__}.{name}"))

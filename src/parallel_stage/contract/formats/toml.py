@@ -1,0 +1,80 @@
+"""TOML: tomli for the data, tree-sitter for places.
+
+tomli reads TOML 1.1 too, which readers of 1.0 refuse; tree-sitter's grammar is that of 1.0, so what only tomli
+understands is reported as `toml-version`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import tomli
+
+from parallel_stage.contract.problem import NotADocumentError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.contract.problem import Route
+
+# What TOML 1.1 added: \e and \x, times without seconds, newlines and a last comma in inline tables.
+_ESCAPE_OR_SHORT_TIME = re.compile(r"\\[ex]|\d\d:\d\d(?!:)")
+_PLAIN_INLINE_TABLE = re.compile(r"""\{(?:[^{}\n"']|"[^"\\\n{}]*"|'[^'\n{}]*')*\}""")
+_LAST_COMMA = re.compile(r",\s*\}")
+
+
+def parse(text: str) -> Any:
+    """The data in a TOML text. Raises `NotADocumentError` where it does not parse, or only as TOML 1.1."""
+    if text.startswith("\ufeff"):
+        message = "the file starts with a byte order mark, which TOML does not allow; save it as UTF-8 without BOM"
+        raise NotADocumentError(Problem("syntax-error", message, offset=0), text)
+    try:
+        data = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        offset = _offset(text, error.lineno, error.colno)
+        raise NotADocumentError(Problem("syntax-error", f"not TOML: {error.msg}", offset=offset), text) from None
+    except RecursionError:
+        raise NotADocumentError(
+            Problem("syntax-error", "arrays or tables are nested too deep", offset=0), text
+        ) from None
+    except ValueError as error:
+        raise NotADocumentError(Problem("syntax-error", f"not TOML: {error}", offset=0), text) from None
+    if _maybe_newer(text):
+        _refuse_newer(text)
+    return data
+
+
+def places(text: str) -> Iterator[tuple[Route, tuple[int, int], tuple[int, int]]]:
+    """Every route of a TOML text with the spans of its key and value; see `formats.Format`."""
+    from parallel_stage.contract.formats import toml_places
+
+    return toml_places.places(text)
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The code point at a line and column, both from 1; tomli counts lines after turning CRLF into LF."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.index("\n", start) + 1
+    return min(start + column - 1, len(text))
+
+
+def _maybe_newer(text: str) -> bool:
+    """False only where no syntax of TOML 1.1 can be in the text; cheap, since every valid file asks."""
+    if _ESCAPE_OR_SHORT_TIME.search(text):
+        return True
+    return "{" in text and bool(_LAST_COMMA.search(text) or "{" in _PLAIN_INLINE_TABLE.sub("", text))
+
+
+def _refuse_newer(text: str) -> None:
+    from parallel_stage.contract.formats import trees
+
+    tree = trees.parse("toml", text)
+    if tree.root.has_error:
+        start = tree.span(trees.first_error(tree.root))[0]
+        message = (
+            "this is TOML 1.1 (such as a newline or a last comma inside { }, \\e, \\x, or a time without seconds); "
+            "readers of TOML 1.0, AGILAB's among them, cannot read it: write it as TOML 1.0"
+        )
+        raise NotADocumentError(Problem("toml-version", message, offset=start), text)

@@ -1,0 +1,62 @@
+"""A new contract's text, and the one way to put it into a file: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.contract.schema import field, schema
+from parallel_stage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def toml(values: Mapping[str, Any]) -> str:
+    """A contract as TOML: a line for the editor, then the given values in the schema's order, then what to do next."""
+    import tomli_w
+
+    steps = {name: node["default"] for name, node in field("next_steps")["properties"].items()}
+    ordered = {name: values[name] for name in schema()["properties"] if name in values}
+    head = f"#:schema {schema()['$id']}\n# function + split rule + reducer = parallel stage\n"
+    return head + tomli_w.dumps({**ordered, "next_steps": steps})
+
+
+def write(path: str, text: str, *, force: bool) -> None:
+    """Put a text into a new file, whole or not at all.
+
+    Raises:
+        UsageError: Where the file is there and has another text, unless `force` is given; or where it cannot be written.
+    """
+    if not force and os.path.lexists(path) and not _holds(path, text):
+        raise UsageError(f"{path} exists and has another content", "name another file, or say --force to replace it")
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w",
+            encoding="utf-8",
+            newline="\n",
+            dir=os.path.dirname(os.path.abspath(path)),
+            prefix=".new-",
+            delete=False,
+        ) as file:
+            file.write(text)
+        os.chmod(file.name, 0o666 & ~_umask())
+        os.replace(file.name, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "name a place that can be written") from None
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read() == text
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

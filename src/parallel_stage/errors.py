@@ -1,0 +1,77 @@
+"""What can stop the program: one class for each exit code, raised anywhere, turned into a sentence in `cli`.
+
+Problems of a contract are data (`contract.problem.Problem`), not exceptions; an exception means that the tool
+cannot do what was asked.
+"""
+
+from __future__ import annotations
+
+
+class ParallelStageError(Exception):
+    """The base of every error this package raises on purpose.
+
+    Args:
+        message: What is wrong, with the value found and where it was found.
+        remedy: What to do about it; printed on a line of its own.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[ParallelStageError], tuple[str, str]]:
+        # Errors cross process boundaries: keep both parts when pickled.
+        return type(self), (self.message, self.remedy)
+
+
+class UsageError(ParallelStageError):
+    """The command line or a call of the API makes no sense (exit 2)."""
+
+
+class MissingExtraError(UsageError):
+    """A package is needed that the linter alone does not need (exit 2)."""
+
+
+class InvalidContractError(ParallelStageError):
+    """The contract is not valid, so nothing was planned or run (exit 1)."""
+
+    exit_code = 1
+
+
+class NoInputError(ParallelStageError):
+    """The contract's input matches nothing (exit 3)."""
+
+    exit_code = 3
+
+
+class PlanRefusedError(ParallelStageError):
+    """The contract is valid, but this work cannot be planned or started (exit 4)."""
+
+    exit_code = 4
+
+
+class PartitionsFailedError(ParallelStageError):
+    """Partitions failed, so there is no result (exit 5)."""
+
+    exit_code = 5
+
+
+class ReducerFailedError(ParallelStageError):
+    """The parts could not be merged; they are kept (exit 7)."""
+
+    exit_code = 7
+
+
+class InputChangedError(ParallelStageError):
+    """An input is no longer what was planned (exit 8)."""
+
+    exit_code = 8
+
+
+class BackendLostError(ParallelStageError):
+    """The workers cannot be reached or are not healthy (exit 9)."""
+
+    exit_code = 9
