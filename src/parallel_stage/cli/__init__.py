@@ -1,0 +1,28 @@
+"""The command: parses, calls one function, prints. One file a command; this one is the way in."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run `parallel-stage` with the arguments of the process, and exit with its code."""
+    from parallel_stage.cli.boundary import guarded
+
+    sys.exit(guarded(_run, sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    command, *rest = arguments or [""]
+    if command == "check" and rest and not any(argument.startswith("-") for argument in rest):
+        # What a hook does with every commit: files and no options need no option parser, which would take longer
+        # to load than the files to check.
+        from parallel_stage.cli.checking import check_paths
+
+        return check_paths(rest)
+    from parallel_stage.cli.group import group
+
+    if command.startswith("--") and command not in group.own_options:
+        arguments = ["seed", *arguments]
+    result = group.main(arguments, prog_name="parallel-stage", standalone_mode=False)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,63 @@
+"""The one place where exceptions become sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from parallel_stage.errors import ParallelStageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INTERRUPTED = 130
+"""Ctrl-C, as shells have it: 128 + SIGINT."""
+BROKEN_PIPE = 141
+"""The reader of our output went away: 128 + SIGPIPE."""
+
+
+def guarded(run: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """Call `run(arguments)`; what it raises on purpose is printed to standard error. Returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # file names need not be text
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = run(arguments)
+        sys.stdout.flush()
+    except ParallelStageError as error:
+        say(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Point standard output elsewhere, or the interpreter complains once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 -- what is not expected is raised again
+        return _usage(error)
+    return code
+
+
+def say(error: ParallelStageError) -> None:
+    """Print an error, and what to do about it, to standard error."""
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"help: {error.remedy}", file=sys.stderr)
+
+
+def _usage(error: Exception) -> int:
+    """Print what the option parser found wrong; anything else is a bug of ours, and raised again."""
+    from click import Abort, ClickException
+    from click.exceptions import Exit
+
+    if isinstance(error, ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, Abort):
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    if isinstance(error, Exit):
+        return error.exit_code
+    raise error

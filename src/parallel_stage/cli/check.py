@@ -1,0 +1,28 @@
+"""`parallel-stage check`: what is wrong with these contracts?"""
+
+from __future__ import annotations
+
+import click
+
+from parallel_stage.cli.checking import check_paths
+from parallel_stage.lint.reporters import FORMATS
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
+)
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    default="parallel_stage.toml",
+    show_default=True,
+    help="What to call standard input (`-`); the suffix tells its format.",
+)
+def command(paths: tuple[str, ...], format_: str, stdin_filename: str) -> int:
+    """Check contracts: files, directories (searched for contracts), or - for standard input.
+
+    Without PATHS the current directory is searched. Exits 1 where an error was found, else 0.
+    """
+    return check_paths(paths or (".",), format_, stdin_filename)

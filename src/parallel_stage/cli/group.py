@@ -1,0 +1,41 @@
+"""The group of commands, each loaded when it is called for."""
+
+from __future__ import annotations
+
+import importlib
+from importlib import metadata
+
+import click
+
+COMMANDS = ("check", "new", "plan", "run", "rules", "explain", "schema", "seed")
+"""Every command is a module of `cli` with a click command of the name `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run it or to tell of it."""
+
+    own_options = ("--help", "-h", "--version")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """The names, in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"parallel_stage.cli.{cmd_name}").command
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="AGILAB's own options need no command: --check FILE [--json], or --name … --output FILE to write one.",
+)
+@click.version_option(metadata.version("parallel-stage"), prog_name="parallel-stage")
+def _group() -> None:
+    """Check, plan and run parallel stages: function + split rule + reducer."""
+
+
+group: LazyGroup = _group

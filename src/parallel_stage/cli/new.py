@@ -1,0 +1,67 @@
+"""`parallel-stage new`: write a contract from flags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from parallel_stage.cli.fields import AUTO, option
+from parallel_stage.contract import document, schema, writing
+from parallel_stage.errors import UsageError
+from parallel_stage.lint import engine, reporters
+from parallel_stage.lint.diagnostics import Report
+
+_SUFFIXES = {"collect-json": ".json", "concat-jsonl": ".jsonl", "concat-csv": ".csv"}
+
+
+@click.command("new")
+@click.argument("path", default="parallel_stage.toml")
+@option("name", required=True)
+@option("function", required=True)
+@option("split", required=True)
+@option("input", required=True)
+@option("workers", default=AUTO)
+@option("partition_strategy", default=None, help="How inputs become partitions; by default what fits the split.")
+@option("target_partitions")
+@option("min_partitions_per_worker")
+@option("reducer")
+@option("backend")
+@option(
+    "output",
+    default=None,
+    help="Where the reduced result goes; by default results/NAME with a fitting suffix.",
+)
+@option("notes")
+@option("reducer_function")
+@option("threads_per_worker", default=None)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def command(path: str, *, force: bool, **values: Any) -> None:
+    """Write a contract to PATH (a .toml file) from the options, and check it.
+
+    A contract that would not pass the check is not written (exit 1); a file that exists is not replaced.
+    """
+    if not path.endswith(".toml"):
+        raise UsageError(f"{path} does not end in .toml", "new writes TOML; name the file parallel_stage.toml")
+    if values["partition_strategy"] is None:
+        fitting = {"parameter-sweep": "parameter-items", "data-partitions": "row-chunks"}
+        values["partition_strategy"] = fitting.get(values["split"], schema.default("partition_strategy"))
+    if values["output"] is None:
+        values["output"] = f"results/{values['name']}{_SUFFIXES.get(values['reducer'], '')}"
+    report = create(path, values, force=force)
+    click.echo(f"{'not written' if report.failed else 'written'}: {path}", err=report.failed)
+    if report.diagnostics:
+        click.echo(reporters.render(report, "text"), nl=False, err=True)
+    if report.failed:
+        raise click.exceptions.Exit(1)
+
+
+def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
+    """Write a contract unless the check finds errors in it; returns what the check found."""
+    given = {"schema": schema.default("schema")}
+    given.update({name: value for name, value in values.items() if value not in (None, "")})
+    text = writing.toml(given)
+    report = Report([path], engine.check(document.parse(text.encode(), path)))
+    if not report.failed:
+        writing.write(path, text, force=force)
+    return report

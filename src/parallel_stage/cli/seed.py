@@ -1,0 +1,73 @@
+"""AGILAB's own command line: `--check FILE [--json]`, or `--name … --output FILE` to write a contract."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from parallel_stage.cli.fields import AUTO, option
+from parallel_stage.cli.new import create
+from parallel_stage.contract import document, schema
+from parallel_stage.errors import UsageError
+from parallel_stage.lint import engine
+from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint.reporters import agilab
+
+_NEEDED = ("name", "function", "split", "input")
+_WRITTEN = (*schema.schema()["required"], "notes")
+
+
+@click.command("seed")
+@click.option("--check", "checked", metavar="FILE", help="Check a contract.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@option("name")
+@option("function")
+@option("split")
+@option("input")
+@option("workers", type=click.IntRange(min=1))
+@click.option("--workers-auto", is_flag=True, help='Write workers = "auto".')
+@option("partition_strategy")
+@option("target_partitions")
+@option("min_partitions_per_worker")
+@option("reducer")
+@option("backend")
+@option("notes")
+@click.option(
+    "--output",
+    default="parallel_stage.toml",
+    show_default=True,
+    help="The contract to write, and its own output field.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists with another content.")
+def command(checked: str | None, *, as_json: bool, workers_auto: bool, force: bool, **values: Any) -> None:
+    """AGILAB's command line: check a contract, or write one.
+
+    The same as `check --format agilab` and `new`, under the options that AGILAB documents. Exits 0 for a valid
+    contract, 1 for an invalid one, 2 for wrong usage.
+    """
+    if checked is not None:
+        _print(Report([checked], engine.check_file(checked)), as_json=as_json)
+        return
+    missing = [f"--{name}" for name in _NEEDED if not values[name]]
+    if missing:
+        raise UsageError(f"missing to write a contract: {', '.join(missing)}", "or name a contract with --check FILE")
+    if workers_auto:
+        values["workers"] = AUTO
+    report = create(values["output"], values, force=force)
+    _print(report, as_json=as_json, written=values["output"])
+
+
+def _print(report: Report, *, as_json: bool, written: str | None = None) -> None:
+    path = report.paths[0]
+    if not as_json:
+        click.echo(agilab.summary(path, report), nl=False, err=bool(written) and report.failed)
+    else:
+        told = agilab.document(path, report)
+        if written and not report.failed:
+            data = document.read(written).data
+            told["contract"] = {"notes": "", **{name: data[name] for name in _WRITTEN if name in data}}
+        click.echo(json.dumps(told, indent=2, sort_keys=True))
+    if report.failed:
+        raise click.exceptions.Exit(1)

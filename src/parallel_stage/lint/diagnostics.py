@@ -1,0 +1,69 @@
+"""A finding with everything a person or a program needs to know of it: rule, severity, place and words."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.problem import Route
+
+
+class Severity(str, Enum):
+    """How bad a finding is; only errors fail a check."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Position(NamedTuple):
+    """A place in a file: line and column, both from 1, the column in code points."""
+
+    line: int
+    column: int
+
+
+class Diagnostic(NamedTuple):
+    """One finding in one file.
+
+    Attributes:
+        rule: The rule's id.
+        severity: As the rule or the finding has it.
+        path: The file, as the caller named it.
+        message: The value found, what is allowed, what to write.
+        route: Which value it is about.
+        start: Where the key or value starts.
+        end: Just behind its last character.
+        source: The text of the line it starts on, without its end.
+    """
+
+    rule: str
+    severity: Severity
+    path: str
+    message: str
+    route: Route
+    start: Position
+    end: Position
+    source: str
+
+
+class Report(NamedTuple):
+    """What a check of some files found.
+
+    Attributes:
+        paths: Every file that was looked at, in the order it was.
+        diagnostics: All findings, file by file, in the order of the text.
+    """
+
+    paths: list[str]
+    diagnostics: list[Diagnostic]
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of that severity."""
+        return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)
+
+    @property
+    def failed(self) -> bool:
+        """True where an error was found: the only thing that the exit code depends on."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)

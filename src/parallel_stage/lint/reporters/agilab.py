@@ -1,0 +1,38 @@
+"""agilab: the JSON and the summary that AGILAB's own checker prints for one contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.lint.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.diagnostics import Diagnostic, Report
+
+
+def render(report: Report) -> str:
+    """`{"issues", "ok", "path", "warnings"}` for one file, a list of these for any other number of files."""
+    documents = [document(path, report) for path in report.paths]
+    return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, sort_keys=True) + "\n"
+
+
+def document(path: str, report: Report) -> dict[str, Any]:
+    """What AGILAB's checker says of one file; informative findings have no place in it."""
+    found = [diagnostic for diagnostic in report.diagnostics if diagnostic.path == path]
+    issues = [_text(diagnostic) for diagnostic in found if diagnostic.severity is Severity.ERROR]
+    warnings = [_text(diagnostic) for diagnostic in found if diagnostic.severity is Severity.WARNING]
+    return {"issues": issues, "ok": not issues, "path": path, "warnings": warnings}
+
+
+def summary(path: str, report: Report) -> str:
+    """The lines that AGILAB's checker prints without `--json`."""
+    told = document(path, report)
+    lines = [f"parallel stage contract: {path}", f"status: {'ok' if told['ok'] else 'invalid'}"]
+    lines += [f"issue: {text}" for text in told["issues"]]
+    lines += [f"warning: {text}" for text in told["warnings"]]
+    return "\n".join(lines) + "\n"
+
+
+def _text(diagnostic: Diagnostic) -> str:
+    return f"line {diagnostic.start.line}: {diagnostic.message} [{diagnostic.rule}]"

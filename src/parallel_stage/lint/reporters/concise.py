@@ -1,0 +1,19 @@
+"""concise: one finding a line, for people who scan and editors that parse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.diagnostics import Diagnostic, Report
+
+
+def render(report: Report) -> str:
+    """`path:line:column: severity[rule] message`, a line for each finding."""
+    return "".join(f"{line(diagnostic)}\n" for diagnostic in report.diagnostics)
+
+
+def line(diagnostic: Diagnostic) -> str:
+    """One finding on one line."""
+    rule, severity, path, message, _, start, _, _ = diagnostic
+    return f"{path}:{start.line}:{start.column}: {severity.value}[{rule}] {message}"

@@ -1,0 +1,51 @@
+"""json: `agilab.parallel_stage.lint_report.v1`, after AGILAB's conventions for lint reports."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.lint.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.diagnostics import Diagnostic, Report
+
+SCHEMA = "agilab.parallel_stage.lint_report.v1"
+RULES_PAGE = "https://github.com/parallel-stage/parallel-stage/blob/main/docs/rules.md"
+
+
+def render(report: Report) -> str:
+    """The report as JSON: two-space indent, sorted keys."""
+    return json.dumps(document(report), indent=2, sort_keys=True) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as the data that the schema describes."""
+    return {
+        "schema": SCHEMA,
+        "status": "fail" if report.failed else "pass",
+        "summary": {
+            "file_count": len(report.paths),
+            "issue_count": len(report.diagnostics),
+            "error_count": report.count(Severity.ERROR),
+            "warning_count": report.count(Severity.WARNING),
+            "info_count": report.count(Severity.INFO),
+        },
+        "issues": [_issue(diagnostic) for diagnostic in report.diagnostics],
+    }
+
+
+def _issue(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "rule": diagnostic.rule,
+        "severity": diagnostic.severity.value,
+        "path": diagnostic.path,
+        "line": diagnostic.start.line,
+        "column": diagnostic.start.column,
+        "end_line": diagnostic.end.line,
+        "end_column": diagnostic.end.column,
+        "route": list(diagnostic.route),
+        "message": diagnostic.message,
+        "fix": None,
+        "url": f"{RULES_PAGE}#{diagnostic.rule}",
+    }

@@ -1,0 +1,103 @@
+"""Reducer: whether the parts will become the result that the author has in mind."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules.rule import Finding, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rules.rule import Subject
+
+_SUFFIXES = {"collect-json": (".json",), "concat-jsonl": (".jsonl", ".ndjson"), "concat-csv": (".csv",)}
+_TELLING_SUFFIXES = frozenset((".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".toml", ".yaml", ".yml"))
+
+
+@rule(Severity.WARNING, "reducer", "notes")
+def custom_without_notes(subject: Subject) -> Iterator[Finding]:
+    """A custom reducer without a word on how it merges.
+
+    The app owns the merge, so `notes` is the only place where a reviewer can read what becomes of the parts.
+
+    Bad:
+        reducer = "custom"
+        reducer_function = "my_pipeline.merge:merge_parts"
+
+    Good:
+        reducer = "custom"
+        reducer_function = "my_pipeline.merge:merge_parts"
+        notes = "Sums the counts of all parts by carrier."
+    """
+    if subject.fields["reducer"] == "custom" and not subject.fields.get("notes", "").strip():
+        message = 'reducer is "custom" without notes; describe in notes how the parts become the result'
+        yield Finding(message, ("reducer",))
+
+
+@rule(Severity.INFO, "reducer", "reducer_function")
+def custom_without_function(subject: Subject) -> Iterator[Finding]:
+    """A custom reducer without a function.
+
+    The runner then leaves the ordered parts and a manifest, and the app merges them.
+
+    Bad:
+        reducer = "custom"
+        notes = "The app draws the parts on one map."
+
+    Good:
+        reducer = "custom"
+        notes = "Sums the counts of all parts by carrier."
+        reducer_function = "my_pipeline.merge:merge_parts"
+    """
+    if subject.fields["reducer"] == "custom" and "reducer_function" not in subject.fields:
+        message = (
+            'reducer is "custom" without reducer_function: a run leaves ordered parts and a manifest for the app; '
+            "name a reducer_function to have them merged"
+        )
+        yield Finding(message, ("reducer",))
+
+
+@rule(Severity.WARNING, "reducer", "reducer_function")
+def reducer_function_unused(subject: Subject) -> Iterator[Finding]:
+    """A reducer function beside a reducer that has no use for it.
+
+    Bad:
+        reducer = "concat-jsonl"
+        reducer_function = "my_pipeline.merge:merge_parts"
+
+    Good:
+        reducer = "custom"
+        reducer_function = "my_pipeline.merge:merge_parts"
+        notes = "Sums the counts of all parts by carrier."
+    """
+    reducer = subject.fields["reducer"]
+    if reducer != "custom" and "reducer_function" in subject.fields:
+        message = f'reducer_function is never called with reducer = "{reducer}"; remove it, or write "custom"'
+        yield Finding(message, ("reducer_function",), on_key=True)
+
+
+@rule(Severity.WARNING, "reducer", "output")
+def output_suffix(subject: Subject) -> Iterator[Finding]:
+    """The output's suffix promises another format than the reducer writes.
+
+    Bad:
+        reducer = "concat-jsonl"
+        output = "results/delays.csv"
+
+    Good:
+        reducer = "concat-jsonl"
+        output = "results/delays.jsonl"
+    """
+    reducer, output = subject.fields["reducer"], subject.fields["output"]
+    suffix = os.path.splitext(output)[1].lower()
+    expected = _SUFFIXES.get(reducer, ())
+    if not expected or suffix in expected or suffix not in _TELLING_SUFFIXES or subject.is_contract(output):
+        return
+    stem = output[: -len(suffix)]
+    yield Finding(f'output is "{output}", but {reducer} writes {expected[0]}; write "{stem}{expected[0]}"', ("output",))
+
+
+RULES = (custom_without_notes, custom_without_function, reducer_function_unused, output_suffix)

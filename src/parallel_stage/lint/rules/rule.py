@@ -1,0 +1,89 @@
+"""What a rule is, what it is given, and what it yields."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from parallel_stage.contract.problem import Route
+    from parallel_stage.lint.diagnostics import Severity
+
+
+class Subject(NamedTuple):
+    """What a rule looks at.
+
+    Attributes:
+        fields: The contract's data. The fields that a rule says it reads have the right shape, or are optional and
+            absent; nothing is known of the others.
+        path: The contract file, as the caller named it.
+        directory: The contract's absolute directory, where its relative paths start.
+    """
+
+    fields: Mapping[str, Any]
+    path: str
+    directory: str
+
+    def is_contract(self, path: str) -> bool:
+        """Whether a path of the contract names the contract file itself."""
+        named, contract = os.path.join(self.directory, path), os.path.abspath(self.path)
+        return os.path.normpath(named) == contract or (os.path.exists(named) and _same_file(named, contract))
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # the contract comes from standard input
+        return False
+
+
+class Finding(NamedTuple):
+    """What a rule found: the words, and the value (or key) they are about.
+
+    The engine adds the rule's id, the place in the text, and the rule's severity unless the finding has its own.
+    """
+
+    message: str
+    route: Route
+    on_key: bool = False
+    severity: Severity | None = None
+
+
+class Rule(NamedTuple):
+    """One rule.
+
+    Attributes:
+        id: Kebab-case, and the same everywhere: suppressions, documentation, reports.
+        severity: What its findings are unless they say otherwise.
+        page: The rule's documentation.
+        reads: The contract fields it looks at; it is not asked about a contract where one of them is misshapen.
+        check: What yields its findings; None where `contract` finds the problem while reading.
+    """
+
+    id: str
+    severity: Severity
+    page: str
+    reads: tuple[str, ...] = ()
+    check: Callable[[Subject], Iterator[Finding]] | None = None
+
+    @property
+    def summary(self) -> str:
+        """The page's first line."""
+        return self.page.partition("\n")[0]
+
+
+def rule(severity: Severity, *reads: str) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
+    """Make a generator function a rule: its name gives the id, its docstring the page."""
+
+    def decorate(function: Callable[[Subject], Iterator[Finding]]) -> Rule:
+        return Rule(function.__name__.replace("_", "-"), severity, dedented(function.__doc__ or ""), reads, function)
+
+    return decorate
+
+
+def dedented(docstring: str) -> str:
+    """A docstring without the indentation of its function (`inspect.cleandoc`, without importing inspect)."""
+    first, *rest = docstring.strip().split("\n")
+    return "\n".join([first, *(line.removeprefix("    ") for line in rest)])

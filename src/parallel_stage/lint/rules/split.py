@@ -1,0 +1,164 @@
+"""Split: whether the split rule, the strategy and its figures fit each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules.rule import Finding, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rules.rule import Subject
+
+_CHUNKS = ("file-chunks", "row-chunks")
+_FITTING = {
+    "files": ("one-file-per-partition", *_CHUNKS),
+    "data-partitions": _CHUNKS,
+    "parameter-sweep": ("parameter-items",),
+}
+_TOLERATED = {
+    "data-partitions": "the whole table is then one partition, which nothing can share",
+    "parameter-sweep": "it is read as parameter-items",
+}
+
+
+@rule(Severity.ERROR, "split", "partition_strategy")
+def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
+    """The partition strategy does not fit the split rule.
+
+    Files are taken whole or cut into chunks, a table is cut into chunks, a grid is taken item by item; other pairs have
+    no meaning. `one-file-per-partition` on a grid or a table has one, and is only warned about: the grid is still
+    taken item by item, the table becomes a single partition.
+
+    Bad:
+        split = "files"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+
+    Good:
+        split = "files"
+        partition_strategy = "file-chunks"
+    """
+    split, strategy = subject.fields["split"], subject.fields["partition_strategy"]
+    fitting = _FITTING[split]
+    if strategy in fitting:
+        return
+    words = f'partition_strategy is "{strategy}", which does not fit split = "{split}"'
+    severity = Severity.ERROR
+    if strategy == "one-file-per-partition":
+        words, severity = f"{words} ({_TOLERATED[split]})", Severity.WARNING
+    choice = " or ".join(f'"{name}"' for name in fitting)
+    yield Finding(f"{words}; write {choice}", ("partition_strategy",), severity=severity)
+
+
+@rule(Severity.WARNING, "partition_strategy", "target_partitions")
+def chunks_without_target(subject: Subject) -> Iterator[Finding]:
+    """Chunks are asked for without saying how many.
+
+    With `target_partitions = 0` the number of chunks follows from the workers, and where they are "auto" from the
+    machine, so that the same contract gives other partitions elsewhere. Two to four partitions a worker are a good aim.
+
+    Bad:
+        partition_strategy = "file-chunks"
+        target_partitions = 0
+
+    Good:
+        partition_strategy = "file-chunks"
+        target_partitions = 64
+    """
+    strategy = subject.fields["partition_strategy"]
+    if strategy in _CHUNKS and subject.fields["target_partitions"] == 0:
+        message = f"target_partitions is 0 with {strategy}; write how many chunks to aim at, such as 64"
+        yield Finding(message, ("target_partitions",))
+
+
+@rule(Severity.WARNING, "partition_strategy", "target_partitions", "workers", "min_partitions_per_worker")
+def target_below_workers(subject: Subject) -> Iterator[Finding]:
+    """The target is too low to keep the workers busy.
+
+    Fewer partitions than `workers × min_partitions_per_worker` contradict each other; the planner then takes the
+    larger figure.
+
+    Bad:
+        workers = 8
+        partition_strategy = "file-chunks"
+        target_partitions = 4
+
+    Good:
+        workers = 8
+        partition_strategy = "file-chunks"
+        target_partitions = 32
+    """
+    fields = subject.fields
+    target, workers, minimum = (
+        fields["target_partitions"],
+        fields["workers"],
+        fields["min_partitions_per_worker"],
+    )
+    if fields["partition_strategy"] not in _CHUNKS or workers == "auto":
+        return
+    if 0 < target < workers * minimum:
+        message = (
+            f"target_partitions is {target}, but {workers} workers × {minimum} partitions each need "
+            f"{workers * minimum}; write at least {workers * minimum}, or fewer workers"
+        )
+        yield Finding(message, ("target_partitions",))
+
+
+@rule(Severity.WARNING, "partition_strategy", "target_partitions")
+def target_ignored(subject: Subject) -> Iterator[Finding]:
+    """A target stands beside a strategy that never reads it.
+
+    Whole files and parameter sets give as many partitions as there are files or sets.
+
+    Bad:
+        partition_strategy = "one-file-per-partition"
+        target_partitions = 64
+
+    Good:
+        partition_strategy = "one-file-per-partition"
+        target_partitions = 0
+        workers = "auto"
+    """
+    strategy, target = subject.fields["partition_strategy"], subject.fields["target_partitions"]
+    if target > 0 and strategy not in _CHUNKS:
+        message = f"target_partitions is {target}, but {strategy} never reads it; write 0, or a chunk strategy"
+        yield Finding(message, ("target_partitions",))
+
+
+@rule(Severity.ERROR, "split", "partition_by")
+def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
+    """`partition_by` stands where it means nothing.
+
+    Only a table can be cut by the values of a column, and only dates have a calendar unit.
+
+    Bad:
+        split = "files"
+        partition_by = { column = "carrier", kind = "group" }
+
+    Good:
+        split = "data-partitions"
+        input = "data/flights.csv"
+        partition_by = { column = "carrier", kind = "group" }
+    """
+    partition_by = subject.fields.get("partition_by")
+    if partition_by is None:
+        return
+    split, kind = subject.fields["split"], partition_by["kind"]
+    if split != "data-partitions":
+        message = f'partition_by stands beside split = "{split}"; remove it, or write split = "data-partitions"'
+        yield Finding(message, ("partition_by",), on_key=True)
+    if "unit" in partition_by and kind != "date":
+        message = f'partition_by.unit stands beside kind = "{kind}"; remove it, or write kind = "date"'
+        yield Finding(message, ("partition_by", "unit"), on_key=True)
+
+
+RULES = (
+    strategy_mismatch,
+    chunks_without_target,
+    target_below_workers,
+    target_ignored,
+    partition_by_mismatch,
+)
