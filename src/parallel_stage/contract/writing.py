@@ -27,19 +27,15 @@ def write(path: str, text: str, *, force: bool) -> None:
     """Put a text into a new file, whole or not at all.
 
     Raises:
-        UsageError: Where the file is there and has another text, unless `force` is given; or where it cannot be written.
+        UsageError: Where the file is there and has another text, unless `force` is given; or it cannot be written.
     """
     if not force and os.path.lexists(path) and not _holds(path, text):
         raise UsageError(f"{path} exists and has another content", "name another file, or say --force to replace it")
+    directory = os.path.dirname(os.path.abspath(path))
     try:
-        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w",
-            encoding="utf-8",
-            newline="\n",
-            dir=os.path.dirname(os.path.abspath(path)),
-            prefix=".new-",
-            delete=False,
+            "w", encoding="utf-8", newline="\n", dir=directory, prefix=".new-", delete=False
         ) as file:
             file.write(text)
         os.chmod(file.name, 0o666 & ~_umask())

@@ -72,7 +72,7 @@ def _of_problem(document: Document, problem: Problem) -> Diagnostic:
     return _diagnostic(document.path, document.text, span, problem.rule, severity, problem.message, problem.route)
 
 
-def _diagnostic(  # noqa: PLR0913 -- the one place where a diagnostic is put together
+def _diagnostic(  # noqa: PLR0913, PLR0917 -- the one place where a diagnostic is put together
     path: str, text: str, span: tuple[int, int], rule: str, severity: Severity, message: str, route: Route
 ) -> Diagnostic:
     start, stop = span

@@ -35,7 +35,7 @@ def output_is_contract(subject: Subject) -> Iterator[Finding]:
     output = subject.fields["output"]
     if subject.is_contract(output):
         message = (
-            f'output is "{output}", the contract itself; a run keeps the result in its run directory: name a result'
+            f'output is "{output}", the contract itself, so a run keeps the result in its run directory; name a result'
         )
         yield Finding(message, ("output",))
 
@@ -85,8 +85,8 @@ def absolute_path(subject: Subject) -> Iterator[Finding]:
 def escapes_project(subject: Subject) -> Iterator[Finding]:
     """A path leads out of the project.
 
-    What lies above the project's root (the nearest directory with a `pyproject.toml` or `.git`) is not there in a clone of
-    it, nor on a worker that was given the project.
+    What lies above the project's root (the nearest directory with a `pyproject.toml` or `.git`) is not there in a
+    clone of it, nor on a worker that was given the project.
 
     Bad:
         input = "../../../../../../../../../../data/*.csv"

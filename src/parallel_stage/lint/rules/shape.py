@@ -35,8 +35,8 @@ refuse them or read something else.
         """
 The file needs a reader of TOML 1.1.
 
-Newlines and a last comma inside `{ }`, the escapes `\\e` and `\\x`, and times without seconds came with TOML 1.1. Readers
-of TOML 1.0, AGILAB's and Python's `tomllib` among them, cannot read the file.
+Newlines and a last comma inside `{ }`, the escapes `\\e` and `\\x`, and times without seconds came with TOML 1.1.
+Readers of TOML 1.0, AGILAB's and Python's `tomllib` among them, cannot read the file.
 
 Bad:
     input_format = { kind = "csv", }

@@ -81,7 +81,8 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
 def local_ignores_workers(subject: Subject) -> Iterator[Finding]:
     """The local backend runs in one process.
 
-    It takes one partition after the other whatever `workers` says; the figure counts once the backend is `pool` or `dask`.
+    It takes one partition after the other whatever `workers` says; the figure counts once the backend
+    is `pool` or `dask`.
 
     Bad:
         workers = 8

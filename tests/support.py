@@ -1,0 +1,33 @@
+"""What many tests start from: one valid contract, and the ways to vary it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tomli_w
+
+VALID: dict[str, Any] = {
+    "schema": "agilab.parallel_stage.v1",
+    "name": "delays",
+    "function": "my_pipeline.process:process_file",
+    "split": "files",
+    "input": "data/*.csv",
+    "workers": "auto",
+    "partition_strategy": "file-chunks",
+    "target_partitions": 64,
+    "min_partitions_per_worker": 2,
+    "reducer": "concat-jsonl",
+    "backend": "pool",
+    "output": "results/delays.jsonl",
+}
+"""A contract that no rule has anything to say about."""
+
+
+def data(**changes: Any) -> dict[str, Any]:
+    """The valid contract with some fields changed; None takes a field out."""
+    return {name: value for name, value in {**VALID, **changes}.items() if value is not None}
+
+
+def toml(**changes: Any) -> str:
+    """The same as TOML."""
+    return tomli_w.dumps(data(**changes))
