@@ -1,0 +1,121 @@
+"""`parallel-stage plan`: show what a run would do, and start nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parallel_stage.cli.checked import contract_of
+from parallel_stage.plan.document import figures, write_plan
+from parallel_stage.plan.partition import Parameters, WholeTable
+from parallel_stage.plan.planner import make_plan
+from parallel_stage.plan.policy import available_cores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.contract.model import Contract
+    from parallel_stage.plan.partition import Plan
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_STEP = 1000
+_WIDEST_PATH = 60
+
+
+@click.command("plan")
+@click.argument("file", metavar="FILE")
+@click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
+@click.option("--preview-json", is_flag=True, help="Print AGILAB's preview document; only the counts of files matter.")
+@click.option("--available-cores", type=click.IntRange(min=1), metavar="N", help="Plan for a machine of N cores.")
+@click.option("--file-count", type=click.IntRange(min=0), metavar="N", help="Preview N files instead of the real ones.")
+@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, metavar="N", help="Lines to show.")
+def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bool, **counts: int | None) -> None:
+    """Show the partitions of the contract FILE, how many workers they keep busy, and why; nothing is run.
+
+    Exits with 0 when planned, 1 for an invalid contract, 3 for no input, 4 when the plan is refused.
+    """
+    cores, files = counts["available_cores"], counts["file_count"]
+    if as_json and preview_json:
+        raise click.UsageError("--json and --preview-json are two documents; ask for one of them")
+    if files is not None and not preview_json:
+        raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
+    contract, _ = contract_of(file)
+    root = root or os.path.dirname(os.path.abspath(file))
+    if preview_json:
+        click.echo(json.dumps(_preview(contract, file, root, files, cores), indent=2, sort_keys=True))
+        return
+    plan = make_plan(contract, root, cores=cores)
+    if as_json:
+        write_plan(plan, sys.stdout)
+        return
+    for line in _told(plan, limit):
+        click.echo(line)
+
+
+def _preview(contract: Contract, file: str, root: str, files: int | None, cores: int | None) -> dict[str, Any]:
+    from parallel_stage.interop.agilab_preview import preview
+    from parallel_stage.plan.inputs import inputs_of
+
+    count = len(inputs_of(contract, root)) if files is None else files
+    return preview(contract, contract_path=file, issues=(), file_count=count, cores=cores or available_cores())
+
+
+def _told(plan: Plan, limit: int) -> Iterator[str]:
+    """The plan as a person reads it: what goes in, how it is cut, what comes of it."""
+    contract = plan.contract
+    how = f"{contract.split}, {contract.partition_strategy}"
+    yield f"{contract.name}: {contract.function} over {contract.input} ({how})"
+    yield ""
+    sweep = contract.split == "parameter-sweep"
+    yield from _shortened(_parameter_lines(plan) if sweep else _input_lines(plan), plan, limit)
+    yield ""
+    sizes = figures(plan)
+    yield f"partitions  {plan.count:,}" + ("" if sweep else f" of {_size(sizes.smallest)} to {_size(sizes.largest)}")
+    if not sweep:
+        yield f"data        {_size(sizes.total)} in {len(plan.inputs):,} file{'s' * (len(plan.inputs) != 1)}"
+        yield f"skew        {sizes.skew:.2f} (largest partition / mean)"
+    yield f"workers     {plan.effective_workers} effective of {plan.workers} requested"
+    yield f"why         {plan.reason}"
+
+
+def _shortened(lines: Iterator[str], plan: Plan, limit: int) -> Iterator[str]:
+    every = plan.count if plan.contract.split == "parameter-sweep" else len(plan.inputs)
+    yield from islice(lines, limit + 1)  # one more, for the head of the table
+    if every > limit:
+        yield f"… and {every - limit:,} more"
+
+
+def _parameter_lines(plan: Plan) -> Iterator[str]:
+    yield "partition  parameters"
+    for index, (work, _) in enumerate(plan.shares):
+        if isinstance(work, Parameters):
+            yield f"{index:>9}  {json.dumps(work.values)}"
+
+
+def _input_lines(plan: Plan) -> Iterator[str]:
+    counts = Counter(path for work, _ in plan.shares for path in _paths(work))
+    notes = {note.path: f"{note.proof}: {note.reason}" if note.proof else note.reason for note in plan.notes}
+    width = min(_WIDEST_PATH, max(len("input"), *(len(item.path) for item in plan.inputs)))
+    yield f"{'input':<{width}}  {'size':>8}  partitions  {'how' if notes else ''}".rstrip()
+    for item in plan.inputs:
+        line = f"{item.path:<{width}}  {_size(item.size):>8}  {counts[item.path]:>10}  {notes.get(item.path, '')}"
+        yield line.rstrip()
+
+
+def _paths(work: object) -> tuple[str, ...]:
+    return work.paths if isinstance(work, WholeTable) else (work.path,)  # type: ignore[attr-defined]
+
+
+def _size(count: float) -> str:
+    """A number of bytes with three digits or so, in powers of 1000."""
+    unit = 0
+    while count >= _STEP and unit < len(_UNITS) - 1:
+        count, unit = count / _STEP, unit + 1
+    return f"{count:.0f} {_UNITS[unit]}" if unit == 0 else f"{count:.1f} {_UNITS[unit]}"

@@ -1,0 +1,1 @@
+"""What AGILAB's own tools read and write."""

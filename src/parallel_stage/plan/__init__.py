@@ -1,0 +1,1 @@
+"""Which partitions: a contract and its inputs, cut, with nothing run."""

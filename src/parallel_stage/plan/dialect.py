@@ -1,0 +1,107 @@
+"""How a file's bytes are read as records: told by its suffix, unless the contract's `input_format` says otherwise."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from parallel_stage.contract.model import InputFormat
+from parallel_stage.contract.schema import default
+from parallel_stage.errors import PlanRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_T = TypeVar("_T")
+
+_KINDS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".txt": "lines",
+    ".log": "lines",
+    ".parquet": "parquet",
+}
+_DELIMITERS = {".tsv": "\t"}
+_NEVER_SYNTAX = ("\r", "\n", "\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is read, with nothing left open.
+
+    Attributes:
+        kind: csv, jsonl, lines, parquet or binary.
+        delimiter: One character between the fields of a csv record.
+        quotechar: One character around fields, or empty where quotes are plain data.
+        header: Whether the first record is a header that goes to every chunk.
+        encoding: The text encoding, by the name Python's codecs give it.
+        splittable: The author's word that the file may be cut.
+    """
+
+    kind: str
+    delimiter: str
+    quotechar: str
+    header: bool
+    encoding: str
+    splittable: bool
+
+    def csv_options(self) -> dict[str, Any]:
+        """The arguments that make Python's `csv` read a file of this dialect."""
+        quoting = csv.QUOTE_MINIMAL if self.quotechar else csv.QUOTE_NONE
+        return {"delimiter": self.delimiter, "quotechar": self.quotechar or None, "quoting": quoting}
+
+
+def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
+    """How the file of that name is read; the file itself is not looked at.
+
+    Raises:
+        PlanRefusedError: For an encoding that Python does not know, and for a delimiter or quote character that
+            cannot be one.
+    """
+    said = declared or InputFormat()
+    suffix = PurePosixPath(path).suffix.lower()
+    kind = said.kind or _KINDS.get(suffix, "binary")
+    dialect = Dialect(
+        kind=kind,
+        delimiter=_said(said.delimiter, _DELIMITERS.get(suffix, ",")),
+        quotechar=_said(said.quotechar, default("input_format.quotechar")),
+        header=_said(said.header, kind == "csv" and default("input_format.header")),
+        encoding=_codec(_said(said.encoding, default("input_format.encoding"))),
+        splittable=_said(said.splittable, default("input_format.splittable")),
+    )
+    if kind == "csv":
+        _refuse_impossible(dialect)
+    return dialect
+
+
+def suffixes(kinds: Iterable[str]) -> list[str]:
+    """The suffixes that tell one of these kinds, sorted."""
+    return sorted(suffix for suffix, kind in _KINDS.items() if kind in kinds)
+
+
+def _said(said: _T | None, otherwise: _T) -> _T:
+    return otherwise if said is None else said
+
+
+def _codec(encoding: str) -> str:
+    try:
+        " ".encode(encoding)  # refuses codecs that are not of text, such as base64
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        message = f"input_format.encoding is {encoding!r}, which is not an encoding that Python knows"
+        raise PlanRefusedError(message, "write its Python name, such as utf-8, latin-1 or cp1252") from None
+
+
+def _refuse_impossible(dialect: Dialect) -> None:
+    for field, value in (("delimiter", dialect.delimiter), ("quotechar", dialect.quotechar)):
+        if value in _NEVER_SYNTAX:
+            message = f"input_format.{field} is {value!r}, which cannot be told from the end of a record"
+            raise PlanRefusedError(message, f"write a {field} such as {',' if field == 'delimiter' else chr(34)!r}")
+    if dialect.delimiter == dialect.quotechar:
+        message = f"input_format.delimiter and input_format.quotechar are both {dialect.delimiter!r}"
+        raise PlanRefusedError(message, "write two different characters, or quotechar = '' where nothing is quoted")

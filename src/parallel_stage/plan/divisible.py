@@ -1,0 +1,112 @@
+"""Whether one file may be cut, and the reason where it may not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from parallel_stage.plan import records
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.model import InputFormat
+    from parallel_stage.plan.dialect import Dialect
+
+_COMPRESSED_SUFFIXES = (".gz", ".bgz", ".bz2", ".xz", ".lzma", ".zst", ".zip", ".lz4", ".br", ".z")
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstandard",
+    b"PK\x03\x04": "zip",
+    b"\x04\x22\x4d\x18": "lz4",
+}
+_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows BZh and a digit; three letters alone may be text
+_WIDE_MARKS = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_HEAD = 16
+
+# Encodings in which a byte below 128 is always that ASCII character, so that newlines and quotes are found as bytes.
+_BYTE_SAFE = re.compile(r"utf-8(-sig)?|ascii|iso8859-\d+|cp(125\d|437|850|852|858)|koi8-[rtu]|mac-(roman|latin2)")
+
+
+def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
+    """Why a file must stay whole, as a clause; empty where it may be cut.
+
+    Args:
+        path: The file as it can be opened.
+        dialect: How it is read.
+        declared: What the contract says about it: a declared quotechar settles what a backslash before it means.
+
+    Raises:
+        OSError: Where the file cannot be read.
+    """
+    return (
+        _by_contract(dialect)
+        or _by_first_bytes(path)
+        or (dialect.kind != "parquet" and (unsafe_encoding(dialect) or _by_content(path, dialect, declared)))
+        or ""
+    )
+
+
+def _by_contract(dialect: Dialect) -> str:
+    if not dialect.splittable:
+        return "input_format.splittable = false says that it must not be cut"
+    if dialect.kind == "binary":
+        return "nothing tells where its records end: set input_format.kind if it holds text records"
+    return ""
+
+
+def _by_first_bytes(path: str) -> str:
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in _COMPRESSED_SUFFIXES:
+        return f"it is compressed ({suffix})"
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+    for magic, name in _COMPRESSED.items():
+        if head.startswith(magic) and (name != "bzip2" or head[4:10] in _BZIP2_BLOCKS):
+            return f"it is compressed (it starts as {name} does)"
+    for mark, name in _WIDE_MARKS.items():
+        if head.startswith(mark):
+            return f"it is {name} (by its byte order mark), where newlines are not single bytes; save it as UTF-8"
+    return ""
+
+
+def unsafe_encoding(dialect: Dialect) -> str:
+    """Why newlines, delimiters and quotes cannot be found as bytes, as a clause; empty where they can."""
+    if not _BYTE_SAFE.fullmatch(dialect.encoding):
+        return (
+            f"in input_format.encoding = {dialect.encoding!r} a byte that looks like a newline may be part of a "
+            "character; save it as UTF-8"
+        )
+    for field, value in (("delimiter", dialect.delimiter), ("quotechar", dialect.quotechar)):
+        if dialect.kind == "csv" and value and not _one_byte(value, dialect.encoding):
+            return f"input_format.{field} = {value!r} is not one byte in {dialect.encoding}"
+    return ""
+
+
+def _one_byte(value: str, encoding: str) -> bool:
+    # utf-8-sig would write its mark first.
+    try:
+        return len(value.encode("utf-8" if encoding == "utf-8-sig" else encoding)) == 1
+    except UnicodeEncodeError:
+        return False
+
+
+def _by_content(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
+    if dialect.kind != "csv":
+        return ""
+    if records.mixed_line_ends(path, dialect):
+        return "its header ends with a bare carriage return, but line feeds follow; give it one kind of line end"
+    quote_is_declared = declared is not None and declared.quotechar is not None
+    escaped = -1 if quote_is_declared else records.escaped_quote(path, dialect)
+    if escaped < 0:
+        return ""
+    return (
+        f"the quote at byte {escaped} follows a backslash, which may or may not escape it: set "
+        f"input_format.quotechar = {dialect.quotechar!r} if quotes are doubled and backslashes are data"
+    )

@@ -1,0 +1,109 @@
+"""The plan as a document, `agilab.parallel_stage.plan.v1`, and its figures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
+
+if TYPE_CHECKING:
+    from parallel_stage.plan.partition import Partition, Plan
+
+SCHEMA = "agilab.parallel_stage.plan.v1"
+
+_KINDS = {
+    WholeFile: "file",
+    ByteRange: "byte-range",
+    RowGroups: "row-groups",
+    WholeTable: "table",
+    Parameters: "parameters",
+}
+_CONTRACT_FIELDS = (
+    "name",
+    "function",
+    "split",
+    "input",
+    "partition_strategy",
+    "target_partitions",
+    "min_partitions_per_worker",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How large partitions are.
+
+    Attributes:
+        unit: What weights count: `bytes`, or `items` of a parameter grid.
+        total: The sum of all weights.
+        largest: The largest weight.
+        smallest: The smallest weight.
+        skew: The largest weight over the mean one; 1 where all are equal.
+    """
+
+    unit: str
+    total: int
+    largest: int
+    smallest: int
+    skew: float
+
+
+def figures(plan: Plan) -> Figures:
+    """The sizes of a plan's partitions; those of a sweep are known without enumerating it."""
+    if plan.contract.split == "parameter-sweep":
+        return Figures("items", plan.count, 1, 1, 1.0)
+    weights = [weight for _, weight in plan.shares]
+    total, largest = sum(weights), max(weights)
+    return Figures("bytes", total, largest, min(weights), round(largest * len(weights) / total, 3) if total else 1.0)
+
+
+def write_plan(plan: Plan, stream: TextIO) -> None:
+    """Write the document, one partition a line, never holding more than one of them."""
+    for key, value in sorted(_head(plan).items()):
+        stream.write(f'{"{" if key == "contract" else ","}\n  "{key}": ')
+        if key == "partitions":
+            _write_partitions(plan, stream)
+        else:
+            stream.write(json.dumps(value, indent=2, sort_keys=True).replace("\n", "\n  "))
+    stream.write("\n}\n")
+
+
+def _head(plan: Plan) -> dict[str, Any]:
+    """All members of the document, without the partitions themselves."""
+    return {
+        "schema": SCHEMA,
+        "contract": {name: getattr(plan.contract, name) for name in _CONTRACT_FIELDS},
+        "inputs": [{"path": item.path, "size": item.size} for item in plan.inputs],
+        "notes": [asdict(note) for note in plan.notes],
+        "partitions": None,
+        "source_digest": plan.source,
+        "summary": {
+            "partitions": plan.count,
+            "weights": asdict(figures(plan)),
+            "requested_workers": plan.workers,
+            "effective_workers": plan.effective_workers,
+            "reason": plan.reason,
+        },
+    }
+
+
+def _write_partitions(plan: Plan, stream: TextIO) -> None:
+    encode = json.JSONEncoder(sort_keys=True).encode
+    before = "["
+    for partition in plan.partitions():
+        stream.write(f"{before}\n    {encode(_entry(partition))}")
+        before = ","
+    stream.write("\n  ]")
+
+
+def _entry(partition: Partition) -> dict[str, Any]:
+    work = partition.work
+    fields = {"values": work.values} if isinstance(work, Parameters) else asdict(work)
+    return {
+        "id": partition.id,
+        "index": partition.index,
+        "weight": partition.weight,
+        "work": {"kind": _KINDS[type(work)], **fields},
+    }

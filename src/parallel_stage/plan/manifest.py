@@ -1,0 +1,83 @@
+"""Manifests: files that name the files to process, in their order."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import NoInputError, PlanRefusedError
+from parallel_stage.plan import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME = re.compile(r"(manifest\.(txt|csv|json|jsonl|toml|yaml)|\.manifest)$")
+_PATH = "path"
+_LIST = "files"
+_WITH_ITEMS = (".json", ".toml", ".yaml")
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file of that name is a manifest: it ends in `manifest.txt` or the like, or in `.manifest`."""
+    return _NAME.search(name) is not None
+
+
+def entries(path: str, root: str) -> list[str]:
+    """The paths that a manifest names, in its order; relative ones start at the root, as the input does.
+
+    Text holds a path a line, `#` starts a comment line. JSON, YAML and TOML hold a list, or a table whose key
+    `files` holds it; JSONL an entry a line. An entry is a path or a table with the key `path`; CSV has that column.
+
+    Raises:
+        NoInputError: Where it names nothing, or what is not there.
+        PlanRefusedError: Where it cannot be read, an entry is no path, or two are equal.
+        OSError: Where it cannot be opened.
+    """
+    places: dict[str, str] = {}
+    for place, entry in _entries(path):
+        name = _path(path, place, entry)
+        if name in places:
+            message = f"{path}, {place}: {name!r} is already named in {places[name]}"
+            raise PlanRefusedError(message, "name every file once")
+        if not os.path.isfile(os.path.join(root, name)):
+            remedy = "correct the entry; relative paths start at the contract's directory, or at --root"
+            raise NoInputError(f"{path}, {place}: there is no file {name!r} in {root}", remedy)
+        places[name] = place
+    if not places:
+        raise NoInputError(f"the manifest {path} names no file", "write one path a line or an item")
+    return list(places)
+
+
+def _entries(path: str) -> Iterator[tuple[str, Any]]:
+    """Every entry with the words for where it stands."""
+    suffix = os.path.splitext(path)[1]
+    if suffix == ".csv":
+        for line, row in listing.rows_of(path):
+            yield f"line {line}", row
+    elif suffix == ".jsonl":
+        for line, value in listing.values_of(path):
+            yield f"line {line}", value
+    elif suffix in _WITH_ITEMS:
+        for number, item in enumerate(_items(path, listing.data_of(path)), start=1):
+            yield f"item {number}", item
+    else:
+        for line, text in listing.lines_of(path):
+            if text.strip() and not text.lstrip().startswith("#"):
+                yield f"line {line}", text.strip()
+
+
+def _items(path: str, data: Any) -> list[Any]:
+    items = data.get(_LIST) if isinstance(data, dict) else data
+    if not isinstance(items, list):
+        message = f"the manifest {path} holds no list of files"
+        raise PlanRefusedError(message, f"write a list of paths, or a table whose key {_LIST!r} holds it")
+    return items
+
+
+def _path(path: str, place: str, entry: Any) -> str:
+    name = entry.get(_PATH) if isinstance(entry, dict) else entry
+    if not isinstance(name, str) or not name.strip() or "\0" in name:
+        message = f"{path}, {place}: {entry!r} is not a path"
+        raise PlanRefusedError(message, f"write a path, or a table whose key {_PATH!r} holds it")
+    return name

@@ -1,0 +1,176 @@
+"""Contract and inputs to a plan: how many partitions, which, and why."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import function
+from parallel_stage.errors import PlanRefusedError
+from parallel_stage.plan import policy
+from parallel_stage.plan.inputs import inputs_of
+from parallel_stage.plan.partition import Plan, WholeFile
+from parallel_stage.plan.splits.sources import cut_all, sources
+from parallel_stage.plan.splits.sweep import grid_of
+from parallel_stage.plan.splits.table import table_of, whole_table
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.model import Contract
+    from parallel_stage.plan.partition import Input
+    from parallel_stage.plan.splits.sources import Shares, Source
+
+_MOST_CHUNKS = 1_000_000
+
+_STRATEGIES = {
+    "files": ("one-file-per-partition", "file-chunks", "row-chunks"),
+    "data-partitions": ("one-file-per-partition", "file-chunks", "row-chunks"),
+    "parameter-sweep": ("parameter-items", "one-file-per-partition"),
+}
+
+
+def make_plan(contract: Contract, root: str | os.PathLike[str], *, cores: int | None = None) -> Plan:
+    """Plan a valid contract; data is read only as far as cutting needs it.
+
+    The same contract and inputs give the same partitions on any machine, with one exception that the reason
+    names: `workers = "auto"` with a chunk strategy and no target, where the cores decide how many there are.
+
+    Args:
+        contract: What to plan.
+        root: The directory that relative paths start at.
+        cores: How many workers "auto" stands for; by default the cores this process may use.
+
+    Raises:
+        NoInputError: Where the input matches nothing.
+        PlanRefusedError: Where the inputs or the contract's combination of fields cannot be planned.
+        InputChangedError: Where a file changes while it is read.
+        MissingExtraError: Where a package is needed that is not installed.
+    """
+    _refuse_impossible(contract)
+    root = os.path.abspath(root)
+    cores = policy.available_cores() if cores is None else cores
+    try:
+        if contract.split == "parameter-sweep":
+            return _sweep(contract, root, cores)
+        return _data(contract, root, cores)
+    except OSError as error:
+        message = f"{error.filename or contract.input} cannot be read: {error.strerror or error}"
+        raise PlanRefusedError(message, "check that it exists and may be read") from None
+
+
+def _refuse_impossible(contract: Contract) -> None:
+    if contract.partition_strategy not in _STRATEGIES[contract.split]:
+        message = f"partition_strategy {contract.partition_strategy!r} does not fit split {contract.split!r}"
+        raise PlanRefusedError(message, f"write one of {', '.join(_STRATEGIES[contract.split])}")
+    if contract.partition_by is not None:
+        column = contract.partition_by.column
+        message = f"partition_by names the column {column!r}, but this runner does not cut by groups, dates or keys yet"
+        raise PlanRefusedError(message, "remove partition_by; row-chunks cuts by numbers of rows")
+
+
+def _sweep(contract: Contract, root: str, cores: int) -> Plan:
+    inputs = inputs_of(contract, root)
+    if len(inputs) > 1:
+        message = f"input {contract.input!r} matches {len(inputs)} files, but a parameter sweep has one grid file"
+        raise PlanRefusedError(message, f"name one of them, such as {inputs[0].path!r}")
+    grid = grid_of(os.path.join(root, inputs[0].path))
+    workers = _requested(contract, cores)
+    effective = min(workers, grid.count)
+    return Plan(
+        contract=contract,
+        root=root,
+        source=_source_digest(contract, root),
+        inputs=inputs,
+        count=grid.count,
+        workers=workers,
+        effective_workers=effective,
+        reason=f"one partition a parameter set; {_busy(effective, workers)}",
+        notes=(),
+        shares=grid,
+    )
+
+
+def _data(contract: Contract, root: str, cores: int) -> Plan:
+    inputs = inputs_of(contract, root)
+    if contract.split == "data-partitions":
+        inputs = table_of(contract, root, inputs)
+    workers = _requested(contract, cores)
+    chunked = contract.partition_strategy in policy.CHUNK_STRATEGIES
+    found = sources(contract, root, inputs) if chunked else []
+    splittable = any(source.limit > 1 for source in found)
+    shares, notes = cut_all(found, _wanted(contract, found, cores)) if chunked else (_whole(contract, root, inputs), ())
+    effective = min(policy.effective_workers(len(inputs), workers, splittable), len(shares))
+    why = _chunk_reason(contract, found, cores, len(shares)) if chunked else _whole_reason(contract, len(inputs))
+    return Plan(
+        contract=contract,
+        root=root,
+        source=_source_digest(contract, root),
+        inputs=inputs,
+        count=len(shares),
+        workers=workers,
+        effective_workers=effective,
+        reason=f"{why}; {_busy(effective, workers)}",
+        notes=notes,
+        shares=shares,
+    )
+
+
+def _whole(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Shares:
+    if contract.split == "data-partitions":
+        return whole_table(contract, root, inputs)
+    return [(WholeFile(item.path, item.size), item.size) for item in inputs]
+
+
+def _requested(contract: Contract, cores: int) -> int:
+    return cores if isinstance(contract.workers, str) else contract.workers
+
+
+def _counted_workers(contract: Contract, cores: int) -> int:
+    """The workers that decide how many chunks there are: none where only the machine would say how many."""
+    return 0 if contract.workers == "auto" and contract.target_partitions else _requested(contract, cores)
+
+
+def _wanted(contract: Contract, found: list[Source], cores: int) -> int:
+    wanted = policy.partition_count(
+        contract.partition_strategy,
+        len(found),
+        _counted_workers(contract, cores),
+        any(source.limit > 1 for source in found),
+        contract.target_partitions,
+        contract.min_partitions_per_worker,
+    )
+    if wanted > max(_MOST_CHUNKS, len(found)):
+        message = f"{wanted} partitions are asked for, but at most {_MOST_CHUNKS} chunks are planned"
+        raise PlanRefusedError(message, "lower target_partitions, or workers and min_partitions_per_worker")
+    return wanted
+
+
+def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: int) -> str:
+    files = _plural(len(found), "file")
+    if not any(source.limit > 1 for source in found):
+        return f"{files} that cannot be cut, one partition each"
+    grounds = [files]
+    if contract.target_partitions:
+        grounds.append(f"target_partitions {contract.target_partitions}")
+    if workers := _counted_workers(contract, cores):
+        whose = " (the cores of this machine)" if contract.workers == "auto" else ""
+        grounds.append(f"{workers} workers{whose} x {contract.min_partitions_per_worker} partitions a worker")
+    reason = f"aims at {_wanted(contract, found, cores)} partitions, the most of {', '.join(grounds)}"
+    return reason if count == _wanted(contract, found, cores) else f"{reason}; records allow {count}"
+
+
+def _whole_reason(contract: Contract, count: int) -> str:
+    if contract.split == "data-partitions":
+        return f"the whole table ({_plural(count, 'file')}) is one partition"
+    return f"{_plural(count, 'file')}, one partition each"
+
+
+def _busy(effective: int, workers: int) -> str:
+    return f"{effective} of {_plural(workers, 'worker')} can be busy at once"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _source_digest(contract: Contract, root: str) -> str:
+    return function.source_digest(function.parse(contract.function), function.search_roots(root))

@@ -1,0 +1,51 @@
+"""Parallelize partitions, not raw file count: AGILAB's rule as pure functions of counts."""
+
+from __future__ import annotations
+
+import os
+
+CHUNK_STRATEGIES = frozenset({"file-chunks", "row-chunks"})
+"""The strategies that may cut one file into several partitions."""
+
+
+def available_cores() -> int:
+    """The cores this process may run on: its affinity where the system has one, else all of them; at least 1."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
+
+
+def effective_workers(file_count: int, workers: int, splittable: bool) -> int:  # noqa: FBT001 - a term of the rule
+    """How many of the requested workers can be busy at once.
+
+    As many as were requested where there are files enough or files can be cut; else one a file.
+    """
+    if file_count < 1:
+        return 1
+    return workers if splittable or file_count >= workers else file_count
+
+
+def partition_count(
+    strategy: str,
+    file_count: int,
+    workers: int,
+    splittable: bool,  # noqa: FBT001 - a term of the rule
+    target: int,
+    minimum: int,
+) -> int:
+    """How many partitions to aim at.
+
+    Args:
+        strategy: A partition strategy of the contract.
+        file_count: How many files there are.
+        workers: The requested workers; 0 leaves them out of the rule.
+        splittable: Whether files can be cut.
+        target: `target_partitions` of the contract, 0 where it sets none.
+        minimum: `min_partitions_per_worker` of the contract.
+    """
+    if file_count < 1:
+        return 1
+    if not splittable or strategy not in CHUNK_STRATEGIES:
+        return file_count
+    return max(file_count, target, workers * minimum)

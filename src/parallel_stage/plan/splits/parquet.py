@@ -1,0 +1,90 @@
+"""Parquet files, cut by row groups with pyarrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import MissingExtraError, PlanRefusedError
+from parallel_stage.plan.partition import InputNote, RowGroups, WholeFile
+
+if TYPE_CHECKING:
+    from parallel_stage.plan.partition import Input
+    from parallel_stage.plan.splits.sources import Shares
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A Parquet file: the rows and the bytes of each row group."""
+
+    item: Input
+    rows: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+    @property
+    def weight(self) -> int:
+        """Its number of rows."""
+        return sum(self.rows)
+
+    @property
+    def limit(self) -> int:
+        """A chunk has a row group at least."""
+        return max(1, len(self.rows))
+
+    def cut(self, parts: int) -> tuple[Shares, InputNote]:
+        """Ranges of row groups with similar numbers of rows, or the file itself where one piece is all."""
+        count = f"{len(self.rows)} row group{'' if len(self.rows) == 1 else 's'}"
+        if parts == 1:
+            note = InputNote(self.item.path, splittable=self.limit > 1, proof="", reason=count)
+            return [(WholeFile(self.item.path, self.item.size), self.item.size)], note
+        bounds = _bounds(self.rows, parts)
+        pieces: Shares = [
+            (RowGroups(self.item.path, first, stop, sum(self.rows[first:stop])), sum(self.sizes[first:stop]))
+            for first, stop in pairwise(bounds)
+        ]
+        return pieces, InputNote(self.item.path, splittable=True, proof="row-groups", reason=count)
+
+
+def row_groups(path: str, item: Input) -> Groups:
+    """The row groups of a Parquet file.
+
+    Raises:
+        MissingExtraError: Without pyarrow.
+        PlanRefusedError: Where the file is not Parquet.
+    """
+    metadata = _opened(path).metadata
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    rows, sizes = tuple(group.num_rows for group in groups), tuple(group.total_byte_size for group in groups)
+    return Groups(item, rows, sizes)
+
+
+def schema(path: str) -> Any:
+    """The columns of a Parquet file, as a pyarrow schema without metadata; raises as `row_groups` does."""
+    return _opened(path).schema_arrow.remove_metadata()
+
+
+def _opened(path: str) -> Any:
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        message = f"{path} is Parquet, which needs pyarrow"
+        raise MissingExtraError(message, "pip install 'parallel-stage[parquet]'") from None
+    try:
+        with ParquetFile(path) as file:
+            return file
+    except ArrowException as error:
+        message = f"{path} is not a Parquet file that pyarrow can read: {error}"
+        raise PlanRefusedError(message, "set input_format.kind if it holds something else") from None
+
+
+def _bounds(rows: tuple[int, ...], parts: int) -> list[int]:
+    """Indexes that cut row groups into `parts` ranges, none empty, each ending next to its equal share of rows."""
+    ends = list(accumulate(rows))
+    bounds = [0]
+    for part in range(1, parts):
+        wanted = ends[-1] * part / parts
+        first, last = bounds[-1] + 1, len(rows) - (parts - part)
+        bounds.append(min(range(first, last + 1), key=lambda index: abs(ends[index - 1] - wanted)))
+    return [*bounds, len(rows)]

@@ -1,0 +1,103 @@
+"""One large table, in one file or in several that agree about their columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import PlanRefusedError
+from parallel_stage.plan import records
+from parallel_stage.plan.dialect import dialect_of, suffixes
+from parallel_stage.plan.divisible import unsafe_encoding
+from parallel_stage.plan.grammar import BOM
+from parallel_stage.plan.partition import WholeFile, WholeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_stage.contract.model import Contract
+    from parallel_stage.plan.dialect import Dialect
+    from parallel_stage.plan.partition import Input
+    from parallel_stage.plan.splits.sources import Shares
+
+TABLE_KINDS = ("csv", "jsonl", "parquet")
+
+
+def table_of(contract: Contract, root: str, inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """The files that hold the table's records: all inputs but empty ones, unless all are empty.
+
+    Raises:
+        PlanRefusedError: Where a file is no table, or two files differ in kind, delimiter or columns.
+        MissingExtraError: For Parquet, without pyarrow.
+        OSError: Where a file cannot be read.
+    """
+    dialects = {item: _table_dialect(contract, item) for item in inputs}
+    filled = tuple(item for item in inputs if item.size) or tuple(inputs[:1])
+    first = filled[0]
+    if len(filled) == 1:
+        return filled
+    wanted = dialects[first], _columns(root, first, dialects[first])
+    for item in filled[1:]:
+        found = dialects[item], _columns(root, item, dialects[item])
+        if found != wanted:
+            raise _differ(first, wanted, item, found)
+    return filled
+
+
+def whole_table(contract: Contract, root: str, inputs: Sequence[Input]) -> Shares:
+    """The whole table as one piece of work. Raises OSError where a file cannot be read."""
+    if len(inputs) == 1:
+        return [(WholeFile(inputs[0].path, inputs[0].size), inputs[0].size)]
+    headers = tuple(
+        _header_length(os.path.join(root, item.path), dialect_of(item.path, contract.input_format)) for item in inputs
+    )
+    return [(WholeTable(tuple(item.path for item in inputs), headers), sum(item.size for item in inputs))]
+
+
+def _table_dialect(contract: Contract, item: Input) -> Dialect:
+    dialect = dialect_of(item.path, contract.input_format)
+    if dialect.kind not in TABLE_KINDS:
+        message = f"{item.path} is of the kind {dialect.kind}, which is no table"
+        remedy = f"a table ends in {', '.join(suffixes(TABLE_KINDS))}, or input_format.kind says what it is"
+        raise PlanRefusedError(message, remedy)
+    if dialect.kind != "parquet" and (reason := unsafe_encoding(dialect)):
+        raise PlanRefusedError(f"{item.path} cannot be read as a table: {reason}", "change input_format")
+    return dialect
+
+
+def _columns(root: str, item: Input, dialect: Dialect) -> Any:
+    """The columns in a form that two files of one table have equal; None where only the records have them."""
+    path = os.path.join(root, item.path)
+    if dialect.kind == "parquet":
+        from parallel_stage.plan.splits.parquet import schema
+
+        return schema(path)
+    if not dialect.header:
+        return None
+    with open(path, "rb") as file:
+        header = file.read(_header_length(path, dialect))
+    text = header.removeprefix(BOM).decode(dialect.encoding, "replace")
+    if dialect.kind != "csv":
+        return text.rstrip("\r\n")
+    return next(csv.reader(io.StringIO(text, newline=""), **dialect.csv_options()), [])
+
+
+def _header_length(path: str, dialect: Dialect) -> int:
+    return 0 if dialect.kind == "parquet" else records.header_length(path, dialect)
+
+
+def _differ(first: Input, wanted: tuple[Dialect, Any], item: Input, found: tuple[Dialect, Any]) -> PlanRefusedError:
+    if wanted[0] != found[0]:
+        message = f"{first.path} and {item.path} are not read the same way, so that they are not one table"
+        return PlanRefusedError(message, "match files of one kind, or say input_format.kind and delimiter")
+    columns = f"{_shown(wanted[1])} and {_shown(found[1])}"
+    message = f"{first.path} and {item.path} are not one table: their columns are {columns}"
+    return PlanRefusedError(message, "match only files with the same columns, or use split = 'files'")
+
+
+def _shown(columns: Any) -> str:
+    names = columns if isinstance(columns, (list, str)) else [f"{field.name}: {field.type}" for field in columns]
+    text = repr(names)
+    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - a few lines of a terminal

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from parallel_stage.contract.schema import schema
+from support import toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TOOL = (sys.executable, "-c", "from parallel_stage.cli import main; main()", "plan")
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Callable[..., str]:
+    """Writes a contract over three small tables; returns its path."""
+    (tmp_path / "data").mkdir()
+    for name in "abc":
+        (tmp_path / "data" / f"{name}.csv").write_text("h,i\n" + '1,"x\n"\n' * 200, encoding="utf-8")
+    (tmp_path / "stage.py").write_text("def process(source):\n    return 1\n", encoding="utf-8")
+
+    def write(**changes: Any) -> str:
+        path = tmp_path / "parallel_stage.toml"
+        path.write_text(toml(**{"function": "stage.py:process", **changes}), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def plan(*arguments: str, code: int = 0) -> str:
+    done = subprocess.run([*TOOL, *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def test_the_table(contract: Callable[..., str]) -> None:
+    lines = plan(contract(), "--available-cores", "8").splitlines()
+    assert lines[0] == "delays: stage.py:process over data/*.csv (files, file-chunks)"
+    assert lines[3].split()[:6] == ["data/a.csv", "1.4", "kB", "22", "parity:", "every"]
+    assert "workers     8 effective of 8 requested" in lines
+    assert any(line.startswith("partitions  64 of") for line in lines)
+    assert any(line.startswith("skew        1.") for line in lines)
+    assert lines[-1].startswith("why         aims at 64 partitions, the most of 3 files, target_partitions 64;")
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2])
+def test_only_the_first_lines(contract: Callable[..., str], limit: int) -> None:
+    lines = plan(contract(), "--limit", str(limit)).splitlines()
+    assert lines[3 + limit] == f"… and {3 - limit} more"
+
+
+def test_a_sweep(contract: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "grid.json").write_text('{"a": [1, 2, 3], "b": ["x"]}', encoding="utf-8")
+    path = contract(
+        split="parameter-sweep", input="grid.json", partition_strategy="parameter-items", target_partitions=0
+    )
+    lines = plan(path, "--limit", "2").splitlines()
+    assert lines[2:6] == [
+        "partition  parameters",
+        '        0  {"a": 1, "b": "x"}',
+        '        1  {"a": 2, "b": "x"}',
+        "… and 1 more",
+    ]
+    assert "partitions  3" in lines
+
+
+def test_the_document(contract: Callable[..., str]) -> None:
+    found = json.loads(plan(contract(), "--json"))
+    Draft7Validator(schema("agilab.parallel_stage.plan.v1")).validate(found)
+    assert found["summary"]["partitions"] == 64
+
+
+def test_the_preview(contract: Callable[..., str]) -> None:
+    text = plan(contract(), "--preview-json", "--file-count", "7", "--available-cores", "8")
+    found = json.loads(text)
+    assert text == json.dumps(found, indent=2, sort_keys=True) + "\n"
+    assert found["low_file_count_policy"]["file_count"] == 7
+    counted = json.loads(plan(contract(), "--preview-json", "--available-cores", "8"))["low_file_count_policy"]
+    assert counted["file_count"] == 3
+    assert counted["unsplittable_small_files"] == {
+        "effective_workers": 3,
+        "planned_partitions": 3,
+        "rule": "cap useful workers to file_count",
+    }
+
+
+def test_another_root(contract: Callable[..., str], tmp_path: Path) -> None:
+    path = contract(input="*.csv")
+    assert "matches no file" in plan(path, code=3)
+    assert "a.csv" in plan(path, "--root", str(tmp_path / "data"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--json", "--preview-json"), "two documents"),
+        (("--file-count", "3"), "--file-count is for --preview-json"),
+        (("--available-cores", "0"), "--available-cores"),
+        (("--limit", "-1"), "--limit"),
+    ],
+)
+def test_usage(contract: Callable[..., str], arguments: tuple[str, ...], said: str) -> None:
+    assert said in plan(contract(), *arguments, code=2)
+
+
+def test_exit_codes(contract: Callable[..., str], tmp_path: Path) -> None:
+    assert "help: " in plan(contract(input="data"), code=3)
+    assert "help: " in plan(contract(input_format={"encoding": "utf-9"}), code=4)
+    plan(contract(workers=0), code=1)
+    plan(str(tmp_path / "none.toml"), code=1)
+
+
+def test_a_reader_that_goes_away(contract: Callable[..., str]) -> None:
+    with subprocess.Popen([*TOOL, contract(target_partitions=600), "--json"], stdout=-1, stderr=-1) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""

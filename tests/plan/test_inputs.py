@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_stage.contract.model import Contract
+from parallel_stage.errors import NoInputError, PlanRefusedError
+from parallel_stage.plan.inputs import inputs_of
+from support import data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def contract(pattern: str, split: str = "files") -> Contract:
+    return Contract.from_valid(data(input=pattern, split=split))
+
+
+def make(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+
+
+def paths(root: Path, pattern: str) -> list[str]:
+    return [item.path for item in inputs_of(contract(pattern), str(root))]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    make(tmp_path, "b.csv", "a.csv", ".hidden.csv", "d/a.csv", "d/e/a.csv", "d/e/b.txt", ".git/a.csv", "d/.x/a.csv")
+    (tmp_path / "directory.csv").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.csv", ["a.csv", "b.csv"]),
+        ("./*.csv", ["a.csv", "b.csv"]),
+        ("[b]*.csv", ["b.csv"]),
+        ("d//?.csv", ["d/a.csv"]),
+        ("**/*.csv", ["a.csv", "b.csv", "d/a.csv", "d/e/a.csv"]),
+        ("d/**/*.csv", ["d/a.csv", "d/e/a.csv"]),
+        ("**/e/**/a*", ["d/e/a.csv"]),
+        ("**/**/a.csv", ["a.csv", "d/a.csv", "d/e/a.csv"]),
+        ("d/**", ["d/a.csv", "d/e/a.csv", "d/e/b.txt"]),
+        ("d**/*.csv", ["d/a.csv"]),
+        (".*.csv", [".hidden.csv"]),
+        ("d/.x/*", ["d/.x/a.csv"]),
+        ("d/../a.csv", ["d/../a.csv"]),
+        ("b.csv", ["b.csv"]),
+    ],
+)
+def test_globs(tree: Path, pattern: str, expected: list[str]) -> None:
+    assert paths(tree, pattern) == expected
+
+
+def test_absolute_patterns(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    expected = [(tree / name).as_posix() for name in ("d/a.csv", "d/e/a.csv")]
+    assert paths(elsewhere, f"{tree}/d/**/*.csv") == expected
+    assert paths(elsewhere, f"{tree}/d/*.csv") == expected[:1]
+
+
+def test_a_name_with_the_characters_of_a_glob(tmp_path: Path) -> None:
+    make(tmp_path, "a[1].csv", "a1.csv", "[x]/d/b.csv")
+    assert paths(tmp_path, "a[1].csv") == ["a[1].csv"]
+    assert paths(tmp_path, "**/b.csv") == ["[x]/d/b.csv"]
+
+
+def test_size_and_time(tmp_path: Path) -> None:
+    make(tmp_path, "a.csv")
+    (item,) = inputs_of(contract("a.csv"), str(tmp_path))
+    status = os.stat(tmp_path / "a.csv")
+    assert (item.size, item.mtime_ns) == (5, status.st_mtime_ns)
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    make(tmp_path, "d/a.csv", "e/b.csv")
+    for name, target in (("d/up", ".."), ("d/self", "."), ("e/d", "../d"), ("d/e", "../e"), ("loop", "loop")):
+        (tmp_path / name).symlink_to(target)
+    found = paths(tmp_path, "**/*.csv")
+    assert found == ["d/a.csv", "d/e/b.csv", "e/b.csv", "e/d/a.csv"]
+
+
+def test_a_linked_directory_is_searched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    make(elsewhere, "a.csv")
+    (tmp_path / "link").symlink_to(elsewhere)
+    assert paths(tmp_path, "**/*.csv") == ["link/a.csv"]
+
+
+@pytest.mark.parametrize("pattern", ["nothing/*.csv", "nothing.csv", "**/nothing", "d/nul\0.csv", "x" * 300, "a.csv/"])
+def test_nothing_found(tree: Path, pattern: str) -> None:
+    with pytest.raises(NoInputError, match="matches no file") as caught:
+        paths(tree, pattern)
+    assert str(tree) in caught.value.message
+    assert caught.value.remedy
+
+
+def test_a_directory(tree: Path) -> None:
+    with pytest.raises(NoInputError, match="'d' is a directory") as caught:
+        paths(tree, "d")
+    assert "'d/*'" in caught.value.remedy
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "gone.csv").symlink_to("nowhere")
+    for pattern in ("gone.csv", "*.csv"):
+        with pytest.raises(PlanRefusedError, match=r"'gone.csv'.* symbolic link that leads nowhere"):
+            paths(tmp_path, pattern)
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(PlanRefusedError, match="not a regular file"):
+        paths(tmp_path, "*.csv")
+
+
+def test_a_manifest_is_one_for_the_split_files_only(tmp_path: Path) -> None:
+    make(tmp_path, "a.csv", "b.csv")
+    (tmp_path / "manifest.csv").write_text("path\nb.csv\na.csv\n", encoding="utf-8")
+    assert paths(tmp_path, "manifest.csv") == ["b.csv", "a.csv"]
+    table = inputs_of(contract("manifest.csv", "data-partitions"), str(tmp_path))
+    assert [item.path for item in table] == ["manifest.csv"]

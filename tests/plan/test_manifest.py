@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_stage.errors import NoInputError, ParallelStageError, PlanRefusedError
+from parallel_stage.plan import manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def entries(root: Path, name: str, text: str) -> list[str]:
+    for file in ("a.csv", "b c.csv", "#d.csv"):
+        (root / file).touch()
+    (root / name).write_text(text, encoding="utf-8")
+    return manifest.entries(str(root / name), str(root))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("manifest.txt", True),
+        ("data/my_manifest.yaml", True),
+        ("x.manifest", True),
+        ("a.manifest.jsonl", True),
+        ("manifest.parquet", False),
+        ("manifest", False),
+        ("manifests.txt", False),
+        ("manifest.txt.bak", False),
+    ],
+)
+def test_names(name: str, expected: bool) -> None:  # noqa: FBT001
+    assert manifest.is_manifest(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("manifest.txt", "# the files\n\n b c.csv \r\na.csv"),
+        ("x.manifest", "\ufeffb c.csv\na.csv\n"),
+        ("manifest.json", '["b c.csv", {"path": "a.csv", "sha": 1}]'),
+        ("manifest.json", '{"files": ["b c.csv", "a.csv"], "made": "today"}'),
+        ("manifest.yaml", "- b c.csv\n- path: a.csv\n"),
+        ("manifest.toml", 'files = ["b c.csv", { path = "a.csv" }]'),
+        ("manifest.toml", '[[files]]\npath = "b c.csv"\n[[files]]\npath = "a.csv"\n'),
+        ("manifest.jsonl", '"b c.csv"\n\n{"path": "a.csv"}\n'),
+        ("manifest.csv", 'size,path\n1,"b c.csv"\n2,a.csv\n'),
+    ],
+)
+def test_every_form_keeps_its_order(tmp_path: Path, name: str, text: str) -> None:
+    assert entries(tmp_path, name, text) == ["b c.csv", "a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "error", "said"),
+    [
+        ("manifest.txt", "a.csv\nnope.csv\n", NoInputError, r"manifest.txt, line 2: there is no file 'nope.csv'"),
+        ("manifest.txt", "a.csv\n\na.csv\n", PlanRefusedError, r"line 3: 'a.csv' is already named in line 1"),
+        ("manifest.txt", "# nothing\n", NoInputError, "names no file"),
+        ("manifest.json", "[]", NoInputError, "names no file"),
+        ("manifest.json", '["a.csv", 7]', PlanRefusedError, "item 2: 7 is not a path"),
+        ("manifest.json", '["a.csv", {"file": "b"}]', PlanRefusedError, "item 2: .* is not a path"),
+        ("manifest.json", '["a.csv", " "]', PlanRefusedError, "item 2: ' ' is not a path"),
+        ("manifest.json", '["a\\u0000.csv"]', PlanRefusedError, "item 1: .* is not a path"),
+        ("manifest.json", '{"paths": []}', PlanRefusedError, "holds no list"),
+        ("manifest.json", '["a.csv",\n\n]', PlanRefusedError, "line [23]: not JSON"),
+        ("manifest.yaml", "- a\n- [b\n", PlanRefusedError, "line [23]: not YAML"),
+        ("manifest.yaml", "text", PlanRefusedError, "holds no list"),
+        ("manifest.toml", "files = [\n", PlanRefusedError, "line [12]: not TOML"),
+        ("manifest.jsonl", '"a.csv"\n{"path"\n', PlanRefusedError, "line 2 is not a JSON value"),
+        ("manifest.csv", "file\na.csv\n", PlanRefusedError, "line 2: .* is not a path"),
+        ("manifest.csv", "path,size\na.csv\n", PlanRefusedError, "line 2 has 1 cells"),
+        ("manifest.csv", "path,path\na.csv,b\n", PlanRefusedError, "must name every column once"),
+        ("manifest.csv", 'path\n"a.csv', PlanRefusedError, "line 2: "),
+        ("manifest.csv", "", PlanRefusedError, "must name every column once"),
+    ],
+)
+def test_mistakes_say_where(tmp_path: Path, name: str, text: str, error: type[ParallelStageError], said: str) -> None:
+    with pytest.raises(error, match=said) as caught:
+        entries(tmp_path, name, text)
+    assert name in caught.value.message
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["manifest.txt", "manifest.csv", "manifest.json", "manifest.jsonl"])
+def test_not_utf8(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"path\n\xff\xfe\n")
+    with pytest.raises(PlanRefusedError, match=f"{name} is not UTF-8 .byte 0xff"):
+        manifest.entries(str(tmp_path / name), str(tmp_path))

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parallel_stage.errors import InputChangedError, NoInputError, PlanRefusedError
+from parallel_stage.plan import policy
+from parallel_stage.plan.chunk import Chunk
+from parallel_stage.plan.partition import ByteRange, WholeFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from plan.conftest import Planned
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    for name in "abc":
+        (tmp_path / f"{name}.csv").write_text("h\n" + "12345\n" * 100, encoding="utf-8")
+    return tmp_path
+
+
+DOCUMENTED = {"workers": "auto", "target_partitions": 64, "min_partitions_per_worker": 2}
+
+
+def test_three_splittable_files_on_eight_cores(three: Path, planned: Planned) -> None:
+    plan = planned(cores=8, **DOCUMENTED)
+    assert (plan.count, plan.workers, plan.effective_workers) == (64, 8, 8)
+    assert plan.root == str(three)
+
+
+@pytest.mark.parametrize("changes", [{"input_format": {"splittable": False}}, {"input_format": {"kind": "binary"}}])
+def test_three_unsplittable_files_on_eight_cores(three: Path, planned: Planned, changes: dict[str, Any]) -> None:
+    plan = planned(cores=8, **DOCUMENTED, **changes)
+    assert (plan.count, plan.workers, plan.effective_workers) == (3, 8, 3)
+    assert "cannot be cut" in plan.reason
+    assert len(plan.notes) == len(list(three.glob("*.csv")))
+
+
+@pytest.mark.usefixtures("three")
+def test_the_machine_does_not_change_a_plan_with_a_target(planned: Planned) -> None:
+    plans = [planned(cores=cores, **{**DOCUMENTED, "target_partitions": 10}) for cores in (1, 8, 128)]
+    assert len({tuple(plan.partitions()) for plan in plans}) == 1
+    assert [plan.count for plan in plans] == [10, 10, 10]
+    assert [plan.effective_workers for plan in plans] == [1, 8, 10]
+
+
+@pytest.mark.usefixtures("three")
+def test_auto_without_a_target_says_that_the_machine_decides(planned: Planned) -> None:
+    plan = planned(cores=8, **{**DOCUMENTED, "target_partitions": 0})
+    assert plan.count == 16
+    assert "8 workers (the cores of this machine) x 2 partitions a worker" in plan.reason
+
+
+@pytest.mark.usefixtures("three")
+def test_fixed_workers_count_as_the_rule_says(planned: Planned) -> None:
+    plan = planned(cores=1, workers=20, target_partitions=10, min_partitions_per_worker=2)
+    assert (plan.count, plan.workers) == (40, 20)
+
+
+@pytest.mark.usefixtures("three")
+def test_one_file_per_partition(planned: Planned) -> None:
+    plan = planned(partition_strategy="one-file-per-partition")
+    assert [partition.work for partition in plan.partitions()] == [WholeFile(f"{name}.csv", 602) for name in "abc"]
+    assert (plan.count, plan.effective_workers, plan.notes) == (3, 3, ())
+    assert plan.reason == "3 files, one partition each; 3 of 4 workers can be busy at once"
+
+
+def test_fewer_records_than_partitions(tmp_path: Path, planned: Planned) -> None:
+    (tmp_path / "a.csv").write_text("h\n1\n2\n", encoding="utf-8")
+    plan = planned(cores=8, **DOCUMENTED)
+    assert (plan.count, plan.effective_workers) == (2, 2)
+    assert plan.reason.startswith("aims at 64 partitions")
+    assert "records allow 2" in plan.reason
+
+
+@pytest.mark.usefixtures("three")
+def test_partitions_may_be_asked_for_again(planned: Planned) -> None:
+    plan = planned()
+    first = list(plan.partitions())
+    assert first == list(plan.partitions())
+    assert [partition.index for partition in first] == list(range(plan.count))
+    assert sum(partition.weight for partition in first) == 3 * 600
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("split", "strategy"),
+    [
+        ("files", "parameter-items"),
+        ("data-partitions", "parameter-items"),
+        ("parameter-sweep", "file-chunks"),
+        ("parameter-sweep", "row-chunks"),
+    ],
+)
+def test_impossible_combinations(planned: Planned, split: str, strategy: str) -> None:
+    with pytest.raises(PlanRefusedError, match=f"{strategy}.*does not fit split.*{split}") as caught:
+        planned(split=split, partition_strategy=strategy)
+    assert "write one of" in caught.value.remedy
+
+
+@pytest.mark.usefixtures("three")
+def test_partition_by_is_not_there_yet(planned: Planned) -> None:
+    with pytest.raises(PlanRefusedError, match="partition_by names the column 'h'") as caught:
+        planned(split="data-partitions", partition_by={"column": "h", "kind": "group"})
+    assert "row-chunks" in caught.value.remedy
+
+
+@pytest.mark.usefixtures("three")
+def test_more_chunks_than_are_planned(planned: Planned) -> None:
+    with pytest.raises(PlanRefusedError, match="2000000000 partitions are asked for, but at most 1000000"):
+        planned(target_partitions=2_000_000_000)
+
+
+def test_nothing_to_plan(planned: Planned) -> None:
+    with pytest.raises(NoInputError):
+        planned()
+
+
+def test_a_file_that_goes_away_is_named(three: Path, planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+    from parallel_stage.plan.splits import sources
+
+    def vanish(*_: object) -> str:
+        (three / "b.csv").unlink(missing_ok=True)
+        return ""
+
+    monkeypatch.setattr(sources, "why_whole", vanish)
+    with pytest.raises(PlanRefusedError, match=r"b.csv cannot be read: No such file"):
+        planned()
+
+
+@pytest.mark.parametrize("strategy", ["file-chunks", "row-chunks"])
+def test_a_file_that_grows_meanwhile_is_named(
+    three: Path, planned: Planned, monkeypatch: pytest.MonkeyPatch, strategy: str
+) -> None:
+    from parallel_stage.plan.splits import sources
+
+    def grow(*_: object) -> str:
+        with (three / "a.csv").open("a", encoding="utf-8") as file:
+            file.write("1\n")
+        return ""
+
+    monkeypatch.setattr(sources, "why_whole", grow)
+    with pytest.raises(InputChangedError, match=r"a.csv changed while it was planned"):
+        planned(partition_strategy=strategy)
+
+
+@pytest.mark.usefixtures("three")
+def test_cores_are_those_of_the_machine(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+    from parallel_stage.plan.planner import make_plan
+
+    plan = planned(workers="auto")
+    monkeypatch.setattr(policy, "available_cores", lambda: 7)
+    assert make_plan(plan.contract, plan.root).workers == 7
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text('ab,"\n\r\\', max_size=60), min_size=1, max_size=3), st.integers(1, 9), st.booleans())
+def test_the_records_of_all_partitions_are_those_of_all_files(
+    tmp_path: Path,
+    planned: Planned,
+    texts: list[str],
+    target: int,
+    by_rows: bool,  # noqa: FBT001
+) -> None:
+    for old in tmp_path.glob("*.csv"):
+        old.unlink()
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number}.csv").write_bytes(text.encode())
+    strategy = "row-chunks" if by_rows else "file-chunks"
+    said = {"header": False}
+    plan = planned(partition_strategy=strategy, target_partitions=target, input_format=said)
+    works = [partition.work for partition in plan.partitions()]
+    found: list[list[str]] = []
+    for work in works:
+        assert isinstance(work, (ByteRange, WholeFile))
+        found += Chunk.of(work, tmp_path, plan.contract.input_format).records()
+    assert found == [row for text in texts for row in csv.reader(io.StringIO(text, newline=""))]
+    assert plan.count == len(works)

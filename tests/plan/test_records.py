@@ -1,0 +1,259 @@
+"""The truth is Python's csv: rows of the whole file == header and the rows of all chunks, for every cut."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from parallel_stage.errors import InputChangedError
+from parallel_stage.plan import grammar, records
+from parallel_stage.plan.dialect import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+BOM = b"\xef\xbb\xbf"
+WITH_HEADER = Dialect("csv", ",", '"', header=True, encoding="utf-8", splittable=True)
+WITHOUT_HEADER = Dialect("csv", ",", '"', header=False, encoding="utf-8", splittable=True)
+CUTS = (records.cut, records.cut_rows)
+SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def rows(content: bytes, dialect: Dialect) -> list[list[str]]:
+    encoding = "utf-8-sig" if content.startswith(BOM) else dialect.encoding
+    text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+    return list(csv.reader(text, **dialect.csv_options()))
+
+
+def assert_exact(path: Path, content: bytes, parts: int, dialect: Dialect) -> None:
+    """Cut the content both ways and compare with what csv reads; every chunk is read with the header in front."""
+    path.write_bytes(content)
+    if records.mixed_line_ends(str(path), dialect):
+        return
+    whole = rows(content, dialect)
+    for cut in CUTS:
+        cuts = cut(str(path), dialect, parts)
+        header = content[: cuts.header]
+        columns = rows(header, dialect) if dialect.header else []
+        chunks = [rows(header + content[start:stop], dialect) for start, stop in pairwise(cuts.bounds)]
+        assert all(chunk[: len(columns)] == columns for chunk in chunks)
+        found = columns + [row for chunk in chunks for row in chunk[len(columns) :]]
+        assert found == whole, cuts
+        assert (cuts.bounds[0], cuts.bounds[-1]) == (cuts.header, len(content))
+        assert len(chunks) <= max(1, parts)
+        assert len(chunks) == 1 or all(start < stop for start, stop in pairwise(cuts.bounds)), cuts
+        if cut is records.cut_rows:
+            assert cuts.rows == tuple(len(chunk) - len(columns) for chunk in chunks)
+            assert max(cuts.rows) - min(cuts.rows) <= 1
+            assert len(chunks) == max(1, min(parts, len(whole) - len(columns)))
+
+
+dialects = st.sampled_from([WITH_HEADER, WITHOUT_HEADER])
+blocks = st.sampled_from([1, 2, 3, 5, 64, 1 << 16])
+
+
+@SETTINGS
+@given(st.text('a,"\n\r'), st.integers(1, 12), dialects, st.booleans(), blocks)
+@example('a,b\n"x\ny",1\n2,"z""\n"\n', 3, WITH_HEADER, False, 4)
+@example('"unterminated\n1,2\n', 2, WITHOUT_HEADER, False, 1 << 16)
+@example('"a"\n"b"\n', 2, WITHOUT_HEADER, True, 1 << 16)
+@example('h\r"a\n"\r', 2, WITH_HEADER, False, 1 << 16)
+@example('""""""""\n""""",2\n', 3, WITHOUT_HEADER, False, 1)
+@example('5" pipe,"a\nb"\n' * 3, 3, WITHOUT_HEADER, False, 3)
+def test_any_text(
+    tmp_path: Path,
+    text: str,
+    parts: int,
+    dialect: Dialect,
+    marked: bool,  # noqa: FBT001
+    block: int,
+) -> None:
+    with mock.patch.object(records, "_BLOCK", block), mock.patch.object(grammar, "_MOST_DOUBLED", block):
+        assert_exact(tmp_path / "x.csv", (BOM if marked else b"") + text.encode(), parts, dialect)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> bytes:
+    """A table as RFC 4180 has them, with one kind of line end."""
+    width = draw(st.integers(1, 4))
+    cell = st.text('ab ,"\n\ré', max_size=6)
+    table = draw(st.lists(st.lists(cell, min_size=width, max_size=width), max_size=12))
+    stream = io.StringIO(newline="")
+    dialect = draw(st.sampled_from([csv.excel, csv.unix_dialect]))  # quotes where needed, quotes everywhere
+    csv.writer(stream, dialect, lineterminator=draw(st.sampled_from(["\n", "\r\n"]))).writerows(table)
+    text = stream.getvalue()
+    return (text.rstrip("\r\n") if draw(st.booleans()) else text).encode()
+
+
+@SETTINGS
+@given(tables(), st.integers(1, 20), dialects, blocks)
+def test_any_table(tmp_path: Path, content: bytes, parts: int, dialect: Dialect, block: int) -> None:
+    with mock.patch.object(records, "_BLOCK", block):
+        assert_exact(tmp_path / "x.csv", content, parts, dialect)
+
+
+@SETTINGS
+@given(tables())
+def test_tables_of_rfc_4180_never_need_a_scan(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    expected = {"newlines", "parity"}
+    assert records.cut(str(path), WITHOUT_HEADER, 4).proof in expected
+
+
+def test_thousands_of_short_texts(tmp_path: Path) -> None:
+    chance = random.Random(4180)  # noqa: S311
+    with mock.patch.object(records, "_BLOCK", 4):
+        for _ in range(2000):
+            alphabet = chance.choice(['a,"\n\r', 'a,"\n', '",\n', 'a"'])
+            content = "".join(chance.choice(alphabet) for _ in range(chance.randrange(30))).encode()
+            dialect = chance.choice([WITH_HEADER, WITHOUT_HEADER])
+            assert_exact(tmp_path / "x.csv", content, chance.randrange(1, 9), dialect)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"a", b"\n", b'"', b"a,b", b"a,b\n", BOM, BOM + b"a\n", b"a,b\n1,2", b'"a\nb",c\r\n1,2\r\n', b"\r\r\r"],
+)
+def test_tiny_files(tmp_path: Path, content: bytes, cut: Callable[[str, Dialect, int], records.Cuts]) -> None:
+    for dialect in (WITH_HEADER, WITHOUT_HEADER):
+        assert_exact(tmp_path / "x.csv", content, 4, dialect)
+        assert cut(str(tmp_path / "x.csv"), dialect, 4).bounds[-1] == len(content)
+
+
+def test_equal_records_give_equal_chunks(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"head\n" + b"12345678\n" * 12)
+    assert records.cut(str(path), WITH_HEADER, 4).bounds == (5, 32, 59, 86, 113)
+    assert records.cut_rows(str(path), WITH_HEADER, 4).rows == (3, 3, 3, 3)
+
+
+def test_a_record_longer_than_many_chunks_stays_whole(tmp_path: Path) -> None:
+    content = b'h\n1\n"' + b"x\n" * 300_000 + b'"\n2\n'
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    cuts = records.cut(str(path), WITH_HEADER, 64)
+    assert cuts.bounds == (2, len(content) - 2, len(content))
+    assert records.cut_rows(str(path), WITH_HEADER, 64).bounds == (2, 4, len(content) - 2, len(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "proof", "stray"),
+    [
+        (b"h\n1,2\n3,4\n", "newlines", -1),
+        (b'"h\nh"\n1\n2\n', "newlines", -1),
+        (b'h\n"1\n",2\n"3""4",5\n', "parity", -1),
+        (b'h\n"1"tail,2\n3,4\n', "parity", -1),
+        (b'h\n5" pipe,2\n"3\n",4\n', "scan", 3),
+        (b'h\n "1",2\n3,4\n', "scan", 3),
+        (b'h\n"1","2",3"\n', "scan", 11),
+        (b"h\n" + b"x" * 65_534 + b'"\n', "scan", 65_536),
+    ],
+)
+def test_the_cheapest_proof(tmp_path: Path, content: bytes, proof: str, stray: int) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    found = records.survey(str(path), WITH_HEADER, count=True)
+    assert (found.proof, found.stray) == (proof, stray)
+    assert found.records == len(rows(content, WITH_HEADER)) - 1
+
+
+@pytest.mark.parametrize("quote_at", [65_534, 65_535, 65_536, 65_537])
+def test_quotes_and_line_ends_around_the_end_of_a_block(tmp_path: Path, quote_at: int) -> None:
+    for middle in (b'"a""b"', b'"a\r\n"', b'"""\n"""', b'""', b'"",""', b'"\n"'):
+        content = b"x" * (quote_at - 1) + b"," + middle + b"\r\n" + b"y\r\n" * 3
+        assert_exact(tmp_path / "x.csv", content, 5, WITHOUT_HEADER)
+    assert_exact(tmp_path / "x.csv", b"x" * quote_at + b"\r\n" + b'"y"\r\n' * 3, 5, WITHOUT_HEADER)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "content"),
+    [
+        (Dialect("csv", ";", "'", header=True, encoding="utf-8", splittable=True), b"a;b\n'x\n;';1\n2;'y'''\n\"\n;3\n"),
+        (Dialect("csv", "^", "|", header=True, encoding="utf-8", splittable=True), b"a^b\n|x\n^|^1\n2^|y|||\n"),
+        (Dialect("csv", "]", "\\", header=False, encoding="utf-8", splittable=True), b"a]b\n\\x\n]\\]1\n2]y\\\n"),
+        (Dialect("csv", ",", "", header=True, encoding="utf-8", splittable=True), b'a,b\n"x\ny",2\n'),
+        (
+            Dialect("csv", "\t", '"', header=True, encoding="iso8859-1", splittable=True),
+            b'\xefa\tb\n"\xe9\n"\t1\n2\t3\n',
+        ),
+    ],
+)
+def test_other_delimiters_and_quotes(tmp_path: Path, dialect: Dialect, content: bytes) -> None:
+    for parts in range(1, 6):
+        assert_exact(tmp_path / "x.csv", content, parts, dialect)
+
+
+@SETTINGS
+@given(st.text('a"\n\r'), st.integers(1, 9), st.sampled_from(["jsonl", "lines"]), st.booleans())
+def test_lines_end_with_a_line_feed_only(
+    tmp_path: Path,
+    text: str,
+    parts: int,
+    kind: str,
+    header: bool,  # noqa: FBT001
+) -> None:
+    dialect = Dialect(kind, ",", '"', header=header, encoding="utf-8", splittable=True)
+    content, path = text.encode(), tmp_path / "x"
+    path.write_bytes(content)
+    lines = content.splitlines(keepends=True) if "\r" not in text else io.BytesIO(content).readlines()
+    for cut in CUTS:
+        cuts = cut(str(path), dialect, parts)
+        pieces = [content[start:stop] for start, stop in pairwise(cuts.bounds)]
+        assert content[: cuts.header] == (b"".join(lines[:1]) if header else b"")
+        assert all(piece.endswith(b"\n") for piece in pieces[:-1])
+        assert content[: cuts.header] + b"".join(pieces) == content
+    assert sum(cuts.rows) == len(lines) - (header and bool(lines))
+
+
+def test_a_header_with_a_bare_return_before_line_feeds(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    for content, mixed in ((b"a\r1\r2\r", False), (b"a\r1\n\n2\n", True), (b"a\r\n1\n", False), (b"", False)):
+        path.write_bytes(content)
+        assert records.mixed_line_ends(str(path), WITH_HEADER) is mixed
+
+
+def test_escaped_quote(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b'a,b\n"x \\" y",1\n')
+    assert records.escaped_quote(str(path), WITH_HEADER) == 8
+    plain = Dialect("csv", ",", "", header=True, encoding="utf-8", splittable=True)
+    assert records.escaped_quote(str(path), plain) == -1
+    path.write_bytes(b"")
+    assert records.escaped_quote(str(path), WITH_HEADER) == -1
+
+
+@pytest.mark.parametrize("doubled", [63, 64, 65, 66, 10_000])
+def test_a_field_of_many_doubled_quotes(tmp_path: Path, doubled: int) -> None:
+    field = b'"' + b'a""\n' * doubled + b'"'
+    for start in (b"", b'5" pipe,'):
+        assert_exact(tmp_path / "x.csv", start + field + b"\n1\n" + field + b",2\n", 4, WITHOUT_HEADER)
+
+
+def test_many_chunks_of_a_quoted_file_are_cut_in_one_go(tmp_path: Path) -> None:
+    content = b'"a","b\nc"\n' * 20_000
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    assert records.cut(str(path), WITHOUT_HEADER, 20_000).bounds == tuple(range(0, len(content) + 1, 10))
+    assert set(records.cut_rows(str(path), WITHOUT_HEADER, 20_000).rows) == {1}
+
+
+def test_a_file_that_changes_between_reading_and_cutting(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"h\n1\n2\n")
+    found = records.survey(str(path), WITH_HEADER, count=True)
+    for content in (b"h\n1\n", b"", b"h\n1\n2\n3\n"):
+        path.write_bytes(content)
+        for cut in (records.cut_bytes, records.cut_records):
+            with pytest.raises(InputChangedError, match=f"x.csv changed .* from 6 to {len(content)} bytes"):
+                cut(found, 2)
