@@ -1,0 +1,166 @@
+"""How long does a check take, as a whole process, beside other linters that read the same JSON Schema?
+
+python bench/check.py [--rounds N] [--files N] [--json]
+
+Two measurements: one valid file, and many files of which a fifth is invalid, in one call. In every round each command
+runs once, one after the other, so that a slow moment of the machine hits all of them; medians are compared. Before
+anything is timed, each linter has to accept the valid files and to reject each kind of invalid one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+SCHEMA = Path(__file__).resolve().parents[1] / "schema/agilab.parallel_stage.v1.schema.json"
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+OURS, BARE = "parallel-stage", "python -c pass"
+LINTERS = {
+    OURS: ("parallel-stage", "check"),
+    "check-jsonschema": ("check-jsonschema", "--schemafile", str(SCHEMA)),
+    "taplo": ("taplo", "lint", "--no-auto-config", "--schema", SCHEMA.as_uri()),
+    "tombi": ("tombi", "lint", "--offline"),
+}
+TOMBI_CONFIG = f'[[schemas]]\npath = "{SCHEMA.as_posix()}"\ninclude = ["*.toml"]\n'
+WARM_UP_ROUNDS = 1
+
+CONTRACT = """\
+schema = "agilab.parallel_stage.v1"
+name = "stage_{number}"
+function = "my_pipeline.process:process_file"
+split = "files"
+input = "data/{number}/*.csv"
+workers = {workers}
+partition_strategy = "file-chunks"
+target_partitions = {target}
+min_partitions_per_worker = 2
+reducer = "concat-jsonl"
+backend = "pool"
+output = "results/{number}.jsonl"
+"""
+MISTAKES = {
+    "unknown key": ("reducer =", "reduser ="),
+    "unknown value": ('"files"', '"filez"'),
+    "missing key": ('backend = "pool"\n', ""),
+    "wrong type": ("min_partitions_per_worker = 2", 'min_partitions_per_worker = "2"'),
+    "out of range": ("min_partitions_per_worker = 2", "min_partitions_per_worker = 0"),
+    "function form": ("process:process_file", "process"),
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One process: seconds by the clock, seconds of processor time with its children, exit code."""
+
+    wall: float
+    cpu: float
+    code: int
+
+
+def contract(number: int, draw: random.Random) -> str:
+    """Return a valid contract."""
+    workers = draw.randint(2, 16)
+    return CONTRACT.format(number=number, workers=workers, target=draw.randint(2, 8) * workers)
+
+
+def write_files(directory: Path, count: int) -> tuple[list[str], list[str]]:
+    """Write `count` contracts, every fifth invalid; returns the names of the valid and of the invalid ones."""
+    draw = random.Random(20130101)  # noqa: S311 -- the same files every time are the point
+    mistakes = list(MISTAKES.values())
+    valid: list[str] = []
+    invalid: list[str] = []
+    for number in range(count):
+        name, text = f"{number:06}.parallel_stage.toml", contract(number, draw)
+        if number % 5:
+            valid.append(name)
+        else:
+            text = text.replace(*mistakes[len(invalid) % len(mistakes)])
+            invalid.append(name)
+        (directory / name).write_text(text, encoding="utf-8")
+    (directory / "tombi.toml").write_text(TOMBI_CONFIG, encoding="utf-8")
+    return valid, invalid
+
+
+def run(command: list[str], directory: Path) -> Sample:
+    """Run a command to its end, its output thrown away."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, process.returncode)
+
+
+def commands(files: list[str]) -> dict[str, list[str]]:
+    """Return each linter's command line for the files."""
+    return {name: [str(SCRIPTS / tool), *options, *files] for name, (tool, *options) in LINTERS.items()}
+
+
+def verify(directory: Path, valid: list[str], invalid: list[str]) -> None:
+    """Stop the program where a linter refuses a valid file or lets one of the kinds of mistakes pass."""
+    for name, command in commands(valid).items():
+        if run(command, directory).code != 0:
+            sys.exit(f"void: {name} does not accept the {len(valid)} valid files")
+    for kind, file in zip(MISTAKES, invalid, strict=False):
+        for name, command in commands([file]).items():
+            if run(command, directory).code == 0:
+                sys.exit(f"void: {name} accepts a file with this mistake: {kind}")
+
+
+def measure(lines: dict[str, list[str]], directory: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Run the commands in turn; returns each one's median wall and processor time in milliseconds."""
+    samples: dict[str, list[Sample]] = {name: [] for name in lines}
+    for number in range(WARM_UP_ROUNDS + rounds):
+        for name, command in lines.items():
+            sample = run(command, directory)
+            if number >= WARM_UP_ROUNDS:
+                samples[name].append(sample)
+    return {
+        name: {"wall_ms": 1000 * median(s.wall for s in taken), "cpu_ms": 1000 * median(s.cpu for s in taken)}
+        for name, taken in samples.items()
+    }
+
+
+def table(title: str, medians: dict[str, dict[str, float]]) -> str:
+    """Return the medians as text, with ratios to the bare interpreter (where it ran) and to us."""
+    references = [name for name in (BARE, OURS) if name in medians]
+    lines = [title, f"{'':18}{'wall ms':>10}{'cpu ms':>10}" + "".join(f"{'/ ' + name:>18}" for name in references)]
+    for name, times in sorted(medians.items(), key=lambda item: item[1]["wall_ms"]):
+        ratios = "".join(f"{times['wall_ms'] / medians[reference]['wall_ms']:18.2f}" for reference in references)
+        lines.append(f"{name:18}{times['wall_ms']:10.1f}{times['cpu_ms']:10.1f}{ratios}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and print the tables or one JSON document."""
+    parser = argparse.ArgumentParser(description="Times parallel-stage check beside other schema linters.")
+    parser.add_argument("--rounds", type=int, default=21, help="rounds for one file; a quarter of it for many")
+    parser.add_argument("--files", type=int, default=5000, help="how many the many are")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        valid, invalid = write_files(directory, max(options.files, 5 * len(MISTAKES)))
+        verify(directory, valid, invalid)
+        one = measure({BARE: [sys.executable, "-c", "pass"], **commands(valid[:1])}, directory, options.rounds)
+        many = measure(commands(valid + invalid), directory, -(-options.rounds // 4))
+    if options.json:
+        print(json.dumps({"interpreter": sys.version, "one": one, "many": many}, indent=2, sort_keys=True))
+        return
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians\n")
+    print(table(f"one valid file, {options.rounds} rounds", one), end="\n\n")
+    print(table(f"{len(valid)} valid and {len(invalid)} invalid files in one call", many))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""hooks/pre-commit, run by real commits."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import support
+from scratch_repository import BAD, GOOD, PROJECT, Repository
+
+CONTRACT = "parallel_stage.toml"
+SCRIPTS = sysconfig.get_path("scripts")
+
+
+def without_command(path: str) -> str:
+    """The directories of a PATH in which there is no parallel-stage."""
+    return os.pathsep.join(d for d in path.split(os.pathsep) if not (Path(d) / "parallel-stage").exists())
+
+
+@pytest.fixture
+def hooked(repository: Repository, tmp_path: Path) -> Repository:
+    """The repository with the hook installed, `parallel-stage` on the PATH, and a temporary directory of its own."""
+    shutil.copy2(PROJECT / "hooks/pre-commit", repository.path / ".git/hooks/pre-commit")
+    (tmp_path / "tmp").mkdir()
+    search_path = SCRIPTS + os.pathsep + repository.env["PATH"]
+    return Repository(repository.path, {**repository.env, "PATH": search_path, "TMPDIR": str(tmp_path / "tmp")})
+
+
+def commit(repository: Repository, **env: str) -> tuple[int, str]:
+    result = repository.run("git", "commit", "--quiet", "--message", "a commit", **env)
+    assert not list(Path(repository.env["TMPDIR"]).iterdir()), "the hook left its temporary directory"
+    return result.returncode, result.stdout
+
+
+def test_a_good_contract_is_committed(hooked: Repository) -> None:
+    hooked.stage(**{CONTRACT: GOOD})
+    assert commit(hooked)[0] == 0
+    assert hooked.git("show", "HEAD:parallel_stage.toml") == GOOD.strip()
+
+
+def test_a_bad_contract_is_refused_and_its_line_is_named(hooked: Repository) -> None:
+    hooked.stage(**{"deep/er/x.parallel_stage.toml": BAD})
+    code, output = commit(hooked)
+    assert code != 0
+    assert " deep/er/x.parallel_stage.toml:4:9" in output
+    assert hooked.run("git", "rev-parse", "--verify", "HEAD").returncode != 0
+
+
+def test_what_is_staged_counts_not_the_work_tree(hooked: Repository) -> None:
+    hooked.stage(**{CONTRACT: BAD})
+    hooked.write(CONTRACT, GOOD)
+    assert commit(hooked)[0] != 0
+    hooked.stage(**{CONTRACT: GOOD})
+    hooked.write(CONTRACT, BAD)
+    assert commit(hooked)[0] == 0
+
+
+def test_the_project_starts_where_it_does_in_the_index(hooked: Repository) -> None:
+    contract = support.toml(input="../data/*.csv")
+    hooked.stage(**{"stages/parallel_stage.toml": contract})
+    assert "escapes-project" not in commit(hooked)[1]
+    hooked.stage(**{"stages/pyproject.toml": "", "stages/parallel_stage.toml": contract + "\n"})
+    assert "escapes-project" in commit(hooked)[1]
+
+
+def test_only_the_contracts_of_the_commit_are_checked(hooked: Repository) -> None:
+    hooked.stage(**{"old.parallel_stage.toml": BAD})
+    hooked.git("commit", "--quiet", "--no-verify", "--message", "before there was a hook")
+    hooked.stage(**{"new.parallel_stage.toml": GOOD})
+    assert commit(hooked)[0] == 0
+
+
+@pytest.mark.parametrize("stem", ["a b", "a\nb", 'a"b', "-x", "ünï", "a'b", "$HOME"])
+def test_any_file_name_is_checked(hooked: Repository, stem: str) -> None:
+    hooked.stage(**{f"{stem}.parallel_stage.toml": BAD})
+    code, output = commit(hooked)
+    assert code != 0
+    assert "unknown-value" in output
+
+
+def test_many_contracts_are_one_check(hooked: Repository) -> None:
+    names = [f"dir{i}/{kind}" for i in range(3) for kind in ("parallel_stage.toml", "x.parallel_stage.toml")]
+    hooked.stage(**dict.fromkeys(names, BAD))
+    code, output = commit(hooked)
+    assert code != 0
+    assert "6 contracts checked" in output
+
+
+def test_a_deleted_contract_is_not_looked_for(hooked: Repository) -> None:
+    hooked.stage(**{CONTRACT: GOOD})
+    commit(hooked)
+    hooked.git("rm", "--quiet", CONTRACT)
+    assert commit(hooked)[0] == 0
+
+
+def test_a_commit_of_one_path_checks_that_path(hooked: Repository) -> None:
+    hooked.stage(**{CONTRACT: GOOD, "other.parallel_stage.toml": GOOD})
+    commit(hooked)
+    hooked.write(CONTRACT, BAD)
+    assert hooked.run("git", "commit", "--message", "one path", CONTRACT).returncode != 0
+
+
+def test_a_missing_command_is_said_clearly_and_only_when_it_matters(hooked: Repository) -> None:
+    search_path = without_command(hooked.env["PATH"])
+    hooked.stage(README="no contract")
+    assert commit(hooked, PATH=search_path)[0] == 0
+    hooked.stage(**{CONTRACT: GOOD})
+    code, output = commit(hooked, PATH=search_path)
+    assert code != 0
+    assert "not on the PATH" in output
+    assert "pip install parallel-stage" in output
