@@ -5,7 +5,7 @@ The curated API. A contract is checked, planned, run:
     contract = load("parallel_stage.toml")     # or InvalidContractError
     diagnostics = check("parallel_stage.toml")  # everything that a linter has to say
     plan = make_plan(contract, root)            # all partitions, nothing run
-    outcome = run_plan(plan, ...)               # one execution, with its directory
+    outcome = run_stage(Order(...))             # one execution, with its directory
 
 and what a user's function may ask for: `Chunk` as the annotation of its parameter, `current_partition()`.
 The functions are not called `plan` and `run`, since the packages of these names would hide them once imported.
@@ -24,8 +24,20 @@ if TYPE_CHECKING:
     from parallel_stage.plan.chunk import Chunk
     from parallel_stage.plan.planner import make_plan
     from parallel_stage.run.current import current_partition
+    from parallel_stage.run.order import Order
+    from parallel_stage.run.runner import run as run_stage
 
-__all__ = ["Chunk", "Contract", "ParallelStageError", "check", "current_partition", "load", "make_plan"]
+__all__ = [
+    "Chunk",
+    "Contract",
+    "Order",
+    "ParallelStageError",
+    "check",
+    "current_partition",
+    "load",
+    "make_plan",
+    "run_stage",
+]
 
 # Where each name lives. They are imported when asked for: the linter must not pay for the runner.
 _HOMES = {
@@ -36,6 +48,8 @@ _HOMES = {
     "current_partition": ("run.current", "current_partition"),
     "load": ("contract", "load"),
     "make_plan": ("plan.planner", "make_plan"),
+    "Order": ("run.order", "Order"),
+    "run_stage": ("run.runner", "run"),
 }
 
 

@@ -1,0 +1,72 @@
+"""`parallel-stage run`: execute a contract on its backend and write its result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parallel_stage.cli.checked import contract_of
+from parallel_stage.cli.fields import option
+from parallel_stage.contract import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    text = f"In place of the contract's. {schema.describe(name)}"
+    return option(name, default=None, show_default=False, help=text, **settings)
+
+
+@click.command("run")
+@click.argument("file", metavar="FILE")
+@_override("backend")
+@_override("workers")
+@_override("output", metavar="PATH")
+@click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
+@click.option(
+    "--partition", type=click.IntRange(min=0), metavar="N", help="Run partition N alone, in this process; no result."
+)
+@click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
+@click.option("--quiet", is_flag=True, help="No progress and no summary; errors are still told.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's manifest to standard output, and nothing else.")
+def command(
+    file: str,
+    root: str,
+    partition: int | None,
+    scheduler: str,
+    *,
+    quiet: bool,
+    as_json: bool,
+    **fields: int | str | None,
+) -> None:
+    """Run the contract FILE: its function once per partition, then its reducer.
+
+    Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when partitions
+    failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130 when interrupted.
+    """
+    from parallel_stage.cli.watching import Watching
+    from parallel_stage.run.order import Order
+    from parallel_stage.run.runner import run
+
+    contract, document = contract_of(file)
+    overrides = {name: value for name, value in fields.items() if value is not None}
+    if "output" in overrides:
+        # On a command line, paths start at the current directory.
+        overrides["output"] = os.path.abspath(str(overrides["output"]))
+    order = Order(
+        contract=contract,
+        document=document,
+        root=root,
+        overrides=overrides,
+        scheduler=scheduler,
+        partition=partition,
+        argv=tuple(sys.argv),
+    )
+    if scheduler and order.effective.backend != "dask":
+        message = f"--scheduler is for the dask backend, and this run is on {order.effective.backend}"
+        raise click.UsageError(message)
+    run(order, Watching(quiet=quiet, as_json=as_json))

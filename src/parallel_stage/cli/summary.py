@@ -1,0 +1,75 @@
+"""The closing summary of a run that has succeeded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KIB = 1024
+_PREVIEW_LINES = 25
+_PREVIEW_BYTES = 2_000
+_TELLING_SECONDS = 1
+"""A speed-up is told of runs with so much work; in less, starting the workers takes longest and says nothing."""
+
+
+def summary(manifest: Mapping[str, Any]) -> str:
+    """The lines to print for an `agilab.parallel_stage.run.v1` document whose status is `done`."""
+    alone = manifest["ran"]["partition"]
+    body = _of_all(manifest) if alone is None else _of_one(manifest)
+    return "\n".join([*body, f"run directory: {manifest['directory']}"])
+
+
+def _of_all(manifest: Mapping[str, Any]) -> list[str]:
+    timing, ran = manifest["timing"], manifest["ran"]
+    took = f"{timing['seconds']:.2f} s; the partitions took {timing['partition_seconds']:.2f} s"
+    gain = f": speed-up {timing['speed_up']:.2f}" if timing["partition_seconds"] >= _TELLING_SECONDS else ""
+    lines = [
+        f"{plural(manifest['partitions']['done'], 'partition')}, {_amount(manifest)}",
+        f"{took}{gain} ({ran['backend']}, {plural(ran['workers'], 'worker')})",
+    ]
+    if len(manifest["slowest"]) > 1:
+        lines.append("slowest partitions:")
+        lines += [f"  {each['seconds']:8.3f} s  {each['index']:>6}  {each['source']}" for each in manifest["slowest"]]
+    path = Path(manifest["result"]["path"])
+    return [*lines, f"result: {path}", *(_preview(path) if path.is_file() else [])]
+
+
+def _of_one(manifest: Mapping[str, Any]) -> list[str]:
+    (ran,) = manifest["slowest"]
+    path = manifest["result"]["path"]
+    return [
+        f"partition {ran['index']} ({ran['source']}): {_amount(manifest)}, {ran['seconds']:.3f} s",
+        *_preview(Path(path)),
+        f"output of the partition: {path}",
+    ]
+
+
+def _amount(manifest: Mapping[str, Any]) -> str:
+    return f"{plural(manifest['records'], 'record')}, {size(manifest['bytes'])}"
+
+
+def _preview(path: Path) -> list[str]:
+    """A text's first lines, or all of a small one."""
+    with path.open("rb") as file:
+        text = file.read(_PREVIEW_BYTES).decode("utf-8", "backslashreplace")
+    lines = text.splitlines()
+    shown = [f"  {line}" for line in lines[:_PREVIEW_LINES]]
+    return shown if len(lines) <= _PREVIEW_LINES and path.stat().st_size <= _PREVIEW_BYTES else [*shown, "  …"]
+
+
+def size(count: int) -> str:
+    """A number of bytes for a person: `512 B`, `1.4 MiB`."""
+    value, unit = float(count), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < _KIB:
+            break
+        value, unit = value / _KIB, larger
+    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A number of things: `1 partition`, `2 partitions`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

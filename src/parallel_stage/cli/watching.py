@@ -1,0 +1,94 @@
+"""What a person sees of a run: a bar or a few lines on standard error, at the end a summary on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parallel_stage.cli.summary import plural, summary
+from parallel_stage.run.observer import Observer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from parallel_stage.run.observer import Started
+
+_LINES = 10
+"""How many lines tell of a whole run where there is no terminal."""
+
+
+class Watching(Observer):
+    """Shows progress, unless `quiet`, and prints the summary or, `as_json`, the manifest."""
+
+    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+        self._quiet = quiet
+        self._as_json = as_json
+        self._progress = Observer()
+
+    def started(self, run: Started) -> None:
+        """Greet, and choose how to show progress."""
+        if not self._quiet:
+            page = f", dashboard {run.link}" if run.link else ""
+            what = f"{plural(run.partitions, 'partition')} on {run.backend}"
+            click.echo(f"{what}, {plural(run.workers, 'worker')}{page}", err=True)
+            self._progress = _Bar(run.partitions) if sys.stderr.isatty() else _Lines(run.partitions)
+
+    def advanced(self, done: int, failed: int) -> None:
+        """Show how far it is."""
+        self._progress.advanced(done, failed)
+
+    def finished(self, manifest: Mapping[str, Any]) -> None:
+        """Print what the user wants to have of the run."""
+        self._progress.finished(manifest)
+        if self._as_json:
+            click.echo(json.dumps(manifest, indent=2, sort_keys=True))
+        elif manifest["status"] == "done" and not self._quiet:
+            click.echo(summary(manifest))
+        elif manifest["status"] != "done":
+            click.echo(f"run directory: {manifest['directory']}", err=True)
+
+
+class _Bar(Observer):
+    """click's bar, with the failures beside it."""
+
+    def __init__(self, total: int) -> None:
+        self._since = time.monotonic()
+        self._bar = click.progressbar(
+            length=total, file=sys.stderr, show_pos=True, show_eta=True, item_show_func=lambda text: text
+        )
+        self._bar.render_progress()
+
+    def advanced(self, done: int, failed: int) -> None:
+        """Draw the bar anew."""
+        text = _pace(done + failed, failed, time.monotonic() - self._since)
+        self._bar.update(done + failed - self._bar.pos, current_item=text)
+
+    def finished(self, manifest: Mapping[str, Any]) -> None:  # noqa: ARG002  the bar only has to end its line
+        """Leave the bar as it is and go to the next line."""
+        self._bar.render_finish()
+
+
+class _Lines(Observer):
+    """A line for each tenth of the way."""
+
+    def __init__(self, total: int) -> None:
+        self._since = time.monotonic()
+        self._total = total
+        self._told = 0
+
+    def advanced(self, done: int, failed: int) -> None:
+        """Print a line where another tenth is reached."""
+        tenth = (done + failed) * _LINES // self._total
+        if tenth > self._told:
+            self._told = tenth
+            pace = _pace(done + failed, failed, time.monotonic() - self._since)
+            click.echo(f"{done + failed} of {plural(self._total, 'partition')}, {pace}", err=True)
+
+
+def _pace(finished: int, failed: int, seconds: float) -> str:
+    rate = f"{finished / seconds:.3g}/s" if seconds > 0 else "-/s"
+    return f"{rate}, {failed} failed" if failed else rate

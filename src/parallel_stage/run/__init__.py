@@ -1,0 +1,1 @@
+"""Do it: workers, tasks, parts, the ledger and the result."""

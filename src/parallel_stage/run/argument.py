@@ -1,0 +1,137 @@
+"""What the function is called with: a partition as a file, a range of one, or a parameter set."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from parallel_stage.errors import MissingExtraError
+from parallel_stage.plan.chunk import Chunk
+from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
+from parallel_stage.run import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from parallel_stage.plan.partition import Work
+    from parallel_stage.run.stage import Stage
+
+_BLOCK = 1 << 20
+
+
+def wants_chunk(function: Callable[..., Any]) -> bool:
+    """Whether the first parameter is annotated `parallel_stage.Chunk`, evaluated or as text."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+    annotation = next((parameter.annotation for parameter in parameters.values()), None)
+    if isinstance(annotation, str):
+        return _means_chunk(annotation, getattr(inspect.unwrap(function), "__globals__", {}))
+    return annotation is Chunk
+
+
+def _means_chunk(text: str, names: dict[str, Any]) -> bool:
+    name = text.strip().strip("'\"")
+    first, *rest = name.split(".")
+    value = names.get(first)
+    for attribute in rest:
+        value = getattr(value, attribute, None)
+    # A name imported under TYPE_CHECKING only has no value here: its own spelling decides.
+    return value is Chunk if first in names else name in ("Chunk", "parallel_stage.Chunk")
+
+
+@contextmanager
+def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Any]:
+    """What the function gets for some work, for the length of a `with` block.
+
+    Yields:
+        A copy of the parameter set; or the absolute path of a file that holds the partition (the input itself
+        where that is the whole partition, else a temporary file with the input's own name); or a Chunk.
+
+    Raises:
+        MissingExtraError: For Parquet without pyarrow.
+        OSError: When an input cannot be read or the run directory cannot be written.
+    """
+    if isinstance(work, Parameters):
+        yield copy.deepcopy(work.values)
+    elif isinstance(work, (ByteRange, WholeFile)) and as_chunk:
+        yield Chunk.of(work, stage.root, stage.contract.input_format)
+    elif isinstance(work, WholeFile):
+        yield Path(stage.root, work.path)
+    else:
+        with _scratch(stage) as directory:
+            path = directory / Path(_first_path(work)).name
+            _write(work, stage, path)
+            yield _whole(path, stage) if as_chunk else path
+
+
+def _whole(path: Path, stage: Stage) -> Chunk:
+    return Chunk.of(WholeFile(str(path), path.stat().st_size), stage.root, stage.contract.input_format)
+
+
+def paths_of(work: Work) -> tuple[str, ...]:
+    """The files that some work reads, as the plan names them."""
+    if isinstance(work, Parameters):
+        return ()
+    return work.paths if isinstance(work, WholeTable) else (work.path,)
+
+
+def _first_path(work: ByteRange | RowGroups | WholeTable) -> str:
+    return work.paths[0] if isinstance(work, WholeTable) else work.path
+
+
+@contextmanager
+def _scratch(stage: Stage) -> Iterator[Path]:
+    directory = tempfile.mkdtemp(dir=layout.scratch(stage.directory))
+    try:
+        yield Path(directory)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _write(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -> None:
+    if isinstance(work, RowGroups):
+        _write_parquet([os.path.join(stage.root, work.path)], path, range(work.first, work.stop))
+    elif isinstance(work, ByteRange):
+        with Chunk.of(work, stage.root, stage.contract.input_format).open() as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, _BLOCK)
+    elif dialect_of(work.paths[0], stage.contract.input_format).kind == "parquet":
+        _write_parquet([os.path.join(stage.root, name) for name in work.paths], path, None)
+    else:
+        with path.open("wb") as target:
+            for number, (name, header) in enumerate(zip(work.paths, work.headers, strict=True)):
+                with open(os.path.join(stage.root, name), "rb") as source:
+                    _append(source, target, header if number else 0)
+
+
+def _append(source: BinaryIO, target: BinaryIO, start: int) -> None:
+    """Copy a file from `start` on, and end a last line that has no end."""
+    source.seek(start)
+    last = b""
+    while block := source.read(_BLOCK):
+        target.write(block)
+        last = block[-1:]
+    if last not in (b"", b"\n", b"\r"):
+        target.write(b"\n")
+
+
+def _write_parquet(paths: list[str], target: Path, groups: range | None) -> None:
+    """Write the row groups (None: all) of some files, which have one schema, to one file."""
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        message = "Parquet is read with pyarrow, which is not installed"
+        raise MissingExtraError(message, "pip install 'parallel-stage[parquet]'") from None
+    with parquet.ParquetFile(paths[0]) as first, parquet.ParquetWriter(target, first.schema_arrow) as writer:
+        for path in paths:
+            with parquet.ParquetFile(path) as file:
+                for group in range(file.num_row_groups) if groups is None else groups:
+                    writer.write_table(file.read_row_group(group))

@@ -1,0 +1,146 @@
+"""`dask`: coarse tasks on a Dask scheduler, an own one on the loopback interface or one that runs already."""
+
+from __future__ import annotations
+
+import logging
+import os
+from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import BackendLostError, MissingExtraError
+from parallel_stage.run.backends.workers import WorkerLostError, Workers
+from parallel_stage.run.workplace import thread_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from distributed import Client, LocalCluster
+
+    from parallel_stage.run.backends.workers import Request
+
+_PATIENCE = 30
+"""How long to wait for a scheduler and its workers, in seconds."""
+
+_REMEDY = "start the scheduler and its workers, or leave --scheduler out to have them started here"
+
+_SETTINGS = {
+    # The runner retries what a dead worker was executing; the scheduler must not.
+    "distributed.scheduler.allowed-failures": 0,
+    # A task that only waits at a worker would be blamed for that worker's death.
+    "distributed.scheduler.worker-saturation": 1.0,
+    # Functions may start processes of their own.
+    "distributed.worker.daemon": False,
+}
+
+
+@contextmanager
+def start(request: Request) -> Iterator[Workers]:
+    """Connect to the scheduler at `request.scheduler`, else `$DASK_SCHEDULER_ADDRESS`, else start an own cluster.
+
+    Raises:
+        MissingExtraError: Without Dask.
+        BackendLostError: When the scheduler does not answer or has no workers.
+    """
+    try:
+        import dask
+        from distributed import Client
+    except ImportError:
+        message = "the dask backend needs dask and distributed, which are not installed"
+        raise MissingExtraError(message, "pip install 'parallel-stage[dask]'") from None
+    address = request.scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS", "")
+    with ExitStack() as stack:
+        stack.enter_context(_quiet())
+        if not address:
+            stack.enter_context(dask.config.set(_SETTINGS))
+            cluster = stack.enter_context(_cluster(request))
+            client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
+        else:
+            client = stack.enter_context(_connected(address))
+        yield _workers(client, request.workers if not address else 1)
+
+
+def _cluster(request: Request) -> LocalCluster:
+    from distributed import LocalCluster
+
+    return LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=request.workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+        memory_limit=0,
+        env=thread_environment(request.threads),
+    )
+
+
+def _connected(address: str) -> Client:
+    from distributed import Client
+
+    try:
+        return Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError) as error:
+        message = f"the Dask scheduler at {address} does not answer: {error}"
+        raise BackendLostError(message, _REMEDY) from None
+
+
+def _workers(client: Client, least: int) -> Workers:
+    try:
+        client.wait_for_workers(least, timeout=_PATIENCE)
+    except TimeoutError:
+        message = f"the Dask scheduler at {client.scheduler_info()['address']} has no workers after {_PATIENCE} seconds"
+        raise BackendLostError(message, _REMEDY) from None
+    count = len(client.scheduler_info(n_workers=-1)["workers"])
+    link = client.dashboard_link if find_spec("bokeh") else ""
+    return Workers(
+        count, 2 * count, partial(_submit, client), partial(_everywhere, client), partial(_trouble, client), link
+    )
+
+
+def _submit(client: Client, function: Callable[..., Any], *args: object) -> Future[Any]:
+    # Not pure: equal partitions are not one task.
+    inner = client.submit(function, *args, pure=False, retries=0)
+    future: Future[Any] = Future()
+    inner.add_done_callback(partial(_settle, future))  # type: ignore[no-untyped-call]
+    return future
+
+
+def _settle(outer: Future[Any], inner: Any) -> None:
+    from distributed import KilledWorker
+
+    try:
+        outer.set_result(inner.result())
+    except KilledWorker:
+        outer.set_exception(WorkerLostError("the worker ended, killed or by its own exit"))
+    except CancelledError as error:
+        outer.set_exception(BackendLostError(f"the Dask scheduler has lost a task: {error}", _REMEDY))
+    except BaseException as error:  # noqa: BLE001  a future holds what its function raised
+        outer.set_exception(error)
+
+
+def _everywhere(client: Client, function: Callable[..., Any], *args: object) -> dict[str, Any]:
+    found: dict[str, Any] = client.run(function, *args, on_error="return")
+    return found
+
+
+def _trouble(client: Client) -> str:
+    return "" if client.status == "running" else f"the connection to the Dask scheduler is {client.status}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the library's own log lines off the terminal: what matters comes back as errors."""
+    # Each of its loggers has a level and a handler of its own.
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled

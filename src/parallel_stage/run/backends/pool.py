@@ -1,0 +1,136 @@
+"""`pool`: worker processes on this machine, kept by Pebble, which loses one task, not all, when a worker dies.
+
+Workers are spawned, not forked: a fresh interpreter is the same on every platform and inherits no locked lock.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import MissingExtraError
+from parallel_stage.run.backends.workers import WorkerLostError, Workers, ending
+from parallel_stage.run.workplace import thread_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pebble import ProcessPool
+
+    from parallel_stage.run.backends.workers import Request
+
+_CLEAN_EXIT = 256
+"""Stands for exit code 0, which Pebble takes for a worker that has nothing to do any more; no process has it."""
+
+
+class _Worker(SpawnProcess):
+    """A worker process; it never ends by itself, so that an exit with 0 is as much a loss as any other."""
+
+    def start(self) -> None:
+        """Start it deaf to Ctrl-C, which it inherits, until it has learned to ignore it."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            super().start()
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    @property
+    def exitcode(self) -> int | None:
+        """The exit code, with another number for 0."""
+        code = super().exitcode
+        return _CLEAN_EXIT if code == 0 else code
+
+
+class _Context(SpawnContext):
+    Process = _Worker
+
+
+@contextmanager
+def start(request: Request) -> Iterator[Workers]:
+    """Start the workers when the first task comes, and end them all when the `with` block ends.
+
+    Raises:
+        MissingExtraError: Without Pebble.
+    """
+    pool = _Renewable(request)
+    try:
+        yield Workers(request.workers, 2 * request.workers, pool.submit, pool.everywhere)
+    finally:
+        pool.stop()
+
+
+class _Renewable:
+    """A process pool that is replaced when it has lost all its workers at once."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._pool = _new_pool(request)
+
+    def submit(self, function: Callable[..., Any], *args: object) -> Future[Any]:
+        """Call a function in a worker."""
+        if not self._pool.active:
+            self.stop()
+            self._pool = _new_pool(self._request)
+        future: Future[Any] = Future()
+        inner = self._pool.schedule(function, args=list(args))
+        inner.add_done_callback(partial(_settle, future))
+        return future
+
+    def everywhere(self, function: Callable[..., Any], *args: object) -> dict[str, Any]:
+        """Call a function in one worker, since all are started alike."""
+        return {"pool": self.submit(function, *args).result()}
+
+    def stop(self) -> None:
+        """End the workers, whatever they are doing."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+
+def _new_pool(request: Request) -> ProcessPool:
+    try:
+        from pebble import ProcessPool
+    except ImportError:
+        message = "the pool backend keeps its workers with Pebble, which is not installed"
+        raise MissingExtraError(message, "pip install 'parallel-stage[pool]'") from None
+    return ProcessPool(request.workers, initializer=_begin, initargs=(request.threads,), context=_Context())
+
+
+def _settle(outer: Future[Any], inner: Future[Any]) -> None:
+    from pebble import ProcessExpired
+
+    try:
+        outer.set_result(inner.result())
+    except ProcessExpired as error:
+        code = 0 if error.exitcode == _CLEAN_EXIT else error.exitcode
+        outer.set_exception(WorkerLostError(f"the worker {ending(code)}"))
+    except (BrokenProcessPool, CancelledError) as error:
+        outer.set_exception(WorkerLostError(f"the workers have ended: {error}"))
+    except BaseException as error:  # noqa: BLE001  a future holds what its function raised
+        outer.set_exception(error)
+
+
+def _begin(threads: int) -> None:
+    """Prepare a worker: thread variables before any library is loaded, no Ctrl-C, an eye on the runner."""
+    os.environ.update(thread_environment(threads))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with_runner, daemon=True).start()
+
+
+def _end_with_runner() -> None:
+    runner = parent_process()
+    if runner is not None:
+        runner.join()
+    os._exit(1)

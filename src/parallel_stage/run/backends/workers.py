@@ -1,0 +1,68 @@
+"""The two verbs of a backend: start some workers, submit a task to them."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import BackendLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+
+class WorkerLostError(BackendLostError):
+    """The worker that executed a task has ended; the backend has replaced it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a backend.
+
+    Attributes:
+        workers: How many workers to start.
+        threads: How many threads the libraries in one worker may use.
+        scheduler: The address of a running Dask scheduler; empty to start workers of one's own.
+    """
+
+    workers: int
+    threads: int
+    scheduler: str = ""
+
+
+def always_healthy() -> str:
+    """Of workers that cannot be lost as a whole."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Started workers.
+
+    Attributes:
+        count: How many there are.
+        in_flight: How many tasks to keep submitted: a small multiple of the workers.
+        submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that worker ended.
+        everywhere: Calls a function in every worker (or in one, where all are alike); results by worker.
+        trouble: Why no task can be executed any more, or empty.
+        link: The address of a page that shows the work, or empty.
+    """
+
+    count: int
+    in_flight: int
+    submit: Callable[..., Future[Any]]
+    everywhere: Callable[..., dict[str, Any]]
+    trouble: Callable[[], str] = always_healthy
+    link: str = ""
+
+
+def ending(code: int) -> str:
+    """How a process ended, in words, from its exit code as `multiprocessing` has it (negative: a signal)."""
+    if code >= 0:
+        return f"exited with code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name} (signal {-code})"
+    except ValueError:
+        return f"was killed by signal {-code}"

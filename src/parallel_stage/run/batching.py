@@ -1,0 +1,95 @@
+"""Which partitions are sent to a worker together: a big one alone, tiny ones until a task is worth its dispatch."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from parallel_stage.plan.partition import Partition
+
+TASK_SECONDS = 0.15
+"""How long a task should take: a Dask task costs 1 to 2 ms to dispatch, a pool task a tenth of that."""
+
+WINDOW = 65_536
+"""How many partitions are looked at to find the largest; a plan may have millions."""
+
+MOST = 2_000
+"""How many partitions a task has at most."""
+
+
+def cost(partition: Partition) -> int:
+    """What a partition weighs for batching; never 0, so that empty files count too."""
+    return partition.weight + 1
+
+
+class Pace:
+    """How long a unit of cost takes, learned from finished tasks."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def learn(self, seconds: float, total: int) -> None:
+        """Take a finished task into account, recent ones more than older ones."""
+        measured = max(seconds, 1e-9) / total
+        self._seconds = measured if not self._seconds else 0.6 * self._seconds + 0.4 * measured
+
+    @property
+    def budget(self) -> float:
+        """The cost that fills a task; 0 while nothing is known."""
+        return TASK_SECONDS / self._seconds if self._seconds else 0.0
+
+
+class Batches:
+    """The partitions of a plan, handed out in batches: the largest first, each batch a run of consecutive ones."""
+
+    def __init__(self, partitions: Iterable[Partition], workers: int) -> None:
+        self._partitions = iter(partitions)
+        # Towards the end batches shrink, so that the workers end together; one worker has nobody to wait for.
+        self._share = 2 * workers if workers > 1 else 1
+        self._look_ahead()
+
+    def take(self, budget: float) -> tuple[Partition, ...]:
+        """The next batch, of at most `budget` cost unless one partition alone costs more; empty at the end.
+
+        With a budget of 0 every partition is a batch.
+        """
+        if not self._left:
+            self._look_ahead()
+        if not self._window:
+            return ()
+        fair = min(budget, self._left / self._share)
+        while self._taken[self._heaviest[-1]]:
+            self._heaviest.pop()
+        heaviest = self._heaviest[-1]
+        if cost(self._window[heaviest]) >= fair:
+            return self._give(heaviest, heaviest + 1)
+        while self._taken[self._front]:
+            self._front += 1
+        return self._give(self._front, self._end_of_run(fair))
+
+    def _end_of_run(self, budget: float) -> int:
+        stop, total = self._front, 0
+        last = min(len(self._window), self._front + MOST)
+        while stop < last and not self._taken[stop]:
+            total += cost(self._window[stop])
+            if total > budget and stop > self._front:
+                break
+            stop += 1
+        return stop
+
+    def _give(self, start: int, stop: int) -> tuple[Partition, ...]:
+        batch = tuple(self._window[start:stop])
+        self._taken[start:stop] = b"\1" * len(batch)
+        self._left -= sum(map(cost, batch))
+        return batch
+
+    def _look_ahead(self) -> None:
+        self._window = list(islice(self._partitions, WINDOW))
+        self._taken = bytearray(len(self._window))
+        self._front = 0
+        self._left = sum(map(cost, self._window))
+        # Popped from the end: the heaviest last, and of equals the one that comes first in the plan.
+        self._heaviest = sorted(range(len(self._window)), key=lambda i: (cost(self._window[i]), -i))

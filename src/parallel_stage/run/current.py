@@ -1,0 +1,96 @@
+"""What a running function may ask about the partition that it works on."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from parallel_stage.errors import UsageError
+from parallel_stage.plan.partition import ByteRange, RowGroups, WholeFile, WholeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.plan.partition import Partition, Work
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPartition:
+    """The partition that is being executed.
+
+    Attributes:
+        index: Its place in the plan, from 0.
+        id: 16 hexadecimal digits that depend on what determines its result, not on its place.
+        source: The input file as the plan names it; empty for a parameter set, the first file of a whole table.
+        start, stop: The range of the source: bytes, or row groups of a Parquet file; both 0 where it is not cut.
+        seed: An integer below 2**32 made from the id: the same on every machine and in every run.
+        attempt: 1, or 2 when the worker of the first attempt has died.
+    """
+
+    index: int
+    id: str
+    source: str
+    start: int
+    stop: int
+    seed: int
+    attempt: int
+
+
+_LONGEST = 120
+"""Of a parameter set in a message, in characters."""
+
+_CURRENT: ContextVar[CurrentPartition] = ContextVar("current_partition")
+
+
+def current_partition() -> CurrentPartition:
+    """The partition that the calling function is being executed for.
+
+    Raises:
+        UsageError: Outside a function that a run has called, also in a thread that it has started.
+    """
+    try:
+        return _CURRENT.get()
+    except LookupError:
+        message = "current_partition() was called where no partition is being executed"
+        remedy = "call it in the contract's function itself and hand its fields to threads and helpers"
+        raise UsageError(message, remedy) from None
+
+
+@contextmanager
+def executing(partition: Partition, attempt: int) -> Iterator[None]:
+    """Make a partition the current one for the length of a `with` block."""
+    source, start, stop = _place(partition.work)
+    seed = int(partition.id, 16) % 2**32
+    current = CurrentPartition(partition.index, partition.id, source, start, stop, seed, attempt)
+    token = _CURRENT.set(current)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def _place(work: Work) -> tuple[str, int, int]:
+    if isinstance(work, ByteRange):
+        return work.path, work.start, work.stop
+    if isinstance(work, RowGroups):
+        return work.path, work.first, work.stop
+    if isinstance(work, WholeFile):
+        return work.path, 0, 0
+    return (work.paths[0] if isinstance(work, WholeTable) else ""), 0, 0
+
+
+def source_of(work: Work) -> str:
+    """The work in a person's words: `data/a.csv, bytes 0 to 4096`."""
+    source, start, stop = _place(work)
+    if isinstance(work, ByteRange):
+        return f"{source}, bytes {start} to {stop}"
+    if isinstance(work, RowGroups):
+        return f"{source}, row groups {start} to {stop}"
+    if isinstance(work, WholeTable):
+        return f"{source} and {len(work.paths) - 1} more" if len(work.paths) > 1 else source
+    if isinstance(work, WholeFile):
+        return source
+    text = repr(work.values)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,58 @@
+"""The gate before the first partition: every worker must be able to do the work, and do the same work."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.contract.function import parse, source_digest
+from parallel_stage.errors import BackendLostError, PlanRefusedError
+from parallel_stage.run.backends.workers import WorkerLostError
+from parallel_stage.run.task import Facts, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_stage.plan.partition import Input
+    from parallel_stage.run.backends.workers import Workers
+    from parallel_stage.run.stage import Stage
+
+_SAMPLE = 32
+"""How many inputs every worker is asked for; each partition looks at its own anyway."""
+
+
+def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
+    """Ask all workers for their facts and compare.
+
+    Raises:
+        PlanRefusedError: When the function cannot be imported.
+        BackendLostError: When a worker does not answer, runs another Python, sees other source, or misses files.
+    """
+    paths = tuple(planned.path for planned in inputs[:: max(1, len(inputs) // _SAMPLE)])
+    try:
+        answers = workers.everywhere(probe, stage, paths)
+    except WorkerLostError as error:
+        message = f"importing {stage.contract.function!r} ended its process: {error.message}"
+        raise PlanRefusedError(message, "import the module by hand to see what it does") from None
+    for name, facts in answers.items():
+        _check(name, facts, stage)
+
+
+def _check(name: str, facts: Any, stage: Stage) -> None:
+    where = "" if name in ("local", "pool") else f"the worker {name}"
+    if not isinstance(facts, Facts):
+        message = f"{where} cannot run this package: {type(facts).__name__}: {facts}"
+        raise BackendLostError(message, "install the same parallel-stage in the workers' environment")
+    here = ".".join(platform.python_version_tuple()[:2])
+    if facts.python != here:
+        message = f"{where} on {facts.host} runs Python {facts.python}, the runner Python {here}"
+        raise BackendLostError(message, "run both with the same Python")
+    if facts.missing:
+        message = f"{where} on {facts.host} cannot see {facts.missing}"
+        raise BackendLostError(message, "give workers and runner one shared file system")
+    if facts.problem:
+        raise PlanRefusedError(f"{where}: {facts.problem}" if where else facts.problem, "correct the function's module")
+    digest = source_digest(parse(stage.contract.function), stage.search)
+    if facts.digest != digest:
+        message = f"{where} on {facts.host} has other source of {stage.contract.function!r} than the runner"
+        raise BackendLostError(message, "bring the same code to all workers")

@@ -1,0 +1,54 @@
+"""The ledger: what happened in a run, one JSON object a line, appended to and never changed."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from parallel_stage.run.stage import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+
+class Ledger:
+    """An open ledger; what was appended is in the operating system's hands when the call returns."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def append(self, *documents: Mapping[str, Any]) -> int:
+        """Append events; returns the offset of the first one's line, in bytes."""
+        start = self._file.tell()
+        self._file.write(b"".join(_line(document) for document in documents))
+        self._file.flush()
+        return start
+
+    def receipts(self, places: Iterable[tuple[int, int]]) -> Iterator[Receipt]:
+        """Read receipts back: `count` of them from each `offset`; the ledger must not be appended to meanwhile."""
+        with open(self._file.name, "rb") as file:
+            for offset, count in places:
+                file.seek(offset)
+                for _ in range(count):
+                    yield Receipt.from_document(json.loads(file.readline()))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Ledger]:
+    """Open a ledger to append to it."""
+    with path.open("ab") as file:
+        yield Ledger(file)
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The events of a ledger in order, without a last line that was torn when the runner was killed."""
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+def _line(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,124 @@
+"""A function by its name, imported from the stage's directories; never an older version than the file on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.contract.function import locate, parse, source_digest
+from parallel_stage.errors import PlanRefusedError
+from parallel_stage.run.reducers.encoded import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType, TracebackType
+
+    from parallel_stage.contract.function import FunctionRef
+
+_loaded: dict[str, str] = {}
+"""The source digest that each module had when it was imported here."""
+
+
+def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
+    """Import a function by `module_or_path:name`.
+
+    A module that was imported before is imported anew when its file has changed, or when the name now leads to
+    another file, so that a long-lived worker never runs stale code.
+
+    Raises:
+        PlanRefusedError: Where the module or the name is not there or the import fails; with the user's traceback.
+    """
+    ref = parse(text)
+    try:
+        module = _module(ref, search)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  a module may call sys.exit when it is imported
+        detail = user_traceback(error) or f"{type(error).__name__}: {error}"
+        message = f"the module of {text!r} cannot be imported: {detail}"
+        raise PlanRefusedError(message, f"searched in {', '.join(search)}, then sys.path") from None
+    function = getattr(module, ref.name, None)
+    if not callable(function):
+        file = getattr(module, "__file__", ref.module)
+        defines = "does not define" if function is None else f"has an object of type {kind_of(function)} under the name"
+        raise PlanRefusedError(f"{file} {defines} {ref.name!r}", "correct the function's name in the contract")
+    loaded: Callable[..., Any] = function
+    return loaded
+
+
+def _module(ref: FunctionRef, search: tuple[str, ...]) -> ModuleType:
+    path, digest = locate(ref, search), source_digest(ref, search)
+    name = _path_module_name(path) if ref.is_path and path else ref.module
+    if name in sys.modules and not _is_current(name, path, digest):
+        _forget(name)
+    if name not in sys.modules:
+        importlib.invalidate_caches()
+        _loaded[name] = digest
+        return _from_path(name, path, ref) if ref.is_path else importlib.import_module(name)
+    return sys.modules[name]
+
+
+def _is_current(name: str, path: str | None, digest: str) -> bool:
+    file = getattr(sys.modules[name], "__file__", None)
+    if path is None or file is None:
+        return True
+    return os.path.realpath(file) == os.path.realpath(path) and _loaded.get(name, digest) == digest
+
+
+def _forget(name: str) -> None:
+    """Drop a module with its whole package, whose other modules may come from another directory too."""
+    package = name.partition(".")[0]
+    for other in [key for key in sys.modules if key == package or key.startswith(f"{package}.")]:
+        del sys.modules[other]
+
+
+def _path_module_name(path: str) -> str:
+    where = hashlib.blake2b(os.path.realpath(path).encode(), digest_size=6).hexdigest()
+    return f"parallel_stage_{where}_{os.path.splitext(os.path.basename(path))[0]}".replace(".", "_")
+
+
+def _from_path(name: str, path: str | None, ref: FunctionRef) -> ModuleType:
+    if path is None:
+        message = f"there is no file {ref.module!r}"
+        raise ModuleNotFoundError(message)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        message = f"{path} is not a Python file"
+        raise ImportError(message)
+    module = importlib.util.module_from_spec(spec)
+    # Registered before it is executed: dataclasses and pickling look a class's module up by name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LONGEST = 16_000
+
+
+def _user_frames(frames: TracebackType | None) -> TracebackType | None:
+    """The traceback from its first frame outside this package and the import machinery onwards."""
+    while frames is not None:
+        file = frames.tb_frame.f_code.co_filename
+        if not (file.startswith((_OWN, "<frozen")) or file == importlib.__file__):
+            break
+        frames = frames.tb_next
+    return frames
+
+
+def user_traceback(error: BaseException) -> str:
+    """The traceback of an exception without this package's frames; its end when it is very long, "" without frames."""
+    frames = _user_frames(error.__traceback__)
+    if frames is None:
+        return ""
+    text = "".join(traceback.TracebackException(type(error), error, frames).format())
+    return text if len(text) <= _LONGEST else "…" + text[-_LONGEST:]

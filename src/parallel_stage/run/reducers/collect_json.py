@@ -1,0 +1,32 @@
+"""`collect-json`: a JSON array with one item for each partition, each on its own line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parallel_stage.run.reducers import strict_json
+from parallel_stage.run.reducers.encoded import Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.slices import Slice
+
+
+def encode(value: object, write: Write) -> Encoded:
+    """Take any JSON-compatible value; raises UnfitValueError with the JSON path of what does not fit."""
+    write(strict_json.encoded(value))
+    return Encoded(1, ".json")
+
+
+def merge(slices: Iterable[Slice], target: Path) -> None:
+    """Write the array."""
+    with target.open("wb") as file:
+        before = b"[\n"
+        for part in slices:
+            file.write(before)
+            file.writelines(part.blocks())
+            before = b",\n"
+        file.write(b"\n]\n")

@@ -1,0 +1,190 @@
+"""`concat-csv`: one CSV file with one header. A partition's output is CSV too, its header first, lines end in LF."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import ReducerFailedError
+from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.slices import Slice
+
+_SUFFIX = ".csv"
+_LONGEST_CELL = 2**31 - 1
+"""What the csv module takes on every platform; its own default is 128 KiB."""
+
+_REMEDY = "return an iterable of dicts, a data frame, CSV text with a header, or the pathlib.Path of a CSV file"
+
+
+def encode(value: object, write: Write) -> Encoded:
+    """Take an iterable of mappings, a data frame (`to_csv` or `write_csv`), CSV text or the path of a CSV file.
+
+    The columns are those of the first row, in its order; cells are written as Python's `csv` writes them.
+
+    Raises:
+        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars.
+    """
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        return _encode(_rows(value), write)
+    finally:
+        csv.field_size_limit(before)
+
+
+def merge(slices: Iterable[Slice], target: Path) -> None:
+    """Write one file with the first header and all rows; ReducerFailedError where the columns differ."""
+    first: tuple[int, bytes] | None = None
+    with target.open("wb") as file:
+        for part in slices:
+            blocks = part.blocks()
+            header, rest = _split(blocks, part.header)
+            if header and first is None:
+                first = part.index, header
+                file.write(header)
+            elif header and first is not None and header != first[1]:
+                raise _different(first, (part.index, header))
+            file.write(rest)
+            file.writelines(blocks)
+
+
+def _split(blocks: Iterator[bytes], length: int) -> tuple[bytes, bytes]:
+    start = b""
+    while len(start) < length:
+        start += next(blocks)
+    return start[:length], start[length:]
+
+
+def _different(one: tuple[int, bytes], other: tuple[int, bytes]) -> ReducerFailedError:
+    names = [next(csv.reader([header.decode("utf-8")])) for _, header in (one, other)]
+    message = (
+        f"partition {one[0]} has the columns {', '.join(names[0])}; "
+        f"partition {other[0]} has the columns {', '.join(names[1])}"
+    )
+    return ReducerFailedError(message, "return the same columns in the same order from every partition")
+
+
+class _Lines:
+    """Collects what csv writes: a row at a time, ended by CRLF so that cells with either half of it are quoted."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._rows: list[str] = []
+        self._size = 0
+        self.written = 0
+
+    def write(self, row: str) -> None:
+        """Take a row; called by csv."""
+        self._rows.append(row[:-2])
+        self._size += len(row)
+        if self._size > io.DEFAULT_BUFFER_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the rows on, ended by LF; `written` counts their bytes."""
+        data = _utf8("".join(f"{row}\n" for row in self._rows))
+        self._rows.clear()
+        self._size = 0
+        self._write(data)
+        self.written += len(data)
+
+
+def _encode(rows: Iterator[Sequence[Any]], write: Write) -> Encoded:
+    lines = _Lines(write)
+    writer = csv.writer(lines)
+    columns = next(rows, None)
+    if columns is None:
+        return Encoded(0, _SUFFIX)
+    writer.writerow(columns)
+    lines.flush()
+    header, records = lines.written, 0
+    for records, row in enumerate(rows, start=1):
+        if len(row) != len(columns):
+            message = f"row {records} has {len(row)} cells, the header has {len(columns)}"
+            raise UnfitValueError(message, "give every row a cell for each column")
+        writer.writerow(row)
+    lines.flush()
+    return Encoded(records, _SUFFIX, header)
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        message = f"a cell has {text[error.start]!a}, a lone surrogate, which UTF-8 cannot hold"
+        raise UnfitValueError(message, "return text that was decoded without surrogateescape") from None
+
+
+def _rows(value: object) -> Iterator[Sequence[Any]]:
+    """The header, then the rows, of whatever the function returned."""
+    if isinstance(value, os.PathLike):
+        return _from_file(value)
+    if isinstance(value, str):
+        return _from_text(value)
+    if callable(getattr(value, "write_csv", None)):
+        return _from_text(value.write_csv())  # type: ignore[attr-defined]
+    if callable(getattr(value, "to_csv", None)):
+        return _from_text(value.to_csv(index=False))  # type: ignore[attr-defined]
+    if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        raise UnfitValueError(f"concat-csv cannot take a value of type {kind_of(value)}", _REMEDY)
+    return _from_mappings(iter(value))
+
+
+def _from_file(path: os.PathLike[str]) -> Iterator[Sequence[str]]:
+    name = f"the file that the function returned, {os.fspath(path)!r},"
+    try:
+        file = open(path, encoding="utf-8-sig", newline="")  # noqa: SIM115  closed below; its errors are others
+    except OSError as error:
+        raise UnfitValueError(f"{name} cannot be read: {error.strerror}", _REMEDY) from None
+    with file:
+        yield from _records(file, name)
+
+
+def _from_text(text: str) -> Iterator[Sequence[str]]:
+    mark = codecs.BOM_UTF8.decode("utf-8")
+    return _records(io.StringIO(text.removeprefix(mark), newline=""), "the text that the function returned")
+
+
+def _records(lines: Iterable[str], name: str) -> Iterator[Sequence[str]]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        yield from filter(None, reader)
+    except (csv.Error, UnicodeError, OSError) as error:
+        raise UnfitValueError(f"{name} is not CSV in UTF-8, line {reader.line_num}: {error}", _REMEDY) from None
+
+
+def _from_mappings(rows: Iterator[object]) -> Iterator[Sequence[Any]]:
+    first = next(rows, None)
+    if first is None:
+        return
+    columns = list(first) if isinstance(first, Mapping) else []
+    for name in columns:
+        if not isinstance(name, str):
+            raise UnfitValueError(f"row 1 has the column {name!r}, which is not text", _REMEDY)
+    if isinstance(first, Mapping):
+        yield columns
+    for number, row in enumerate(chain((first,), rows), start=1):
+        yield _cells(row, columns, number)
+
+
+def _cells(row: object, columns: list[str], number: int) -> list[Any]:
+    if not isinstance(row, Mapping):
+        raise UnfitValueError(f"row {number} is of type {kind_of(row)}, not a dict", _REMEDY)
+    if len(row) != len(columns) or not all(name in row for name in columns):
+        message = f"row {number} has the columns {', '.join(map(str, row))}; row 1 has {', '.join(columns)}"
+        raise UnfitValueError(message, "give every row the same columns; use None for an empty cell")
+    for name in columns:
+        if isinstance(row[name], (Mapping, list, tuple, set, frozenset, bytes, bytearray)):
+            message = f"row {number} has a {kind_of(row[name])} in the column {name!r}"
+            raise UnfitValueError(message, "write it as text, such as json.dumps(...), or as columns of its own")
+    return [row[name] for name in columns]

@@ -1,0 +1,85 @@
+"""`concat-jsonl`: one JSON Lines file with the lines of all partitions."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NoReturn
+
+from parallel_stage.run.reducers import strict_json
+from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.slices import Slice
+
+_SUFFIX = ".jsonl"
+_REMEDY = "return a dict for one line, an iterable of JSON values, or the pathlib.Path of a .jsonl file"
+
+
+def encode(value: object, write: Write) -> Encoded:
+    """Take a mapping, an iterable of JSON values (a generator streams) or the path of a JSON Lines file.
+
+    Raises:
+        UnfitValueError: For text, data frames and what is not iterable, and with the JSON path for values that
+            JSON cannot hold.
+    """
+    if isinstance(value, os.PathLike):
+        return Encoded(_copy(value, write), _SUFFIX)
+    if isinstance(value, Mapping):
+        write(strict_json.encoded(dict(value)) + b"\n")
+        return Encoded(1, _SUFFIX)
+    if isinstance(value, (str, bytes, bytearray)) or _is_frame(value) or not isinstance(value, Iterable):
+        message = f"concat-jsonl cannot take a value of type {kind_of(value)}"
+        raise UnfitValueError(message, _FRAME_REMEDY if _is_frame(value) else _REMEDY)
+    records = 0
+    for records, item in enumerate(value, start=1):
+        line = dict(item) if isinstance(item, Mapping) else item
+        write(strict_json.encoded(line, f"$[{records - 1}]") + b"\n")
+    return Encoded(records, _SUFFIX)
+
+
+def merge(slices: Iterable[Slice], target: Path) -> None:
+    """Write one file with the lines of all partitions."""
+    with target.open("wb") as file:
+        for part in slices:
+            file.writelines(part.blocks())
+
+
+def _is_frame(value: object) -> bool:
+    return hasattr(value, "to_csv") or hasattr(value, "write_csv")
+
+
+_FRAME_REMEDY = "return its rows: pandas' to_dict('records'), Polars' iter_rows(named=True)"
+
+
+def _copy(path: os.PathLike[str], write: Write) -> int:
+    """Copy the lines of a file that are not blank, each proven to be JSON; returns how many there were."""
+    records = 0
+    try:
+        with open(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                if stripped := text.strip():
+                    _prove(stripped, f"{os.fspath(path)}:{number}")
+                    write(stripped + b"\n")
+                    records += 1
+    except OSError as error:
+        message = f"the file that the function returned, {os.fspath(path)!r}, cannot be read: {error.strerror}"
+        raise UnfitValueError(message, _REMEDY) from None
+    return records
+
+
+def _prove(line: bytes, place: str) -> None:
+    try:
+        json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise UnfitValueError(f"{place} is not a line of JSON: {error}", "write one JSON value a line") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    message = f"{constant} is not JSON"
+    raise ValueError(message)

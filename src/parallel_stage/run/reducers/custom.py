@@ -1,0 +1,80 @@
+"""`custom`: one file for each partition, in plan order, and a manifest; what they become is the app's own matter."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.run.reducers import strict_json
+from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.slices import Slice
+
+MANIFEST = "manifest.json"
+"""What tells a directory of parts from any other."""
+
+KIND = "agilab.parallel_stage.parts.v1"
+_BLOCK = 1 << 20
+_REMEDY = "return a pathlib.Path of a file, bytes, text or a JSON-compatible value"
+
+
+def encode(value: object, write: Write) -> Encoded:
+    """Take the path of a file (its suffix is kept), bytes, text or a JSON-compatible value.
+
+    Raises:
+        UnfitValueError: For a file that cannot be read, and with the JSON path for what JSON cannot hold.
+    """
+    if isinstance(value, os.PathLike):
+        return Encoded(1, _copy(value, write))
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        write(bytes(value))
+        return Encoded(1, ".bin")
+    if isinstance(value, str):
+        try:
+            write(value.encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise UnfitValueError(f"the text that the function returned is not UTF-8: {error}", _REMEDY) from None
+        return Encoded(1, ".txt")
+    write(strict_json.encoded(value) + b"\n")
+    return Encoded(1, ".json")
+
+
+def merge(slices: Iterable[Slice], target: Path) -> None:
+    """Make the directory `target` with a file for each partition and `manifest.json`, which names them in order."""
+    target.mkdir()
+    with (target / MANIFEST).open("w", encoding="utf-8", newline="\n") as manifest:
+        before = '{\n  "parts": ['
+        for part in slices:
+            name = f"{part.index:06d}{part.suffix}"
+            with (target / name).open("wb") as file:
+                file.writelines(part.blocks())
+            entry = {"bytes": part.length, "digest": part.digest, "file": name, "id": part.id, "index": part.index}
+            manifest.write(f"{before}\n    {json.dumps(entry, sort_keys=True)}")
+            before = ","
+        manifest.write(f'\n  ],\n  "schema": "{KIND}"\n}}\n')
+
+
+def is_ours(directory: Path) -> bool:
+    """Whether a directory is one that `merge` made, so that a new result may take its place."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("schema") == KIND
+
+
+def _copy(path: os.PathLike[str], write: Write) -> str:
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(_BLOCK):
+                write(block)
+    except OSError as error:
+        message = f"the file that the function returned, {os.fspath(path)!r}, cannot be read: {error.strerror}"
+        raise UnfitValueError(message, _REMEDY) from None
+    return os.path.splitext(os.fspath(path))[1]

@@ -1,0 +1,210 @@
+"""The command as a user has it: a process, its two streams and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import support
+from parallel_stage.contract import schema
+
+COMMAND = str(Path(sysconfig.get_path("scripts"), "parallel-stage"))
+CODE = """
+import time
+def work(item):
+    print("printed by", item)
+    if item == "wait":
+        time.sleep(600)
+    return {"item": item, "half": item / 2}
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Path:
+    """A sweep over three numbers, and its contract."""
+    return write(tmp_path, [0, 1, 2])
+
+
+def write(directory: Path, grid: list[Any], **fields: Any) -> Path:
+    sweep: dict[str, Any] = {
+        "name": "halves",
+        "function": "work:work",
+        "split": "parameter-sweep",
+        "input": "grid.json",
+        "workers": 2,
+        "partition_strategy": "parameter-items",
+        "target_partitions": 0,
+        "reducer": "concat-jsonl",
+        "backend": "local",
+        "output": "out/halves.jsonl",
+    }
+    (directory / "work.py").write_text(CODE)
+    (directory / "grid.json").write_text(json.dumps(grid))
+    contract = directory / "parallel_stage.toml"
+    contract.write_text(support.toml(**{**sweep, **fields}))
+    return contract
+
+
+def run(*arguments: str | Path, code: int = 0, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([COMMAND, "run", *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd)
+    assert done.returncode == code, done.stderr
+    assert "parallel_stage/" not in done.stderr, "an own traceback"
+    return done
+
+
+RESULT = '{"item":0,"half":0.0}\n{"item":1,"half":0.5}\n{"item":2,"half":1.0}\n'
+
+
+def test_summary_on_standard_output_progress_on_the_other(stage: Path) -> None:
+    done = run(stage)
+    assert (stage.parent / "out/halves.jsonl").read_text() == RESULT
+    assert done.stdout.startswith("3 partitions, 3 records, 66 B\n")
+    assert f"result: {stage.parent}/out/halves.jsonl\n" in done.stdout
+    assert done.stderr.startswith("3 partitions on local, 1 worker\n")
+    assert "3 of 3 partitions" in done.stderr
+    assert "printed by" not in done.stdout + done.stderr
+
+
+def test_quiet_says_nothing(stage: Path) -> None:
+    done = run(stage, "--quiet")
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_json_is_the_manifest_and_follows_its_schema(stage: Path) -> None:
+    manifest = json.loads(run(stage, "--json", "--backend", "pool").stdout)
+    jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
+    assert manifest == json.loads(Path(manifest["directory"], "manifest.json").read_text())
+    assert manifest["contract"]["document"]["backend"] == "local"
+    assert (manifest["ran"]["backend"], manifest["ran"]["workers"], manifest["status"]) == ("pool", 2, "done")
+
+
+def test_schema_of_the_manifest_is_a_schema() -> None:
+    document = schema.schema("agilab.parallel_stage.run.v1")
+    jsonschema.Draft7Validator.check_schema(document)
+    assert document["additionalProperties"] is False
+
+
+def test_run_directory_is_complete(stage: Path) -> None:
+    run(stage)
+    last = stage.parent / ".parallel-stage/runs/halves/_LAST"
+    names = [
+        "contract.toml",
+        "ledger.jsonl",
+        "lock",
+        "logs",
+        "manifest.json",
+        "parts",
+        "plan.json",
+        "run_manifest.json",
+    ]
+    assert sorted(path.name for path in last.iterdir()) == names
+    assert (last / "contract.toml").read_text() == stage.read_text()
+    assert json.loads((last / "run_manifest.json").read_text())["command"]["argv"][1:] == ["run", str(stage)]
+    assert (last / "logs/000001.log").read_text() == "printed by 1\n"
+
+
+def test_failure_names_partition_and_command(tmp_path: Path) -> None:
+    stage = write(tmp_path, [0, "no number", 2])
+    done = run(stage, code=5)
+    assert "error: 1 of 3 partitions failed; no result was written\n" in done.stderr
+    assert "partition 1 ('no number'): TypeError: unsupported operand" in done.stderr
+    assert "printed by no number" in done.stderr
+    command = f"parallel-stage run {stage} --partition 1"
+    assert f"repeat it alone: {command}\n" in done.stderr
+    assert not (tmp_path / "out/halves.jsonl").exists()
+    manifest = json.loads(run(stage, "--json", code=5).stdout)
+    jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
+    assert run(*command.split()[2:], code=5).stderr.count("partition 1 (") == 1
+
+
+def test_one_partition_alone_leaves_the_result_alone(stage: Path) -> None:
+    done = run(stage, "--partition", "1", "--backend", "pool")
+    assert done.stdout.startswith("partition 1 (1): 1 record, 22 B")
+    assert '  {"item":1,"half":0.5}\n' in done.stdout
+    assert not (stage.parent / "out").exists()
+    manifest = json.loads(run(stage, "--partition", "2", "--json").stdout)
+    assert Path(manifest["result"]["path"]).read_text() == '{"item":2,"half":1.0}\n'
+    assert (manifest["ran"]["backend"], manifest["ran"]["partition"]) == ("local", 2)
+    assert manifest["partitions"] == {"planned": 3, "done": 1, "failed": 0, "not_run": 0}
+
+
+def test_output_starts_at_the_current_directory(stage: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run(stage, "--output", "new/result.jsonl", cwd=elsewhere)
+    assert (elsewhere / "new/result.jsonl").read_text() == RESULT
+
+
+def test_root_moves_everything_that_is_relative(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    stage = write(tmp_path / "project", [0, 1, 2])
+    moved = tmp_path / "contracts"
+    moved.mkdir()
+    contract = stage.rename(moved / "halves.parallel_stage.toml")
+    run(contract, "--root", tmp_path / "project")
+    assert (tmp_path / "project/out/halves.jsonl").read_text() == RESULT
+    assert list(moved.iterdir()) == [contract]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--partition", "3"], 2, "there is no partition 3; the plan has 3, numbered from 0"),
+        (["--partition", "-1"], 2, "-1"),
+        (["--workers", "0"], 2, "workers"),
+        (["--backend", "ray"], 2, "'ray' is not one of"),
+        (["--scheduler", "tcp://127.0.0.1:1"], 2, "--scheduler is for the dask backend"),
+        (["--output", "."], 4, "is a directory"),
+        (["--output", "grid.json"], 4, "inputs are never overwritten"),
+    ],
+)
+def test_refusals_leave_no_trace(stage: Path, arguments: list[str], code: int, message: str) -> None:
+    done = run(stage, *arguments, code=code, cwd=stage.parent)
+    assert message in done.stderr
+    assert not (stage.parent / ".parallel-stage").exists()
+
+
+def test_no_input(tmp_path: Path) -> None:
+    assert "nowhere.json" in run(write(tmp_path, [1], input="nowhere.json"), code=3).stderr
+
+
+def test_invalid_contract(tmp_path: Path) -> None:
+    assert "reducer" in run(write(tmp_path, [1], reducer="sum"), code=1).stderr
+
+
+@pytest.mark.parametrize("backend", ["local", "pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))])
+def test_interrupt_leaves_whole_evidence(tmp_path: Path, backend: str) -> None:
+    stage = write(tmp_path, [0, "wait", "wait"])
+    runs = tmp_path / ".parallel-stage/runs/halves"
+    environment = {name: value for name, value in os.environ.items() if name != "DASK_SCHEDULER_ADDRESS"}
+    with subprocess.Popen(
+        [COMMAND, "run", str(stage), "--backend", backend],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    ) as runner:
+        assert runner.stderr is not None
+        while not runner.stderr.readline().startswith("1 of 3 partitions"):
+            assert runner.poll() is None
+        # As a terminal does it: to the runner and to all its workers.
+        os.killpg(runner.pid, signal.SIGINT)
+        _, errors = runner.communicate(timeout=60)
+    assert runner.returncode == 130
+    assert "Traceback" not in errors
+    manifest = json.loads((runs / "_LAST/manifest.json").read_text())
+    jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
+    assert (manifest["status"], manifest["exit_code"]) == ("interrupted", 130)
+    assert manifest["partitions"] == {"planned": 3, "done": 1, "failed": 0, "not_run": 2}
+    events = [json.loads(line)["event"] for line in (runs / "_LAST/ledger.jsonl").read_text().splitlines()]
+    assert events == ["started", "receipt", "ended"]
+    assert not (tmp_path / "out/halves.jsonl").exists()

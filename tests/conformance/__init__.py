@@ -1,0 +1,1 @@
+"""What every runner of the contract must do, whatever the backend."""

@@ -1,0 +1,92 @@
+"""What every runner must do: a stage in a directory, and the backends to run it on."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+import tomli_w
+
+from parallel_stage.contract.document import read
+from parallel_stage.contract.model import Contract
+from parallel_stage.run.order import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+FIELDS: dict[str, Any] = {
+    "schema": "agilab.parallel_stage.v1",
+    "name": "stage",
+    "function": "work:work",
+    "split": "files",
+    "input": "data/*",
+    "workers": 2,
+    "partition_strategy": "one-file-per-partition",
+    "target_partitions": 0,
+    "min_partitions_per_worker": 2,
+    "reducer": "collect-json",
+    "backend": "local",
+    "output": "out/result",
+}
+
+
+class MakeOrder(Protocol):
+    """Writes a stage into a directory and makes the order to run it."""
+
+    def __call__(
+        self, code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any
+    ) -> Order: ...
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """The address of a Dask scheduler on the loopback interface, with two workers."""
+    import dask
+    from distributed import LocalCluster
+
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
+        cluster = stack.enter_context(
+            LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=2,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=60,
+                memory_limit=0,
+            )
+        )
+        yield cluster.scheduler_address
+
+
+BACKENDS = (
+    "local",
+    "pool",
+    pytest.param("dask", marks=pytest.mark.xdist_group("dask")),
+)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The settings of an order that make it run on one of the backends, with two workers where it has any."""
+    where: dict[str, Any] = {"overrides": {"backend": request.param, "workers": 2}}
+    return where | ({"scheduler": request.getfixturevalue("scheduler")} if request.param == "dask" else {})
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> MakeOrder:
+    """A stage in the test's own directory."""
+
+    def make(code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any) -> Order:
+        contract = FIELDS | dict(fields)
+        written = {"work.py": code, "parallel_stage.toml": tomli_w.dumps(contract), **files}
+        for name, content in written.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        document = read(str(tmp_path / "parallel_stage.toml"))
+        return Order(contract=Contract.from_valid(document.data), document=document, **settings)
+
+    return make

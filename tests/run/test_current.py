@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from parallel_stage import current_partition
+from parallel_stage.errors import UsageError
+from parallel_stage.plan.partition import ByteRange, Parameters, Partition, RowGroups, WholeFile, WholeTable, Work
+from parallel_stage.run.current import executing, source_of
+
+
+def test_outside_a_partition_there_is_none() -> None:
+    with pytest.raises(UsageError, match="no partition is being executed"):
+        current_partition()
+
+
+def test_what_it_tells() -> None:
+    partition = Partition(3, "00000001ffffffff", ByteRange("data/a.csv", 10, 20, 4), 10)
+    with executing(partition, attempt=2):
+        current = current_partition()
+    assert (current.index, current.id, current.source) == (3, "00000001ffffffff", "data/a.csv")
+    assert (current.start, current.stop, current.attempt) == (10, 20, 2)
+    assert current.seed == 0xFFFFFFFF
+    with pytest.raises(UsageError):
+        current_partition()
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (WholeFile("a.csv", 3), "a.csv"),
+        (ByteRange("a.csv", 1, 2, 0), "a.csv, bytes 1 to 2"),
+        (RowGroups("a.parquet", 1, 2, 7), "a.parquet, row groups 1 to 2"),
+        (WholeTable(("a.csv",), (0,)), "a.csv"),
+        (WholeTable(("a.csv", "b.csv", "c.csv"), (0, 0, 0)), "a.csv and 2 more"),
+        (Parameters({"a": 1}), "{'a': 1}"),
+        (Parameters("x" * 500), "'" + "x" * 118 + "…"),
+    ],
+)
+def test_source_in_words(work: Work, words: str) -> None:
+    assert source_of(work) == words

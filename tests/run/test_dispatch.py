@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_stage.errors import BackendLostError
+from parallel_stage.plan.partition import Parameters, Partition
+from parallel_stage.run import layout
+from parallel_stage.run.backends.workers import WorkerLostError, Workers
+from parallel_stage.run.batching import Batches
+from parallel_stage.run.dispatch import Dispatch
+from parallel_stage.run.task import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_stage.run.stage import Receipt, Stage, Task
+
+    from .conftest import MakeStage
+
+CODE = "def work(item):\n    return item\n"
+
+
+def dispatch(stage: Stage, submit: Callable[..., Any], trouble: str = "") -> list[Receipt]:
+    """Run twenty partitions on workers that treat tasks as `submit` does; the receipts in the order of their end."""
+    receipts: list[Receipt] = []
+
+    def submitted(_: object, stage: Stage, task: Task) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(submit(stage, task))
+        except Exception as error:  # noqa: BLE001  a future holds what its function raised
+            future.set_exception(error)
+        return future
+
+    workers = Workers(2, 4, submitted, lambda *_: {}, lambda: trouble)
+    partitions = [Partition(index, f"{index:016x}", Parameters(index), 1) for index in range(20)]
+    Dispatch(stage, {}, workers, lambda _, found: receipts.extend(found)).run(Batches(partitions, 2))
+    return receipts
+
+
+def started(stage: Stage, task: Task) -> None:
+    """What a task leaves that has begun and not ended."""
+    layout.task_log(stage.directory, task.number).write_text("last words")
+
+
+def test_every_partition_has_one_receipt(make_stage: MakeStage) -> None:
+    receipts = dispatch(make_stage(CODE), execute)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+
+
+def test_a_task_that_was_lost_before_it_started_costs_no_attempt(make_stage: MakeStage) -> None:
+    def lose_some(stage: Stage, task: Task) -> list[Receipt]:
+        if task.number in (0, 3, 5):
+            raise WorkerLostError("gone")
+        return execute(stage, task)
+
+    receipts = dispatch(make_stage(CODE), lose_some)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    assert {receipt.attempt for receipt in receipts} == {1}
+
+
+def test_workers_that_never_start_a_task_are_lost(make_stage: MakeStage) -> None:
+    def lose(_stage: Stage, _task: Task) -> None:
+        raise WorkerLostError("gone")
+
+    with pytest.raises(BackendLostError, match="before they start a task: gone"):
+        dispatch(make_stage(CODE), lose)
+
+
+def test_the_guilty_one_of_a_batch_is_found(make_stage: MakeStage) -> None:
+    batches: list[int] = []
+
+    def deadly(stage: Stage, task: Task) -> list[Receipt]:
+        batches.append(len(task.partitions))
+        if any(partition.index == 13 for partition in task.partitions):
+            started(stage, task)
+            raise WorkerLostError("the worker was killed by SIGKILL (signal 9)")
+        return execute(stage, task)
+
+    stage = make_stage(CODE)
+    receipts = dispatch(stage, deadly)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    (failed,) = [receipt for receipt in receipts if receipt.failure]
+    assert failed.failure is not None
+    assert (failed.index, failed.failure.kind, failed.attempt) == (13, "worker-lost", 2)
+    assert "killed by SIGKILL (signal 9)" in failed.failure.message
+    assert layout.partition_log(stage.directory, 13).read_text() == "last words"
+    assert max(batches) > 1
+
+
+def test_a_task_that_cannot_write_its_part_fails_its_partitions(make_stage: MakeStage) -> None:
+    def full(stage: Stage, task: Task) -> list[Receipt]:
+        if task.number == 2:
+            raise OSError(28, "No space left on device")
+        return execute(stage, task)
+
+    failed = [receipt for receipt in dispatch(make_stage(CODE), full) if receipt.failure]
+    assert {receipt.failure.kind for receipt in failed if receipt.failure} == {"task"}
+    assert {receipt.failure.message for receipt in failed if receipt.failure} == {"[Errno 28] No space left on device"}
+
+
+def test_a_batch_that_fails_as_a_whole_is_taken_apart(make_stage: MakeStage) -> None:
+    code = "def work(item):\n    if item == 13:\n        raise KeyboardInterrupt\n    return item\n"
+    batches: list[int] = []
+
+    def interrupted(stage: Stage, task: Task) -> list[Receipt]:
+        batches.append(len(task.partitions))
+        try:
+            return execute(stage, task)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("interrupted") from error
+
+    receipts = dispatch(make_stage(code), interrupted)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    assert [(receipt.index, receipt.attempt) for receipt in receipts if receipt.failure] == [(13, 1)]
+    assert max(batches) > 1
+
+
+def test_trouble_ends_the_run(make_stage: MakeStage) -> None:
+    with pytest.raises(BackendLostError, match="scheduler is closed"):
+        dispatch(make_stage(CODE), execute, trouble="the scheduler is closed")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import platform
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_stage.contract.function import parse, source_digest
+from parallel_stage.errors import BackendLostError, ParallelStageError, PlanRefusedError
+from parallel_stage.run import health
+from parallel_stage.run.backends.workers import Workers
+from parallel_stage.run.task import Facts
+
+if TYPE_CHECKING:
+    from .conftest import MakeStage
+
+
+def workers(answers: dict[str, Any]) -> Workers:
+    """Workers that answer every question alike, and execute nothing."""
+    return Workers(1, 1, submit=lambda *_: Future(), everywhere=lambda *_: answers)
+
+
+def check(make_stage: MakeStage, name: str, **changes: Any) -> None:
+    stage = make_stage("def work(item): ...\n")
+    digest = source_digest(parse(stage.contract.function), stage.search)
+    python = ".".join(platform.python_version_tuple()[:2])
+    facts = Facts("node1", 7, python, digest, "", "")._replace(**changes)
+
+    health.check(workers({name: facts}), stage, ())
+
+
+def test_workers_that_agree_pass(make_stage: MakeStage) -> None:
+    check(make_stage, "tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"digest": "0" * 16}, BackendLostError, "has other source of 'work:work' than the runner"),
+        ({"python": "2.7"}, BackendLostError, "runs Python 2.7, the runner Python 3."),
+        ({"missing": "/data/a.csv"}, BackendLostError, "cannot see /data/a.csv"),
+        ({"problem": "no module"}, PlanRefusedError, "tcp://127.0.0.1:1: no module"),
+    ],
+)
+def test_workers_that_do_not(
+    make_stage: MakeStage, changes: dict[str, str], error: type[ParallelStageError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        check(make_stage, "tcp://127.0.0.1:1", **changes)
+    assert message in caught.value.message
+
+
+def test_a_worker_without_this_package(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(item): ...\n")
+    answers = {"tcp://127.0.0.1:1": ModuleNotFoundError("No module named 'parallel_stage'")}
+    with pytest.raises(BackendLostError, match="No module named 'parallel_stage'") as caught:
+        health.check(workers(answers), stage, ())
+    assert "install the same parallel-stage" in caught.value.remedy

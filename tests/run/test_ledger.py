@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parallel_stage.run import ledger
+from parallel_stage.run.stage import Failure, Receipt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def receipt(index: int, failure: Failure | None = None) -> Receipt:
+    return Receipt(
+        index,
+        f"{index:016x}",
+        1,
+        "parts/00000000.part",
+        0,
+        3,
+        0,
+        ".json",
+        "0" * 32,
+        1,
+        1.5,
+        0.25,
+        9,
+        "h",
+        7,
+        "",
+        failure,
+    )
+
+
+def test_receipts_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path / "ledger.jsonl") as book:
+        late = book.append(*(receipt(index).document() for index in (2, 3)))
+        early = book.append(*(receipt(index).document() for index in (0, 1)))
+        assert [found.index for found in book.receipts([(early, 2), (late, 2)])] == [0, 1, 2, 3]
+
+
+@given(st.text(), st.text())
+def test_a_receipt_survives_the_ledger(message: str, name: str) -> None:
+    sent = receipt(5, Failure("function", "Error", message, name))
+    assert Receipt.from_document(sent.document()) == sent
+
+
+def test_a_torn_last_line_did_not_happen(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with ledger.opened(path) as book:
+        book.append({"event": "started"}, receipt(0).document())
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        assert len(list(ledger.read(path))) == whole[:length].count(b"\n")
+
+
+def test_what_was_appended_can_be_read_at_once(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path / "ledger.jsonl") as book:
+        book.append({"event": "one"})
+        assert [event["event"] for event in ledger.read(tmp_path / "ledger.jsonl")] == ["one"]
+
+
+def test_a_lone_surrogate_in_a_message_does_not_break_the_ledger(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path / "ledger.jsonl") as book:
+        book.append(receipt(0, Failure("function", "E", "\ud800")).document())
+        (found,) = book.receipts([(0, 1)])
+    assert found.failure == Failure("function", "E", "\ud800")

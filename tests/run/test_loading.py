@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_stage.errors import PlanRefusedError
+from parallel_stage.run.loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def search_path(tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """The search path of a worker, put back afterwards."""
+    before = list(sys.path)
+    sys.path.insert(0, str(tmp_path))
+    yield (str(tmp_path),)
+    sys.path[:] = before
+
+
+def test_module_form_finds_packages(tmp_path: Path, search_path: tuple[str, ...]) -> None:
+    (tmp_path / "package_one").mkdir()
+    (tmp_path / "package_one" / "__init__.py").write_text("")
+    (tmp_path / "package_one" / "inner.py").write_text("def f(x): return x + 1\n")
+    assert load("package_one.inner:f", search_path)(1) == 2
+
+
+def test_path_form_has_a_stable_module_name(tmp_path: Path, search_path: tuple[str, ...]) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "some-name.v2.py").write_text(
+        "import dataclasses\n@dataclasses.dataclass\nclass f:\n    x: int\n"
+    )
+    loaded = load("scripts/some-name.v2.py:f", search_path)
+    assert loaded is load("scripts/some-name.v2.py:f", search_path)
+    assert sys.modules[loaded.__module__].f is loaded
+
+
+@pytest.mark.parametrize("name", ["changing", "changing.py"])
+def test_a_changed_file_is_imported_anew(tmp_path: Path, search_path: tuple[str, ...], name: str) -> None:
+    (tmp_path / "changing.py").write_text("def f(): return 1\n")
+    assert load(f"{name}:f", search_path)() == 1
+    (tmp_path / "changing.py").write_text("def f(): return 'another'\n")
+    assert load(f"{name}:f", search_path)() == "another"
+
+
+def test_the_same_name_in_another_directory_is_another_module(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "namesake.py").write_text(f"def f(): return {number}\n")
+        sys.path.insert(0, str(tmp_path / str(number)))
+        assert load("namesake:f", (str(tmp_path / str(number)),))() == number
+
+
+def test_an_installed_module(search_path: tuple[str, ...]) -> None:
+    import json
+
+    assert load("json:dumps", search_path) is json.dumps
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "message"),
+    [
+        ("x = 1\n", "broken:x", "has an object of type int under the name 'x'"),
+        ("x = 1\n", "broken:y", "does not define 'y'"),
+        ("import sys\nsys.exit(3)\n", "broken:f", "SystemExit: 3"),
+        ("def f(:\n", "broken:f", "SyntaxError"),
+        ("def f(:\n", "broken.py:f", "SyntaxError"),
+        ("x = 1\n", "nowhere_to_be_found:f", "No module named 'nowhere_to_be_found'"),
+        ("x = 1\n", "nowhere.py:f", "there is no file 'nowhere.py'"),
+    ],
+)
+def test_what_cannot_be_loaded(
+    tmp_path: Path, search_path: tuple[str, ...], code: str, name: str, message: str
+) -> None:
+    (tmp_path / "broken.py").write_text(code)
+    sys.modules.pop("broken", None)
+    with pytest.raises(PlanRefusedError) as caught:
+        load(name, search_path)
+    assert message in caught.value.message
+
+
+def test_a_module_that_failed_is_tried_again(tmp_path: Path, search_path: tuple[str, ...]) -> None:
+    for name in ("half.py", "half"):
+        (tmp_path / "half.py").write_text("raise ValueError\n")
+        with pytest.raises(PlanRefusedError):
+            load(f"{name}:f", search_path)
+        (tmp_path / "half.py").write_text("def f(): return 'now it works'\n")
+        assert load(f"{name}:f", search_path)() == "now it works"

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_stage.plan.partition import ByteRange, Input, Parameters, Partition, WholeFile, WholeTable, Work
+from parallel_stage.run.stage import Task
+from parallel_stage.run.task import execute, probe
+from parallel_stage.run.workplace import THREAD_VARIABLES
+
+if TYPE_CHECKING:
+    from parallel_stage.run.stage import Receipt, Stage
+
+    from .conftest import MakeStage
+
+
+def task(*works: Work, inputs: tuple[Input, ...] = ()) -> Task:
+    return Task(0, tuple(Partition(index, f"{index:016x}", work, 1) for index, work in enumerate(works)), inputs)
+
+
+def seen(path: str, root: str) -> Input:
+    found = os.stat(os.path.join(root, path))
+    return Input(path, found.st_size, found.st_mtime_ns)
+
+
+def output(stage: Stage, receipt: Receipt) -> bytes:
+    part = Path(stage.directory, receipt.part).read_bytes()
+    return part[receipt.offset : receipt.offset + receipt.length]
+
+
+def test_outputs_stand_one_after_the_other_without_the_failed_ones(make_stage: MakeStage) -> None:
+    stage = make_stage(
+        "def work(item):\n    for number in range(item):\n        yield number\n    if item == 2:\n        1 / 0\n",
+        reducer="concat-jsonl",
+    )
+    receipts = execute(stage, task(*map(Parameters, (1, 2, 3, 0))))
+    assert [receipt.failure is None for receipt in receipts] == [True, False, True, True]
+    assert [output(stage, receipt) for receipt in receipts if not receipt.failure] == [b"0\n", b"0\n1\n2\n", b""]
+    assert [receipt.records for receipt in receipts] == [1, 0, 3, 0]
+    assert Path(stage.directory, "parts/00000000.part").read_bytes() == b"0\n0\n1\n2\n"
+    assert not list(Path(stage.directory, "scratch").iterdir())
+
+
+def test_traceback_has_the_users_frames_only(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(item):\n    return helper()\ndef helper():\n    raise ValueError('no')\n")
+    (receipt,) = execute(stage, task(Parameters(1)))
+    assert receipt.failure is not None
+    lines = receipt.failure.traceback.splitlines()
+    assert [line.strip() for line in lines if line.startswith("  File")] == [
+        f'File "{stage.root}/work.py", line 2, in work',
+        f'File "{stage.root}/work.py", line 4, in helper',
+    ]
+
+
+def test_keyboard_interrupt_is_not_swallowed(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(item):\n    raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        execute(stage, task(Parameters(1)))
+    assert not list(Path(stage.directory, "parts").iterdir())
+    assert not list(Path(stage.directory, "scratch").iterdir())
+
+
+def test_a_byte_range_is_a_file_with_the_header_under_the_same_name(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(path):\n    return [path.name, path.is_absolute(), path.read_text()]\n")
+    Path(stage.root, "a.csv").write_text("h\n1\n2\n3\n")
+    (receipt,) = execute(stage, task(ByteRange("a.csv", 4, 6, 2, 1), inputs=(seen("a.csv", stage.root),)))
+    assert output(stage, receipt) == b'["a.csv",true,"h\\n2\\n"]'
+
+
+def test_a_table_of_files_without_a_final_newline(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(path):\n    return path.read_text()\n")
+    for name, text in (("a.csv", "h\n1"), ("b.csv", "h\n"), ("c.csv", "h\n3\n")):
+        Path(stage.root, name).write_text(text)
+    names = ("a.csv", "b.csv", "c.csv")
+    inputs = tuple(seen(name, stage.root) for name in names)
+    (receipt,) = execute(stage, task(WholeTable(names, (2, 2, 2)), inputs=inputs))
+    assert output(stage, receipt) == b'"h\\n1\\n3\\n"'
+
+
+def test_parameters_are_the_functions_own(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(item):\n    item['list'].append(1)\n    return item\n")
+    shared = {"list": [0]}
+    receipts = execute(stage, task(Parameters(shared), Parameters(shared)))
+    assert [output(stage, receipt) for receipt in receipts] == [b'{"list":[0,1]}'] * 2
+    assert shared == {"list": [0]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda path: path.write_text("longer"), "had 1 bytes, now 6"),
+        (lambda path: os.utime(path, ns=(0, 0)), "was written since the plan was made"),
+        (lambda path: path.unlink(), "cannot be read any more"),
+    ],
+)
+def test_an_input_that_changed_since_the_plan(make_stage: MakeStage, change: Any, message: str) -> None:
+    stage = make_stage("def work(path):\n    return 1\n")
+    path = Path(stage.root, "a.txt")
+    path.write_text("1")
+    planned = seen("a.txt", stage.root)
+    change(path)
+    (receipt,) = execute(stage, task(WholeFile("a.txt", 1), inputs=(planned,)))
+    assert receipt.failure is not None
+    assert receipt.failure.kind == "input-changed"
+    assert message in receipt.failure.message
+
+
+def test_only_what_prints_has_a_log(make_stage: MakeStage, capfd: pytest.CaptureFixture[str]) -> None:
+    stage = make_stage(
+        "import sys, os, logging\ndef work(item):\n    if item:\n        print('out', item)\n"
+        "        print('err', item, file=sys.stderr)\n        os.system(f'echo child {item}')\n"
+        "        lib = logging.getLogger('chatty')\n        lib.propagate = False\n"
+        "        lib.handlers = lib.handlers or [logging.StreamHandler()]\n        lib.warning('log %s', item)\n"
+    )
+    receipts = execute(stage, task(*map(Parameters, (0, 1, 0, 2))))
+    assert [receipt.log for receipt in receipts] == ["", "logs/000001.log", "", "logs/000003.log"]
+    for item, receipt in ((1, receipts[1]), (2, receipts[3])):
+        lines = Path(stage.directory, receipt.log).read_text().splitlines()
+        assert sorted(lines) == sorted([f"out {item}", f"err {item}", f"child {item}", f"log {item}"])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_closed_stream_is_opened_again_for_the_next_task(make_stage: MakeStage) -> None:
+    stage = make_stage("import sys\ndef work(item):\n    print(item)\n    sys.stdout.close()\n    return item\n")
+    for item in (1, 2):
+        (receipt,) = execute(stage, task(Parameters(item)))
+        assert receipt.failure is None
+        assert Path(stage.directory, receipt.log).read_text() == f"{item}\n"
+
+
+def test_a_long_log_keeps_its_end(make_stage: MakeStage) -> None:
+    stage = make_stage("def work(item):\n    for number in range(300_000):\n        print('line', number)\n")
+    (receipt,) = execute(stage, task(Parameters(0)))
+    log = Path(stage.directory, receipt.log).read_text()
+    assert len(log) < 70_000
+    assert log.startswith("[")
+    assert log.endswith("line 299999\n")
+
+
+def test_the_process_is_left_as_it_was(make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("POLARS_MAX_THREADS", raising=False)
+    stage = make_stage(
+        "import os\nIMPORTED = os.environ['OMP_NUM_THREADS']\n"
+        "def work(item):\n    return [IMPORTED, os.environ['POLARS_MAX_THREADS'], os.getcwd()]\n",
+        threads_per_worker=2,
+    )
+    before = os.getcwd(), list(sys.path), sys.stdout, sys.stderr
+    (receipt,) = execute(stage, task(Parameters(0)))
+    assert output(stage, receipt).decode() == f'["2","2","{stage.root}"]'
+    assert (os.getcwd(), list(sys.path), sys.stdout, sys.stderr) == before
+    assert [os.environ.get(name) for name in THREAD_VARIABLES].count("2") == 0
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_probe_tells_what_a_worker_sees(make_stage: MakeStage) -> None:
+    stage = make_stage("print('side effect')\ndef work(item): ...\n")
+    facts = probe(stage, ("work.py",))
+    assert (facts.missing, facts.problem, facts.pid) == ("", "", os.getpid())
+    assert len(facts.digest) == 16
+    assert probe(stage, ("nowhere.csv",)).missing == os.path.join(stage.root, "nowhere.csv")
+
+
+def test_probe_tells_why_a_function_cannot_be_imported(make_stage: MakeStage) -> None:
+    problem = probe(make_stage("def helper():\n    raise KeyError('deep')\nhelper()\n"), ()).problem
+    assert "cannot be imported" in problem
+    assert 'work.py", line 2, in helper' in problem
+    assert "KeyError: 'deep'" in problem
+    assert "parallel_stage/run" not in problem
