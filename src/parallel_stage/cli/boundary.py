@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -19,9 +20,7 @@ BROKEN_PIPE = 141
 
 def guarded(run: Callable[[list[str]], int], arguments: list[str]) -> int:
     """Call `run(arguments)`; what it raises on purpose is printed to standard error. Returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # file names need not be text
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         code = run(arguments)
         sys.stdout.flush()
@@ -32,12 +31,30 @@ def guarded(run: Callable[[list[str]], int], arguments: list[str]) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Point standard output elsewhere, or the interpreter complains once more while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _silence()
+        print(f"error: cannot write: {error.strerror}", file=sys.stderr)
+        return ParallelStageError.exit_code
     except Exception as error:  # noqa: BLE001 -- what is not expected is raised again
         return _usage(error)
     return code
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- open until the process ends
+        if hasattr(getattr(sys, name), "reconfigure"):  # file names need not be text
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _silence() -> None:
+    """Point standard output elsewhere, or the interpreter complains once more while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(error: ParallelStageError) -> None:

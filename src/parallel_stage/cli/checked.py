@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from parallel_stage.cli.checking import coloured
 from parallel_stage.contract.document import read
 from parallel_stage.contract.model import Contract
 from parallel_stage.contract.problem import NotADocumentError
@@ -33,5 +34,6 @@ def contract_of(path: str) -> tuple[Contract, Document]:
 
 
 def _refused(path: str, errors: list[Diagnostic]) -> click.exceptions.Exit:
-    click.echo(reporters.render(Report([path], errors), "text"), file=sys.stderr, nl=False)
+    report = reporters.render(Report([path], errors), "text", colour=coloured(sys.stderr))
+    sys.stderr.write(report)
     return click.exceptions.Exit(1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
+from parallel_stage.cli.checking import coloured
 from parallel_stage.cli.fields import AUTO, option
 from parallel_stage.contract import document, schema, writing
 from parallel_stage.errors import UsageError
@@ -51,7 +53,7 @@ def command(path: str, *, force: bool, **values: Any) -> None:
     report = create(path, values, force=force)
     click.echo(f"{'not written' if report.failed else 'written'}: {path}", err=report.failed)
     if report.diagnostics:
-        click.echo(reporters.render(report, "text"), nl=False, err=True)
+        sys.stderr.write(reporters.render(report, "text", colour=coloured(sys.stderr)))
     if report.failed:
         raise click.exceptions.Exit(1)
 
@@ -61,7 +63,11 @@ def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
     given = {"schema": schema.default("schema")}
     given.update({name: value for name, value in values.items() if value not in (None, "")})
     text = writing.toml(given)
-    report = Report([path], engine.check(document.parse(text.encode(), path)))
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"an option is not UTF-8 text: {text[error.start]!r}", "write it in UTF-8") from None
+    report = Report([path], engine.check(document.parse(content, path)))
     if not report.failed:
         writing.write(path, text, force=force)
     return report

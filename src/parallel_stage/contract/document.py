@@ -5,33 +5,23 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import formats
 from parallel_stage.contract.problem import NotADocumentError, Problem
+from parallel_stage.contract.spans import Place, Span
 
 if TYPE_CHECKING:
-    from parallel_stage.contract.formats import Format
-    from parallel_stage.contract.problem import Route
+    from collections.abc import Iterator
+
+    from parallel_stage.contract.formats import Format, FoundPlace
+    from parallel_stage.contract.spans import Route
 
 SIZE_LIMIT = 1 << 20
 """The largest file that is read, in bytes; a contract has a few hundred."""
 
+_INTEGERS = 1 << 63
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-
-class Span(NamedTuple):
-    """A stretch of text: `start <= offset < stop`, in code points."""
-
-    start: int
-    stop: int
-
-
-class Place(NamedTuple):
-    """Where a key and its value stand; elements of a list have no key of their own."""
-
-    key: Span
-    value: Span
 
 
 class Document:
@@ -44,29 +34,37 @@ class Document:
         format: The module of `contract.formats` that read it.
     """
 
-    __slots__ = ("_places", "data", "format", "path", "text")
+    __slots__ = ("_found", "_unread", "data", "format", "path", "text")
 
     def __init__(self, path: str, text: str, data: Any, format_: Format) -> None:
         self.path = path
         self.text = text
         self.data = data
         self.format = format_
-        self._places: dict[Route, Place] | None = None
+        self._found: dict[Route, Place] = {}
+        self._unread: Iterator[FoundPlace] | None = None
 
     def span(self, route: Route, *, on_key: bool = False) -> Span:
         """Where a value (or its key) stands; for what is not there, the nearest table around it.
 
         The root's span is empty and at the start of the text.
         """
-        if self._places is None:
-            self._places = {
-                route: Place(Span(*key), Span(*value)) for route, key, value in self.format.places(self.text)
-            }
         for stop in range(len(route), 0, -1):
-            place = self._places.get(route[:stop])
+            place = self._place(route[:stop])
             if place:
                 return place.key if on_key or stop < len(route) else place.value
         return Span(0, 0)
+
+    def _place(self, route: Route) -> Place | None:
+        """Look through the text only as far as the route asks for."""
+        if self._unread is None:
+            self._unread = self.format.places(self.text)
+        while route not in self._found:
+            found = next(self._unread, None)
+            if found is None:
+                return None
+            self._found.setdefault(found[0], Place(Span(*found[1]), Span(*found[2])))
+        return self._found[route]
 
 
 def read(path: str) -> Document:
@@ -80,22 +78,30 @@ def read(path: str) -> Document:
 
 def read_stdin(path: str) -> Document:
     """Read standard input as if it were the file `path`; raises as `read` does."""
-    return parse(sys.stdin.buffer.read(SIZE_LIMIT + 1), path)
+    try:
+        return parse(sys.stdin.buffer.read(SIZE_LIMIT + 1), path)
+    except (AttributeError, OSError):  # it is closed, or a directory
+        raise _unreadable("standard input cannot be read; give it a contract, or name a file") from None
 
 
 def parse(content: bytes, path: str) -> Document:
     """Read a file's bytes; the suffix of `path` tells the format. Raises as `read` does."""
     text = _decoded(content, path)
     format_ = formats.of(path)
-    return Document(path, text, format_.parse(text), format_)
+    document = Document(path, text, format_.parse(text), format_)
+    _refuse_long_integers(document)
+    return document
 
 
 def _content(path: str) -> bytes:
     try:
-        if stat.S_ISDIR(os.stat(path).st_mode):
+        found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):
             raise _unreadable(f"{path!r} is a directory; name a contract file")
         with open(path, "rb") as file:
-            return file.read(SIZE_LIMIT + 1)
+            # A bounded read sets its bound aside as memory: only what may be endless or too large needs it.
+            plain = stat.S_ISREG(found.st_mode) and found.st_size <= SIZE_LIMIT
+            return file.read() if plain else file.read(SIZE_LIMIT + 1)
     except FileNotFoundError:
         raise _unreadable(f"{path!r} does not exist; check the path, or write it with parallel-stage new") from None
     except (OSError, ValueError) as error:
@@ -115,6 +121,18 @@ def _decoded(content: bytes, path: str) -> str:
         message = f"byte {content[error.start]:#04x} at offset {error.start} is not UTF-8; save the file as UTF-8"
         problem = Problem("unreadable", message, offset=len(before))
         raise NotADocumentError(problem, content.decode("utf-8", "replace")) from None
+
+
+def _refuse_long_integers(document: Document) -> None:
+    """TOML promises 64 bits; Python would take more, and then not print what is beyond some thousand digits."""
+    waiting: list[tuple[Route, Any]] = [((), document.data)]
+    for route, value in waiting:  # which grows meanwhile: messages show nested values too
+        if type(value) is int and not -_INTEGERS <= value < _INTEGERS:
+            offset = document.span(route).start
+            raise NotADocumentError(Problem("syntax-error", formats.TOO_LONG, offset=offset), document.text)
+        if isinstance(value, (dict, list)):
+            members = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [((*route, key), member) for key, member in members]
 
 
 def _unreadable(message: str) -> NotADocumentError:

@@ -1,7 +1,6 @@
 """`module_or_path:function_name`: what it names, and the source file it stands in, found without importing it."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, as in `contract.spans`.
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,12 +52,11 @@ def locate(ref: FunctionRef, roots: tuple[str, ...]) -> str | None:
 
     first, *rest = ref.module.split(".")
     spec = PathFinder.find_spec(first, list(roots)) or _installed(first)
-    name = first
     for part in rest:
         if spec is None or spec.submodule_search_locations is None:
             return None
-        name = f"{name}.{part}"
-        spec = PathFinder.find_spec(name, list(spec.submodule_search_locations))
+        # By its last name alone: a full one would make the finder ask for the parent, which is not imported.
+        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
     return spec.origin if spec is not None and spec.has_location else None
 
 
@@ -69,11 +67,14 @@ def source_digest(ref: FunctionRef, roots: tuple[str, ...]) -> str:
     path = locate(ref, roots)
     if path is None:
         return ""
-    with open(path, "rb") as file:
-        return hashlib.blake2b(file.read(), digest_size=8).hexdigest()
+    try:
+        with open(path, "rb") as file:
+            return hashlib.blake2b(file.read(), digest_size=8).hexdigest()
+    except OSError:
+        return ""
 
 
-def _installed(name: str) -> ModuleSpec | None:
+def _installed(name: str) -> "ModuleSpec | None":
     import importlib.util
 
     try:

@@ -1,11 +1,9 @@
 """What is wrong with a contract, said before anyone knows of line numbers."""
 
-from __future__ import annotations
+# Annotations are evaluated here, as in `contract.spans`.
+from typing import NamedTuple
 
-from typing import NamedTuple, TypeAlias
-
-Route: TypeAlias = tuple[str | int, ...]
-"""The way from the document's root to one value: keys of tables and indexes of lists."""
+from parallel_stage.contract.spans import Route
 
 
 class Problem(NamedTuple):

@@ -34,12 +34,12 @@ def write(path: str, text: str, *, force: bool) -> None:
     directory = os.path.dirname(os.path.abspath(path))
     try:
         os.makedirs(directory, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=directory, prefix=".new-", delete=False
-        ) as file:
-            file.write(text)
-        os.chmod(file.name, 0o666 & ~_umask())
-        os.replace(file.name, path)
+        # The file is moved out of its directory once it is whole; otherwise it goes with it.
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".new-") as new:
+            written = os.path.join(new, "contract")
+            with open(written, "x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.replace(written, path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", "name a place that can be written") from None
 
@@ -50,9 +50,3 @@ def _holds(path: str, text: str) -> bool:
             return file.read() == text
     except (OSError, UnicodeDecodeError):
         return False
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

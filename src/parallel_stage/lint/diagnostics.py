@@ -1,12 +1,10 @@
 """A finding with everything a person or a program needs to know of it: rule, severity, place and words."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, as in `contract.spans`.
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from parallel_stage.contract.problem import Route
+from parallel_stage.contract.spans import Route
 
 
 class Severity(str, Enum):
@@ -22,6 +20,11 @@ class Position(NamedTuple):
 
     line: int
     column: int
+
+
+def printable(text: str) -> str:
+    """A text on one line: characters that a terminal would not print, or would obey, as Python's escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class Diagnostic(NamedTuple):

@@ -11,19 +11,34 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
-CONTRACT_NAME = re.compile(r"(?:.+\.)?parallel_stage\.(?:toml|yaml|yml|json)")
+CONTRACT_NAME = re.compile(r"(?:.+\.)?parallel_stage\.(?:toml|yaml|yml|json)", re.DOTALL)
 """The names that contracts go by: `parallel_stage.toml` and `NAME.parallel_stage.toml`, or YAML, or JSON."""
+
+# Ends patterns and paths alike: pathspec would take a pattern that matches a directory for all that is below it.
+_END = "\x01"
+
+
+class _Pattern(NamedTuple):
+    """A line of a `.gitignore`, for one entry of a directory: what is above the entry was decided before."""
+
+    spec: GitIgnoreSpec
+    negated: bool
+    directories_only: bool
 
 
 class _Ignore(NamedTuple):
     """The patterns of one `.gitignore`, and the directory they are relative to."""
 
     directory: str
-    spec: GitIgnoreSpec
+    patterns: list[_Pattern]
 
     def verdict(self, path: str, *, is_directory: bool) -> bool | None:
+        """Whether the path is ignored, by the last pattern that matches it; None where none does."""
         relative = os.path.relpath(path, self.directory).replace(os.sep, "/")
-        return self.spec.check_file(f"{relative}/" if is_directory else relative).include
+        for pattern in reversed(self.patterns):
+            if (is_directory or not pattern.directories_only) and pattern.spec.match_file(relative + _END):
+                return not pattern.negated
+        return None
 
 
 def contracts(paths: Iterable[str]) -> Iterator[str]:
@@ -47,7 +62,7 @@ def _below(directory: str) -> Iterator[str]:
 def _walk(directory: str, ignores: list[_Ignore]) -> Iterator[str]:
     ignores = ignores + _ignores_in(os.path.abspath(directory))
     try:
-        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(directory.rstrip(os.sep) or os.sep), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
@@ -55,8 +70,13 @@ def _walk(directory: str, ignores: list[_Ignore]) -> Iterator[str]:
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and not _ignored(path, ignores, is_directory=True):
                 yield from _walk(entry.path, ignores)
-        elif CONTRACT_NAME.fullmatch(entry.name) and not _ignored(path, ignores, is_directory=False):
+        elif _is_contract(entry) and not _ignored(path, ignores, is_directory=False):
             yield path
+
+
+def _is_contract(entry: os.DirEntry[str]) -> bool:
+    # A link that leads nowhere is worth a complaint; a pipe would be waited for.
+    return bool(CONTRACT_NAME.fullmatch(entry.name)) and (entry.is_file() or entry.is_symlink())
 
 
 def _ignored(path: str, ignores: list[_Ignore], *, is_directory: bool) -> bool:
@@ -66,18 +86,28 @@ def _ignored(path: str, ignores: list[_Ignore], *, is_directory: bool) -> bool:
     return next((verdict for verdict in verdicts if verdict is not None), False)
 
 
-def _ignores_in(directory: str) -> list[_Ignore]:
-    from pathspec import GitIgnoreSpec
-
+def _ignores_in(directory: str, file_name: str = ".gitignore") -> list[_Ignore]:
     try:
-        with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="surrogateescape") as file:
-            return [_Ignore(directory, GitIgnoreSpec.from_lines(file.read().splitlines()))]
+        with open(os.path.join(directory, file_name), encoding="utf-8-sig", errors="surrogateescape") as file:
+            return [_Ignore(directory, list(_patterns(file.read().split("\n"))))]
     except OSError:
         return []
 
 
+def _patterns(lines: list[str]) -> Iterator[_Pattern]:
+    from pathspec import GitIgnoreSpec
+
+    for line in lines:
+        pattern = line if line.rstrip(" ").endswith("\\") else line.rstrip(" ")
+        body = pattern.removeprefix("!").removesuffix("/")
+        if body and not line.startswith("#"):
+            escaped = f"\\{body}" if pattern.startswith("!") and body[0] in "!#" else body
+            spec = GitIgnoreSpec.from_lines([escaped if body.endswith("**") else escaped + _END])
+            yield _Pattern(spec, pattern.startswith("!"), pattern.endswith("/"))
+
+
 def _ignores_above(directory: str) -> list[_Ignore]:
-    """Those of the directories between the repository's root and this one, outermost first."""
+    """The repository's own, then those of the directories between its root and this one, outermost first."""
     above: list[str] = []
     while not os.path.exists(os.path.join(directory, ".git")):
         parent = os.path.dirname(directory)
@@ -85,4 +115,5 @@ def _ignores_above(directory: str) -> list[_Ignore]:
             return []
         above.append(parent)
         directory = parent
-    return [ignore for parent in reversed(above) for ignore in _ignores_in(parent)]
+    own = _ignores_in(directory, os.path.join(".git", "info", "exclude"))
+    return own + [ignore for parent in reversed(above) for ignore in _ignores_in(parent)]

@@ -9,14 +9,14 @@ from parallel_stage.contract import document as documents
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.shape import violations
-from parallel_stage.lint.diagnostics import Diagnostic, Position
+from parallel_stage.lint.diagnostics import Diagnostic, Position, printable
 from parallel_stage.lint.rules import RULES, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.contract.problem import Route
+    from parallel_stage.contract.spans import Route
     from parallel_stage.lint.diagnostics import Severity
 
 
@@ -56,7 +56,8 @@ def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int
 
 
 def _of_rules(document: Document, unusable: set[str | int]) -> Iterator[Diagnostic]:
-    subject = Subject(document.data, document.path, os.path.dirname(os.path.abspath(document.path)))
+    path = os.path.abspath(document.path)
+    subject = Subject(document.data, path, os.path.dirname(path))
     for rule in RULES.values():
         if rule.check is None or (unusable and not unusable.isdisjoint(rule.reads)):
             continue
@@ -79,7 +80,8 @@ def _diagnostic(  # noqa: PLR0913, PLR0917 -- the one place where a diagnostic i
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", first)
     source = text[first : last if last >= 0 else len(text)].rstrip("\r")
-    return Diagnostic(rule, severity, path, message, route, _position(text, start), _position(text, stop), source)
+    places = _position(text, start), _position(text, stop)
+    return Diagnostic(rule, severity, path, printable(message), route, *places, source)
 
 
 def _position(text: str, offset: int) -> Position:

@@ -6,18 +6,25 @@ A format is a module with two functions, `parse` and `places`, found by the suff
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.contract.problem import Route
+    from parallel_stage.contract.spans import Route
+
+    FoundPlace = tuple[Route, tuple[int, int], tuple[int, int]]
+    """A route with the spans of its key and its value, in code points."""
 
 SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 """Which module reads which suffix; a name with none of them is read as TOML."""
 
 DEEPEST = 32
 """How many levels of tables and lists get places; a contract has two, and hostile files have thousands."""
+
+TOO_LONG = "an integer does not fit into 64 bits, so readers differ in what they make of it; write a smaller one"
+"""What is said of integers that a reader refuses, or that Python could not print."""
 
 
 class Format(Protocol):
@@ -28,12 +35,16 @@ class Format(Protocol):
         """The data in a text. Raises `NotADocumentError` with the place of the first mistake."""
 
     @staticmethod
-    def places(text: str) -> Iterator[tuple[Route, tuple[int, int], tuple[int, int]]]:
+    def places(text: str) -> Iterator[FoundPlace]:
         """Every route with the spans of its key and its value, in code points; never fails on a broken text."""
 
 
 def of(path: str) -> Format:
     """The module that reads a file of this name."""
     dot = path.rfind(".")
-    name = SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml")
+    return _module(SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml"))
+
+
+@cache
+def _module(name: str) -> Format:
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.formats import DEEPEST
+from parallel_stage.contract.formats import DEEPEST, TOO_LONG
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -13,10 +14,9 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from parallel_stage.contract.formats import FoundPlace
     from parallel_stage.contract.formats.trees import Tree
-    from parallel_stage.contract.problem import Route
-
-    Found = tuple[Route, tuple[int, int], tuple[int, int]]
+    from parallel_stage.contract.spans import Route
 
 
 def parse(text: str) -> Any:
@@ -27,11 +27,13 @@ def parse(text: str) -> Any:
         raise _syntax_error(text, f"not JSON: {error.msg}", error.pos) from None
     except RecursionError:
         raise _syntax_error(text, "arrays or objects are nested too deep", 0) from None
-    except ValueError as error:
+    except _RefusedError as error:
         raise _syntax_error(text, f"not JSON: {error}", _offset_of(text, error)) from None
+    except ValueError:  # Python's own limit on digits
+        raise _syntax_error(text, f"not JSON: {TOO_LONG}", 0) from None
 
 
-def places(text: str) -> Iterator[Found]:
+def places(text: str) -> Iterator[FoundPlace]:
     """Every route of a JSON text with the spans of its key and value; see `formats.Format`."""
     from parallel_stage.contract.formats import trees
 
@@ -40,7 +42,11 @@ def places(text: str) -> Iterator[Found]:
         yield from _value(tree, node, ())
 
 
-class _RepeatedKeyError(ValueError):
+class _RefusedError(Exception):
+    """What the standard reader takes and JSON does not have."""
+
+
+class _RepeatedKeyError(_RefusedError):
     def __init__(self, key: str) -> None:
         super().__init__(f"the key {json.dumps(key)} is there twice; keep one")
         self.key = key
@@ -49,20 +55,20 @@ class _RepeatedKeyError(ValueError):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _RepeatedKeyError(next(key for index, key in enumerate(keys) if key in keys[:index]))
+        counted = Counter(key for key, _ in pairs)
+        raise _RepeatedKeyError(next(key for key in counted if counted[key] > 1))
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
+    raise _RefusedError(f"{name} is not a JSON number")
 
 
 def _syntax_error(text: str, message: str, offset: int) -> NotADocumentError:
     return NotADocumentError(Problem("syntax-error", message, offset=offset), text)
 
 
-def _offset_of(text: str, error: ValueError) -> int:
+def _offset_of(text: str, error: _RefusedError) -> int:
     """Where a mistake stands that the reader reports without its place."""
     from parallel_stage.contract.formats import trees
 
@@ -76,7 +82,7 @@ def _offset_of(text: str, error: ValueError) -> int:
     return tree.span(trees.first_error(tree.root))[0] if tree.root.has_error else 0
 
 
-def _value(tree: Tree, node: Node, route: Route) -> Iterator[Found]:
+def _value(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
     if len(route) > DEEPEST:
         return
     children = [child for child in node.named_children if child.type != "comment"]

@@ -13,16 +13,15 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from parallel_stage.contract.formats import FoundPlace
     from parallel_stage.contract.formats.trees import Tree
-    from parallel_stage.contract.problem import Route
-
-    Found = tuple[Route, tuple[int, int], tuple[int, int]]
+    from parallel_stage.contract.spans import Route
 
 _KEYS = ("bare_key", "quoted_key", "dotted_key")
 _WHOLE_PAIR = 3  # a key, the equals sign, a value
 
 
-def places(text: str) -> Iterator[Found]:
+def places(text: str) -> Iterator[FoundPlace]:
     """Every route with the spans of its key and value, in code points, in the order of the text."""
     tree = trees.parse("toml", text)
     elements: dict[Route, int] = {}
@@ -33,7 +32,7 @@ def places(text: str) -> Iterator[Found]:
             yield from _table(tree, node, elements)
 
 
-def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[Found]:
+def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[FoundPlace]:
     header = next((child for child in node.children if child.type in _KEYS), None)
     if header is None:
         return
@@ -55,17 +54,17 @@ def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[Found
             yield from _pair(tree, pair, route)
 
 
-def _pair(tree: Tree, node: Node, route: Route) -> Iterator[Found]:
+def _pair(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
     if len(node.children) < _WHOLE_PAIR or len(route) > DEEPEST:
         return
-    key, *_, value = node.children
+    key, _, value, *_ = node.children  # and a comment at the line's end
     for part in _key_parts(key):
         route = (*route, _key(tree, part))
         yield route, tree.span(part), tree.span(value)
     yield from _value(tree, value, route)
 
 
-def _value(tree: Tree, node: Node, route: Route) -> Iterator[Found]:
+def _value(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
     if node.type == "inline_table":
         for pair in node.children:
             if pair.type == "pair":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from parallel_stage.contract.formats import DEEPEST
@@ -14,9 +15,8 @@ from parallel_stage.contract.problem import NotADocumentError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.contract.problem import Route
-
-    Found = tuple[Route, tuple[int, int], tuple[int, int]]
+    from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.spans import Route
 
 EXPANSION_LIMIT = 10_000
 """How many nodes a document may have once its aliases are written out; a contract has a few dozen."""
@@ -30,38 +30,43 @@ def parse(text: str) -> Any:
             not text, constructs anything but plain data, or expands through aliases beyond `EXPANSION_LIMIT`.
     """
     try:
-        root = _reader().compose(text)
+        root = _read(text, "compose")
         if root is not None:
             _refuse_bomb(root, text)
             _refuse_odd_keys(root, text, set())
-        return _reader().load(text)
+        return _read(text, "load")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = mark.index if mark is not None else 0
         raise _syntax_error(text, f"not YAML: {error.problem or error.context}", offset) from None
     except RecursionError:
         raise _syntax_error(text, "lists or mappings are nested too deep", 0) from None
-    except (YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
-        # Odd values under an explicit tag escape the loader as plain Python errors.
+    except YAMLError as error:
         first_line = str(error).partition("\n")[0]
-        raise _syntax_error(text, f"not YAML: {first_line}", getattr(error, "position", 0) or 0) from None
+        raise _syntax_error(text, f"not YAML: {first_line}", getattr(error, "position", 0)) from None
+    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError) as error:
+        # Odd values escape the loader as plain Python errors.
+        reason = str(error).partition(";")[0]
+        raise _syntax_error(text, f"not YAML: a value is not what its form or tag says: {reason}", 0) from None
 
 
-def places(text: str) -> Iterator[Found]:
+def places(text: str) -> Iterator[FoundPlace]:
     """Every route of a YAML text with the spans of its key and value; see `formats.Format`."""
     try:
-        root = _reader().compose(text)
+        root = _read(text, "compose")
     except (YAMLError, RecursionError, ValueError):
         return
     if root is not None:
         yield from _value(root, ())
 
 
-def _reader() -> YAML:
-    return YAML(typ="safe", pure=True)
+def _read(text: str, method: str) -> Any:
+    with warnings.catch_warnings():  # such as on an anchor used twice, which YAML 1.2 allows
+        warnings.simplefilter("ignore", YAMLWarning)
+        return getattr(YAML(typ="safe", pure=True), method)(text)
 
 
-def _value(node: Node, route: Route) -> Iterator[Found]:
+def _value(node: Node, route: Route) -> Iterator[FoundPlace]:
     if len(route) > DEEPEST:
         return
     if isinstance(node, MappingNode):
@@ -98,8 +103,8 @@ def _refuse_bomb(root: Node, text: str) -> None:
             known = sizes[id(node)] = 1 + sum(size(child) for child in _children(node))
         return known
 
-    if size(root) > EXPANSION_LIMIT:
-        raise _syntax_error(text, f"aliases expand to more than {EXPANSION_LIMIT} values; write them out", 0)
+    if size(root) - len(sizes) > EXPANSION_LIMIT:
+        raise _syntax_error(text, f"aliases add more than {EXPANSION_LIMIT} values; write them out", 0)
 
 
 def _refuse_odd_keys(node: Node, text: str, seen: set[int]) -> None:

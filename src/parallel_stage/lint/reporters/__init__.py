@@ -12,7 +12,8 @@ FORMATS = ("text", "concise", "json", "agilab")
 """What `--format` takes, each the name of a module here."""
 
 
-def render(report: Report, format_: str) -> str:
-    """The report in a format, with a newline at the end unless it is empty."""
-    text: str = importlib.import_module(f"{__name__}.{format_}").render(report)
-    return text
+def render(report: Report, format_: str, *, colour: bool = False) -> str:
+    """The report in a format, with a newline at the end unless it is empty; only `text` knows of colours."""
+    reporter = importlib.import_module(f"{__name__}.{format_}")
+    rendered: str = reporter.render(report, colour=colour) if format_ == "text" else reporter.render(report)
+    return rendered

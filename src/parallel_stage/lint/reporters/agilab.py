@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostics import Report, Severity
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic, Report
+    from parallel_stage.lint.diagnostics import Diagnostic
 
 
 def render(report: Report) -> str:
     """`{"issues", "ok", "path", "warnings"}` for one file, a list of these for any other number of files."""
-    documents = [document(path, report) for path in report.paths]
+    found: dict[str, list[Diagnostic]] = {path: [] for path in report.paths}
+    for diagnostic in report.diagnostics:
+        found[diagnostic.path].append(diagnostic)
+    documents = [document(path, Report([path], found[path])) for path in report.paths]
     return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, sort_keys=True) + "\n"
 
 
 def document(path: str, report: Report) -> dict[str, Any]:
-    """What AGILAB's checker says of one file; informative findings have no place in it."""
-    found = [diagnostic for diagnostic in report.diagnostics if diagnostic.path == path]
-    issues = [_text(diagnostic) for diagnostic in found if diagnostic.severity is Severity.ERROR]
-    warnings = [_text(diagnostic) for diagnostic in found if diagnostic.severity is Severity.WARNING]
+    """What AGILAB's checker says of the one file of a report; informative findings have no place in it."""
+    issues = [_text(diagnostic) for diagnostic in report.diagnostics if diagnostic.severity is Severity.ERROR]
+    warnings = [_text(diagnostic) for diagnostic in report.diagnostics if diagnostic.severity is Severity.WARNING]
     return {"issues": issues, "ok": not issues, "path": path, "warnings": warnings}
 
 

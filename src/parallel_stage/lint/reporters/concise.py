@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_stage.lint.diagnostics import printable
+
 if TYPE_CHECKING:
     from parallel_stage.lint.diagnostics import Diagnostic, Report
 
@@ -16,4 +18,4 @@ def render(report: Report) -> str:
 def line(diagnostic: Diagnostic) -> str:
     """One finding on one line."""
     rule, severity, path, message, _, start, _, _ = diagnostic
-    return f"{path}:{start.line}:{start.column}: {severity.value}[{rule}] {message}"
+    return f"{printable(path)}:{start.line}:{start.column}: {severity.value}[{rule}] {message}"

@@ -4,49 +4,62 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostics import Severity, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parallel_stage.lint.diagnostics import Diagnostic, Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDEST = 160
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, colour: bool = False) -> str:
     """The findings, a blank line between them, and a closing line that counts them."""
-    shown = [_finding(diagnostic) for diagnostic in report.diagnostics]
+    paint = _painted if colour else _plain
+    shown = [_finding(diagnostic, paint) for diagnostic in report.diagnostics]
     return "\n".join([*shown, _closing(report)])
 
 
-def _finding(diagnostic: Diagnostic) -> str:
-    from click import style  # only where there is something to colour: a clean check stays quick
+def _plain(text: str, _: Severity) -> str:
+    return text
 
-    start, colour = diagnostic.start, _COLOURS[diagnostic.severity]
-    label = style(f"{diagnostic.severity.value}[{diagnostic.rule}]", fg=colour, bold=True)
+
+def _painted(text: str, severity: Severity) -> str:
+    from click import style
+
+    return style(text, fg=_COLOURS[severity], bold=True)
+
+
+def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str]) -> str:
+    start, severity = diagnostic.start, diagnostic.severity
+    label = paint(f"{severity.value}[{diagnostic.rule}]", severity)
     number = str(start.line)
     margin = " " * len(number)
-    lines = [f"{label}: {diagnostic.message}", f"{margin}--> {diagnostic.path}:{start.line}:{start.column}"]
+    lines = [f"{label}: {diagnostic.message}", f"{margin}--> {printable(diagnostic.path)}:{start.line}:{start.column}"]
     if diagnostic.source.strip():
-        before, carets = _carets(diagnostic)
+        # Of a very long line, the stretch around the finding.
+        skipped = max(0, start.column - _WIDEST // 2)
+        source = diagnostic.source[skipped : skipped + _WIDEST]
+        before, carets = _carets(diagnostic, source, skipped)
         lines += [
             f"{margin} |",
-            f"{number} | {_printable(diagnostic.source[:_WIDEST])}",
-            f"{margin} | {before}{style(carets, fg=colour, bold=True)}",
+            f"{number} | {_blanked(source)}",
+            f"{margin} | {before}{paint(carets, severity)}",
         ]
     return "\n".join(lines) + "\n"
 
 
-def _carets(diagnostic: Diagnostic) -> tuple[str, str]:
+def _carets(diagnostic: Diagnostic, source: str, skipped: int) -> tuple[str, str]:
     """The blank stretch under what comes before, and the carets under what the finding is about."""
-    first = diagnostic.start.column - 1
+    first = diagnostic.start.column - 1 - skipped
     one_line = diagnostic.end.line == diagnostic.start.line
-    stop = diagnostic.end.column - 1 if one_line else len(diagnostic.source)
-    marked = diagnostic.source[first:stop].rstrip()
-    return " " * _width(diagnostic.source[:first]), "^" * max(1, min(_width(marked), _WIDEST))
+    stop = diagnostic.end.column - 1 - skipped if one_line else len(source)
+    return " " * _width(source[:first]), "^" * max(1, _width(source[first:stop].rstrip()))
 
 
-def _printable(text: str) -> str:
+def _blanked(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rules.rule import Subject
-
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 @rule(Severity.WARNING, "output")
@@ -57,6 +54,9 @@ def output_is_input(subject: Subject) -> Iterator[Finding]:
         reducer = "concat-csv"
     """
     pattern, output = subject.fields["input"], subject.fields["output"]
+    # The last step says no to nearly every contract, and costs nothing.
+    if not pattern.endswith("**") and not _is_step(_last(output), _last(pattern)):
+        return
     start = subject.directory
     if _matches(_steps(os.path.join(start, output)), _steps(os.path.join(start, pattern))):
         message = f'output is "{output}", which input = "{pattern}" matches; write it to another place'
@@ -76,7 +76,7 @@ def absolute_path(subject: Subject) -> Iterator[Finding]:
         input = "data/*.csv"
     """
     for key, path in _paths(subject):
-        if path.startswith("/") or _DRIVE.match(path):
+        if path.startswith(("/", "\\\\")) or path[1:3] in (":/", ":\\"):
             message = f'{key} is "{path}", an absolute path; write it relative to the contract\'s directory'
             yield Finding(message, (key,))
 
@@ -130,19 +130,28 @@ def _paths(subject: Subject) -> Iterator[tuple[str, str]]:
         yield "function", ref.module
 
 
+def _last(path: str) -> str:
+    return os.path.basename(path.rstrip("/"))
+
+
 def _steps(path: str) -> list[str]:
     return os.path.normpath(path).split(os.sep)
 
 
 def _matches(steps: list[str], pattern: list[str]) -> bool:
     """Whether a glob would find the path; as in `glob`, `**` stands for any number of directories."""
-    if not pattern or not steps:
-        return pattern == steps
-    if pattern[0] == "**":
-        return _matches(steps, pattern[1:]) or (steps[0][:1] != "." and _matches(steps[1:], pattern))
-    hidden = steps[0].startswith(".") and not pattern[0].startswith(".")
-    found = pattern[0] == steps[0] or (not hidden and fnmatchcase(steps[0], pattern[0]))
-    return found and _matches(steps[1:], pattern[1:])
+    pattern = [name for at, name in enumerate(pattern) if name != "**" or pattern[at - 1 : at] != ["**"]]
+    # How many parts of the pattern the steps so far may have used up, all at once: no step is looked at twice.
+    used = {0, 1} if pattern[0] == "**" else {0}
+    for step in steps:
+        reached = {at + (pattern[at] != "**") for at in used if at < len(pattern) and _is_step(step, pattern[at])}
+        used = reached | {at + 1 for at in reached if pattern[at : at + 1] == ["**"]}
+    return len(pattern) in used
+
+
+def _is_step(step: str, pattern: str) -> bool:
+    hidden = step.startswith(".") and not pattern.startswith(".")
+    return pattern == step or (not hidden and fnmatchcase(step, pattern))
 
 
 RULES = (output_is_contract, output_is_input, absolute_path, escapes_project, backslash_path)

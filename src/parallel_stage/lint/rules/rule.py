@@ -1,15 +1,12 @@
 """What a rule is, what it is given, and what it yields."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, as in `contract.spans`.
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from parallel_stage.contract.problem import Route
-    from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.contract.spans import Route
+from parallel_stage.lint.diagnostics import Severity
 
 
 class Subject(NamedTuple):
@@ -18,7 +15,7 @@ class Subject(NamedTuple):
     Attributes:
         fields: The contract's data. The fields that a rule says it reads have the right shape, or are optional and
             absent; nothing is known of the others.
-        path: The contract file, as the caller named it.
+        path: The contract file, absolute.
         directory: The contract's absolute directory, where its relative paths start.
     """
 
@@ -28,15 +25,9 @@ class Subject(NamedTuple):
 
     def is_contract(self, path: str) -> bool:
         """Whether a path of the contract names the contract file itself."""
-        named, contract = os.path.join(self.directory, path), os.path.abspath(self.path)
-        return os.path.normpath(named) == contract or (os.path.exists(named) and _same_file(named, contract))
-
-
-def _same_file(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:  # the contract comes from standard input
-        return False
+        if os.path.basename(path) != os.path.basename(self.path):
+            return False
+        return os.path.normpath(os.path.join(self.directory, path)) == self.path
 
 
 class Finding(NamedTuple):

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_stage.lint.reporters import FORMATS
+from support import toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., tuple[int, str, str]]
+
+NAME = "parallel_stage.toml"
+COMMAND = Path(sys.executable).with_name("parallel-stage")
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Path:
+    path = tmp_path / NAME
+    path.write_text(toml())
+    return path
+
+
+def test_a_valid_contract(command: Command, contract: Path) -> None:
+    assert command("check", contract.name) == (0, "1 contract checked: no problems\n", "")
+
+
+def test_warnings_do_not_fail(command: Command, contract: Path) -> None:
+    contract.write_text(toml(workers=1))
+    code, out, err = command("check", NAME)
+    assert (code, err) == (0, "")
+    assert out.startswith("warning[single-worker]: workers is 1")
+    assert out.endswith("1 contract checked: 1 warning\n")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_exit_code_does_not_depend_on_the_format(format_: str, command: Command, contract: Path) -> None:
+    assert command("check", "--format", format_, NAME)[0] == 0
+    contract.write_text(toml(workers=0))
+    code, out, err = command("check", NAME, f"--format={format_}")
+    assert (code, err) == (1, "")
+    assert "workers is 0" in out
+
+
+def test_without_paths_the_directory_is_searched(command: Command, contract: Path) -> None:
+    (contract.parent / "a").mkdir()
+    (contract.parent / "a" / f"b.{NAME}").write_text(toml(workers=0))
+    code, out, _ = command("check", "--format", "concise")
+    assert (code, out) == (
+        1,
+        f'a/b.{NAME}:6:11: error[out-of-range] workers is 0; write an integer of at least 1 or "auto"\n',
+    )
+    assert command("check")[1] == command("check", ".")[1]
+
+
+def test_several_paths_are_checked_in_their_order_and_once(command: Command, contract: Path) -> None:
+    (contract.parent / "b.toml").write_text(toml(workers=1))
+    code, out, _ = command("check", "nothing.toml", "b.toml", NAME, "b.toml", "--format", "json")
+    told = json.loads(out)
+    assert code == 1
+    assert told["summary"]["file_count"] == 3
+    assert [(issue["path"], issue["rule"]) for issue in told["issues"]] == [
+        ("nothing.toml", "unreadable"),
+        ("b.toml", "single-worker"),
+    ]
+
+
+def test_a_directory_without_contracts_is_mentioned(command: Command) -> None:
+    code, out, err = command("check", ".")
+    assert (code, out) == (0, "0 contracts checked: no problems\n")
+    assert err == "no contracts found: name a file, or a directory that holds parallel_stage.toml\n"
+
+
+def test_standard_input(command: Command) -> None:
+    assert command("check", "-", stdin=toml())[0] == 0
+    code, out, _ = command("check", "-", "--format", "concise", stdin=toml(workers=1))
+    assert (code, out.partition(" ")[0]) == (0, f"{NAME}:6:11:")
+
+
+def test_standard_input_has_the_name_and_the_format_it_is_given(command: Command) -> None:
+    arguments = ("check", "-", "--stdin-filename", "apps/x.json", "--format", "concise")
+    code, out, _ = command(*arguments, stdin="{")
+    assert (code, out.partition(" ")[0]) == (1, "apps/x.json:1:2:")
+    assert command("check", "-", "--stdin-filename", "x.yaml", stdin="name: a")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "--format", "xml", NAME], "'xml' is not one of"),
+        (["check", "--nothing"], "No such option"),
+        (["check", "--stdin-filename"], "requires an argument"),
+        (["chekc"], "No such command"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], words: str, command: Command) -> None:
+    code, out, err = command(*arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_no_command_shows_the_help(command: Command) -> None:
+    code, out, err = command()
+    assert code in {0, 2}
+    assert "Usage: parallel-stage" in out + err
+
+
+def test_help_and_version(command: Command) -> None:
+    assert command("--version") == (0, "parallel-stage, version 0.1.0\n", "")
+    for arguments in (["--help"], ["-h"], ["check", "--help"], ["seed", "-h"], ["new", "--help"]):
+        code, out, err = command(*arguments)
+        assert (code, err) == (0, "")
+        assert out.startswith("Usage: parallel-stage")
+
+
+def _shell(line: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    full = line.replace("COMMAND", shlex.quote(str(COMMAND)))
+    return subprocess.run(
+        ["bash", "-c", full], cwd=directory, capture_output=True, env={**os.environ, **environment}, check=False
+    )
+
+
+def test_a_reader_that_goes_away_gets_no_traceback(contract: Path) -> None:
+    contract.write_text("".join(f"key{number} = 1\n" for number in range(2000)))
+    done = _shell(f"COMMAND check {NAME} | head -n 0; echo ${{PIPESTATUS[0]}}", contract.parent)
+    assert (done.stdout, done.stderr) == (b"141\n", b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_do_not_matter(closed: str, contract: Path) -> None:
+    assert _shell(f"COMMAND check {NAME} {closed}", contract.parent).returncode == 0
+    contract.write_text(toml(workers=0))
+    done = _shell(f"COMMAND check {NAME} {closed}", contract.parent)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_standard_input_that_is_closed_is_said(contract: Path) -> None:
+    done = _shell("COMMAND check - <&-", contract.parent)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"standard input cannot be read" in done.stdout
+
+
+def test_a_full_disk_is_said(contract: Path) -> None:
+    done = _shell(f"COMMAND check {NAME} > /dev/full", contract.parent)
+    assert (done.returncode, done.stderr) == (2, b"error: cannot write: No space left on device\n")
+
+
+def test_output_that_takes_ascii_only_gets_escapes(contract: Path) -> None:
+    contract.write_text(toml() + 'née = 1\n"🐍" = 1\n'.replace("née", '"née"'))
+    done = _shell(f"COMMAND check --format concise {NAME}", contract.parent, PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert rb"unknown key n\xe9e" in done.stdout
+    assert rb"unknown key \U0001f40d" in done.stdout
+
+
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff." + NAME.encode()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(toml(workers=0))
+    done = _shell("COMMAND check --format concise .", tmp_path)
+    assert (done.returncode, done.stdout[:7]) == (1, rb"\udcff."[:7])
+
+
+def test_a_file_whose_name_starts_with_a_dash(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "-x.toml").write_text(toml())
+    assert command("check", "--", "-x.toml")[0] == 0
+
+
+def _on_a_terminal(arguments: list[str], directory: Path, **environment: str) -> bytes:
+    main, inner = pty.openpty()
+    plain = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
+    with subprocess.Popen(
+        arguments, cwd=directory, stdout=inner, stderr=inner, env={**plain, **environment}
+    ) as process:
+        os.close(inner)
+        shown = b""
+        try:
+            while piece := os.read(main, 4096):
+                shown += piece
+        except OSError:  # Linux's word for the end
+            pass
+        process.wait()
+    os.close(main)
+    return shown
+
+
+def test_colours_on_a_terminal_only_and_as_the_environment_says(command: Command, contract: Path) -> None:
+    contract.write_text(toml(workers=0))
+    check = [str(COMMAND), "check", NAME]
+    assert b"\x1b[31m" in _on_a_terminal(check, contract.parent)
+    assert b"\x1b" not in _on_a_terminal(check, contract.parent, NO_COLOR="1")
+    assert "\x1b" not in command("check", NAME)[1]
+    assert "\x1b[31m" in command("check", NAME, FORCE_COLOR="1")[1]
+    assert "\x1b" not in command("check", NAME, FORCE_COLOR="1", NO_COLOR="1")[1]

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli
+
+from parallel_stage.contract import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., tuple[int, str, str]]
+
+NAME = "parallel_stage.toml"
+MINIMUM = ["--name", "delays", "--function", "a.b:c", "--split", "files", "--input", "data/*.csv"]
+
+
+def _written(tmp_path: Path, name: str = NAME) -> dict[str, object]:
+    return tomli.loads((tmp_path / name).read_text())
+
+
+def test_a_contract_is_written_and_passes_the_check(command: Command, tmp_path: Path) -> None:
+    code, out, _ = command("new", *MINIMUM)
+    assert (code, out) == (0, f"written: {NAME}\n")
+    assert command("check", NAME)[0] == 0
+    told = _written(tmp_path)
+    assert list(told)[:12] == schema.schema()["required"]
+    assert (told["workers"], told["output"]) == ("auto", "results/delays.json")
+
+
+def test_every_option_is_a_field(command: Command, tmp_path: Path) -> None:
+    options = {
+        "workers": "4",
+        "partition_strategy": "row-chunks",
+        "target_partitions": "64",
+        "min_partitions_per_worker": "3",
+        "reducer": "custom",
+        "backend": "dask",
+        "output": "results/é.txt",
+        "notes": "line one\nline two \x1b",
+        "reducer_function": "a.b:merge",
+        "threads_per_worker": "2",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+    assert command("new", "apps/x.toml", *MINIMUM, *arguments)[0] == 0
+    told = _written(tmp_path, "apps/x.toml")
+    assert {name: str(told[name]) for name in options} == options
+
+
+@pytest.mark.parametrize(
+    ("split", "strategy"),
+    [("files", "one-file-per-partition"), ("data-partitions", "row-chunks"), ("parameter-sweep", "parameter-items")],
+)
+def test_the_strategy_fits_the_split(split: str, strategy: str, command: Command, tmp_path: Path) -> None:
+    assert command("new", *MINIMUM, "--split", split)[0] == 0
+    assert _written(tmp_path)["partition_strategy"] == strategy
+
+
+def test_an_invalid_contract_is_not_written(command: Command, tmp_path: Path) -> None:
+    code, out, err = command("new", *MINIMUM, "--partition-strategy", "parameter-items")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"not written: {NAME}\nerror[strategy-mismatch]")
+    assert not (tmp_path / NAME).exists()
+
+
+def test_a_file_is_replaced_only_by_force(command: Command, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("mine")
+    code, out, err = command("new", *MINIMUM)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {NAME} exists and has another content\nhelp: ")
+    assert (tmp_path / NAME).read_text() == "mine"
+    assert command("new", *MINIMUM, "--force")[0] == 0
+    assert _written(tmp_path)["name"] == "delays"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["new"], "Missing option"),
+        (["new", "x.yaml", *MINIMUM], "does not end in .toml"),
+        (["new", *MINIMUM, "--workers", "0"], "is neither"),
+        (["new", *MINIMUM, "--split", "file"], "is not one of"),
+        (["new", *MINIMUM, "--target-partitions", "-1"], "-1"),
+        (["new", "/dev/null/x.toml", *MINIMUM], "cannot be written"),
+        (["new", *MINIMUM, "--notes", "\udcff"], "is not UTF-8"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], words: str, command: Command, tmp_path: Path) -> None:
+    code, out, err = command(*arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_stage.contract import function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def _make(directory: Path, *files: str) -> None:
+    for name in files:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "module", "name", "is_path"),
+    [
+        ("my_pipeline.process:process_file", "my_pipeline.process", "process_file", False),
+        ("scripts/process.py:f", "scripts/process.py", "f", True),
+        ("process.py:f", "process.py", "f", True),
+        ("C:/apps/process.py:f", "C:/apps/process.py", "f", True),
+        ("process:f", "process", "f", False),
+    ],
+)
+def test_a_reference_is_taken_apart_at_its_last_colon(text: str, module: str, name: str, is_path: bool) -> None:  # noqa: FBT001
+    found = function.parse(text)
+    assert (found, found.is_path) == ((module, name), is_path)
+
+
+def test_roots_are_the_contract_the_project_and_its_src(tmp_path: Path) -> None:
+    _make(tmp_path, "pyproject.toml", "apps/flights/parallel_stage.toml")
+    inner = str(tmp_path / "apps" / "flights")
+    assert function.search_roots(inner) == (inner, str(tmp_path), str(tmp_path / "src"))
+
+
+def test_a_contract_beside_the_project_file_has_two_roots(tmp_path: Path) -> None:
+    _make(tmp_path, "pyproject.toml")
+    assert function.search_roots(str(tmp_path)) == (str(tmp_path), str(tmp_path / "src"))
+
+
+def test_the_nearest_project_wins_and_none_is_the_start_itself(tmp_path: Path) -> None:
+    _make(tmp_path, "pyproject.toml", "inner/pyproject.toml", "inner/deep/x")
+    assert function.project_root(str(tmp_path / "inner" / "deep"), "pyproject.toml") == str(tmp_path / "inner")
+    assert function.project_root(str(tmp_path / "inner" / "deep"), "no such marker") == str(tmp_path / "inner" / "deep")
+
+
+def test_a_path_starts_at_the_contract(tmp_path: Path) -> None:
+    _make(tmp_path, "pyproject.toml", "apps/scripts/process.py", "scripts/other.py")
+    roots = function.search_roots(str(tmp_path / "apps"))
+    assert function.locate(function.parse("scripts/process.py:f"), roots) == str(tmp_path / "apps/scripts/process.py")
+    assert function.locate(function.parse("scripts/other.py:f"), roots) is None
+    assert function.locate(function.parse("scripts/:f"), roots) is None
+
+
+def test_modules_are_found_in_every_root_in_order(tmp_path: Path) -> None:
+    _make(tmp_path, "pyproject.toml", "apps/first.py", "first.py", "second.py", "src/third.py", "src/pkg/__init__.py")
+    _make(tmp_path, "src/pkg/deep/process.py", "src/space/process.py")
+    roots = function.search_roots(str(tmp_path / "apps"))
+
+    def locate(module: str) -> str | None:
+        return function.locate(function.FunctionRef(module, "f"), roots)
+
+    assert locate("first") == str(tmp_path / "apps/first.py")
+    assert locate("second") == str(tmp_path / "second.py")
+    assert locate("third") == str(tmp_path / "src/third.py")
+    assert locate("pkg") == str(tmp_path / "src/pkg/__init__.py")
+    assert locate("pkg.deep.process") == str(tmp_path / "src/pkg/deep/process.py")
+    assert locate("space.process") == str(tmp_path / "src/space/process.py")
+    for missing in ("space", "pkg.nothing", "third.inner", "nothing_of_that_name.at_all", "pkg..deep"):
+        assert locate(missing) is None, missing
+
+
+def test_installed_modules_are_found_and_builtin_ones_have_no_file(tmp_path: Path) -> None:
+    roots = function.search_roots(str(tmp_path))
+    assert function.locate(function.parse("json.decoder:loads"), roots) == __import__("json.decoder").decoder.__file__
+    assert function.locate(function.parse("sys:exit"), roots) is None
+
+
+@pytest.mark.parametrize("module", [".", "..", "...", ":", "a:b", "-", "1", ".json", "json."])
+def test_odd_modules_are_not_found(module: str, tmp_path: Path) -> None:
+    assert function.locate(function.FunctionRef(module, "f"), function.search_roots(str(tmp_path))) is None
+
+
+def test_nothing_is_imported(tmp_path: Path) -> None:
+    _make(tmp_path, "danger/__init__.py", "danger/inner.py")
+    (tmp_path / "danger/__init__.py").write_text("raise SystemExit")
+    roots = function.search_roots(str(tmp_path))
+    assert function.locate(function.parse("danger.inner:f"), roots) == str(tmp_path / "danger/inner.py")
+
+
+def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
+    _make(tmp_path, "process.py")
+    roots = function.search_roots(str(tmp_path))
+    expected = hashlib.blake2b(b"# process.py\n", digest_size=8).hexdigest()
+    assert function.source_digest(function.parse("process:f"), roots) == expected
+    assert function.source_digest(function.parse("process.py:f"), roots) == expected
+    (tmp_path / "process.py").write_text("# changed\n")
+    assert function.source_digest(function.parse("process:f"), roots) != expected
+
+
+@pytest.mark.parametrize("reference", ["nothing_at_all:f", "nothing.py:f", "sys:exit"])
+def test_what_cannot_be_seen_has_no_digest(reference: str, tmp_path: Path) -> None:
+    assert not function.source_digest(function.parse(reference), function.search_roots(str(tmp_path)))
+
+
+def _unreadable(path: Path) -> None:
+    path.symlink_to("/proc/self/mem" if os.path.exists("/proc/self/mem") else path.parent)
+
+
+def _directory(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("make", [_unreadable, _directory])
+def test_a_source_that_cannot_be_read_has_no_digest(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(tmp_path / "process.py")
+    assert not function.source_digest(function.parse("process.py:f"), function.search_roots(str(tmp_path)))

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import MISSING, FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from contract_documents import VALID_DOCUMENTS
+from parallel_stage.contract import load, schema
+from parallel_stage.contract.model import Contract, InputFormat, PartitionBy
+from parallel_stage.errors import InvalidContractError
+from support import VALID, data, toml
+
+
+def _names(model: type[Contract | InputFormat | PartitionBy]) -> list[str]:
+    return [field.name for field in fields(model)]
+
+
+def test_a_contract_has_the_fields_of_the_schema() -> None:
+    assert _names(Contract) == [name for name in schema.schema()["properties"] if name != "$schema"]
+    assert _names(PartitionBy) == list(schema.field("partition_by")["properties"])
+    assert _names(InputFormat) == list(schema.field("input_format")["properties"])
+
+
+def test_only_required_fields_have_no_default() -> None:
+    needed = [f.name for f in fields(Contract) if f.default is MISSING and f.default_factory is MISSING]
+    assert needed == schema.schema()["required"]
+    assert [f.name for f in fields(PartitionBy) if f.default is MISSING] == schema.field("partition_by")["required"]
+    assert all(f.default is None for f in fields(InputFormat))
+
+
+def test_defaults_are_those_of_the_schema() -> None:
+    optional = [f for f in fields(Contract) if f.default is not MISSING]
+    told = {f.name: f.default for f in optional if schema.default(f.name) is not None}
+    assert told == {"threads_per_worker": schema.default("threads_per_worker")}
+    assert {f.name: f.default for f in optional if f.name not in told} == {
+        "notes": "",
+        "reducer_function": None,
+        "partition_by": None,
+        "input_format": None,
+    }
+
+
+@settings(deadline=None, max_examples=60)
+@given(VALID_DOCUMENTS)
+def test_a_document_survives_the_way_through_a_contract(document: dict[str, Any]) -> None:
+    contract = Contract.from_valid(document)
+    assert Contract.from_valid(contract.document()).document() == contract.document()
+    kept = {name: value for name, value in document.items() if value not in ("", {}) and name != "$schema"}
+    assert {"threads_per_worker": 1, **kept} == contract.document()
+
+
+def test_nested_tables_become_objects() -> None:
+    contract = Contract.from_valid(
+        data(
+            split="data-partitions",
+            partition_by={"column": "day", "kind": "date", "unit": "month"},
+            input_format={"delimiter": ";", "splittable": False},
+        )
+    )
+    assert contract.partition_by == PartitionBy("day", "date", "month")
+    assert contract.input_format == InputFormat(delimiter=";", splittable=False)
+
+
+def test_a_contract_cannot_be_changed() -> None:
+    contract = Contract.from_valid(VALID)
+    with pytest.raises(FrozenInstanceError):
+        contract.name = "other"  # type: ignore[misc]
+
+
+def test_keys_of_other_tools_are_not_kept() -> None:
+    given_extra = {**data(), "x-owner": {"team": "flights"}, "$schema": "https://example.org"}
+    assert Contract.from_valid(given_extra) == Contract.from_valid(VALID)
+
+
+def test_load_gives_a_contract(tmp_path: Any) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text(toml())
+    assert load(str(path)) == Contract.from_valid(VALID)
+
+
+def test_load_refuses_with_every_problem(tmp_path: Any) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text(toml(workers=0, split="file", name=None))
+    with pytest.raises(InvalidContractError) as caught:
+        load(str(path))
+    first, *told = caught.value.message.split("\n")
+    assert first == f"{path} is not a valid contract"
+    assert [line.rpartition(" ")[2] for line in told] == ["[missing-key]", "[unknown-value]", "[out-of-range]"]
+    assert caught.value.exit_code == 1
+
+
+def test_load_refuses_what_is_no_document(tmp_path: Any) -> None:
+    with pytest.raises(InvalidContractError, match="does not exist"):
+        load(str(tmp_path / "nothing.toml"))

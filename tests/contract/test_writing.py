@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli
+
+from parallel_stage.contract import schema, writing
+from parallel_stage.errors import UsageError
+from support import VALID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_text_is_the_contract_in_the_order_of_the_schema() -> None:
+    text = writing.toml(dict(reversed(VALID.items())))
+    first, second, *lines = text.splitlines()
+    assert first == f"#:schema {schema.schema()['$id']}"
+    assert second.startswith("# ")
+    assert [line.partition(" =")[0] for line in lines[: len(VALID)]] == list(VALID)
+    written = tomli.loads(text)
+    steps = written.pop("next_steps")
+    assert written == VALID
+    assert steps == {name: node["default"] for name, node in schema.field("next_steps")["properties"].items()}
+
+
+def test_a_new_file_has_the_text_and_the_usual_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "inside" / "parallel_stage.toml"
+    before = os.umask(0o027)
+    try:
+        writing.write(str(path), "é\n", force=False)
+    finally:
+        os.umask(before)
+    assert path.read_bytes() == "é\n".encode()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_another_content_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="exists and has another content") as caught:
+        writing.write(str(path), "new", force=False)
+    assert "--force" in caught.value.remedy
+    assert path.read_text() == "mine"
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_the_same_content_is_fine(tmp_path: Path) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    writing.write(str(path), "same\n", force=False)
+    writing.write(str(path), "same\n", force=False)
+    assert path.read_text() == "same\n"
+
+
+def test_force_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_bytes(b"\xff not text")
+    with pytest.raises(UsageError):
+        writing.write(str(path), "new", force=False)
+    writing.write(str(path), "new", force=True)
+    assert path.read_text() == "new"
+
+
+def test_a_link_is_replaced_and_what_it_led_to_is_not_touched(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.toml", tmp_path / "parallel_stage.toml"
+    target.write_text("mine")
+    link.symlink_to(target)
+    with pytest.raises(UsageError):
+        writing.write(str(link), "new", force=False)
+    writing.write(str(link), "new", force=True)
+    assert (target.read_text(), link.read_text(), link.is_symlink()) == ("mine", "new", False)
+
+
+def test_a_link_that_leads_nowhere_counts_as_a_file(tmp_path: Path) -> None:
+    link = tmp_path / "parallel_stage.toml"
+    link.symlink_to(tmp_path / "nothing")
+    with pytest.raises(UsageError, match="exists"):
+        writing.write(str(link), "new", force=False)
+
+
+@pytest.mark.parametrize("name", ["file/parallel_stage.toml", "directory", "x" * 300])
+def test_what_cannot_be_written_is_said_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(UsageError, match="cannot be written") as caught:
+        writing.write(str(tmp_path / name), "new", force=True)
+    assert caught.value.remedy
+    assert sorted(os.listdir(tmp_path)) == ["directory", "file"]
+    assert os.listdir(tmp_path / "directory") == []
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(UsageError, match="No space left on device"):
+        writing.write(str(path), "new", force=True)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == [path.name]

@@ -1,0 +1,81 @@
+"""What a plain check loads: every module here would be paid for by every commit of every user."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support import toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = {
+    *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
+    *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "pathspec", "difflib", "tomli_w", "hypothesis"),
+    *(
+        "pathlib",
+        "dataclasses",
+        "inspect",
+        "asyncio",
+        "multiprocessing",
+        "concurrent",
+        "importlib.metadata",
+        "argparse",
+    ),
+    *("parallel_stage.run", "parallel_stage.plan", "parallel_stage.contract.explain", "parallel_stage.cli.group"),
+}
+SCRIPT = """
+import sys, json
+before = set(sys.modules)
+sys.argv = ["parallel-stage", *{arguments!r}]
+from parallel_stage.cli import main
+try:
+    main()
+except SystemExit as exit:
+    print(json.dumps([exit.code, sorted(set(sys.modules) - before)]))
+"""
+
+
+def _loaded(*arguments: str) -> tuple[int, set[str]]:
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(arguments=arguments)], capture_output=True, text=True, check=True
+    )
+    assert not run.stderr
+    code, modules = json.loads(run.stdout.splitlines()[-1])
+    return code, set(modules)
+
+
+def test_checking_a_valid_toml_contract_loads_nothing_heavy(tmp_path: Path) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text(toml(input_format={"kind": "csv"}) + "\n[x-inline]\ntable = { a = 'b' }\n")
+    code, modules = _loaded("check", str(path))
+    assert code == 0
+    assert modules & HEAVY == set()
+    assert "tomli" in modules
+
+
+def test_a_warning_needs_places_but_not_jsonschema(tmp_path: Path) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text(toml(workers=1))
+    code, modules = _loaded("check", str(path))
+    assert code == 0
+    assert {"tree_sitter", "tree_sitter_toml"} <= modules
+    assert not modules & {"jsonschema", "ruamel", "dask", "numpy", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["rules"], ["schema"], ["explain", "wrong-type"], ["--help"]])
+def test_no_command_of_the_linter_loads_the_runner(arguments: list[str]) -> None:
+    code, modules = _loaded(*arguments)
+    assert code == 0
+    assert not modules & {"dask", "distributed", "pebble", "numpy", "pyarrow", "multiprocessing"}
+
+
+def test_the_package_alone_loads_none_of_its_parts() -> None:
+    script = "import sys, parallel_stage; print(sorted(m for m in sys.modules if m.startswith('parallel_stage')))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "['parallel_stage']"
