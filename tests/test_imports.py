@@ -27,7 +27,8 @@ HEAVY = {
         "importlib.metadata",
         "argparse",
     ),
-    *("parallel_stage.run", "parallel_stage.plan", "parallel_stage.contract.explain", "parallel_stage.cli.group"),
+    *("parallel_stage.run", "parallel_stage.plan.planner", "parallel_stage.plan.records", "parallel_stage.plan.inputs"),
+    *("parallel_stage.contract.explain", "parallel_stage.cli.group"),
 }
 SCRIPT = """
 import sys, json
