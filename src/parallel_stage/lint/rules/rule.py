@@ -1,10 +1,10 @@
 """What a rule is, what it is given, and what it yields."""
 
 # Annotations are evaluated here, as in `contract.spans`.
-import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from parallel_stage.contract.results import names_contract
 from parallel_stage.contract.spans import Route
 from parallel_stage.lint.diagnostics import Severity
 
@@ -25,9 +25,7 @@ class Subject(NamedTuple):
 
     def is_contract(self, path: str) -> bool:
         """Whether a path of the contract names the contract file itself."""
-        if os.path.basename(path) != os.path.basename(self.path):
-            return False
-        return os.path.normpath(os.path.join(self.directory, path)) == self.path
+        return names_contract(path, self.path, self.directory)
 
 
 class Finding(NamedTuple):

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from parallel_stage.contract import results, schema
+
+
+def test_every_reducer_has_its_suffixes() -> None:
+    assert set(results.SUFFIXES) == set(schema.choices("reducer"))
+    assert [results.suffix(reducer) for reducer in schema.choices("reducer")] == [".json", ".jsonl", ".csv", ""]
+
+
+@pytest.mark.parametrize(
+    ("output", "names_it"),
+    [
+        ("stage.toml", True),
+        ("./stage.toml", True),
+        ("../stages/stage.toml", True),
+        ("/project/stages/stage.toml", True),
+        ("stages/stage.toml", True),  # as it was written from the project's directory
+        ("project/stages/stage.toml", True),
+        ("other/stage.toml", False),
+        ("tages/stage.toml", False),
+        ("results/stage.jsonl", False),
+        ("/elsewhere/stage.toml", False),
+        (".", False),
+    ],
+)
+def test_an_output_that_names_the_contract(output: str, *, names_it: bool) -> None:
+    assert results.names_contract(output, "/project/stages/stage.toml", "/project/stages") is names_it
