@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jsonschema import Draft7Validator
 from jsonschema.validators import extend
 
+from parallel_stage.contract.gate import gate
 from parallel_stage.contract.problem import Problem
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.shape import gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-    from parallel_stage.contract.shape import Test
+    from parallel_stage.contract.gate import Test
     from parallel_stage.contract.spans import Route
 
     Schema = Mapping[str, Any]

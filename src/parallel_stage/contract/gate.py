@@ -1,0 +1,107 @@
+"""A fast yes: the simple keywords of a schema, interpreted here, so that a valid file never loads jsonschema.
+
+What a gate cannot prove it does not wave through; `explain` then lets jsonschema decide.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Schema = Mapping[str, Any]
+    Test = Callable[[Any], bool]
+
+_PYTHON_TYPES = {"string": str, "integer": int, "boolean": bool, "object": dict}
+
+_ANNOTATIONS = frozenset(
+    ("$schema", "$id", "$comment", "title", "description", "default", "examples", "enumDescriptions")
+)
+
+
+def gate(node: Any) -> Test:
+    """A function that is True only of values that the schema `node` certainly accepts; False says nothing."""
+    if isinstance(node, bool):  # a schema too: everything, nothing
+        return lambda _: node
+    tests = [_TESTS[keyword](wanted, node) for keyword, wanted in node.items() if keyword in _TESTS]
+    if not node.keys() <= _TESTS.keys() | _ANNOTATIONS:
+        return lambda _: False
+
+    def conforms(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 -- a loop is twice as fast as a generator in `all`
+            if not test(value):
+                return False
+        return True
+
+    return conforms
+
+
+def _type(wanted: str | list[str], _: Schema) -> Test:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    # The exact type: to Python a bool is an int, to a contract it is not.
+    types = frozenset(_PYTHON_TYPES[name] for name in names if name in _PYTHON_TYPES)
+    return lambda value: type(value) in types
+
+
+def _enum(wanted: list[Any], _: Schema) -> Test:
+    return lambda value: type(value) is str and value in wanted
+
+
+def _minimum(wanted: float, _: Schema) -> Test:
+    return lambda value: type(value) not in (int, float) or bool(value >= wanted)
+
+
+def _min_length(wanted: int, _: Schema) -> Test:
+    return lambda value: type(value) is not str or len(value) >= wanted
+
+
+def _max_length(wanted: int, _: Schema) -> Test:
+    return lambda value: type(value) is not str or len(value) <= wanted
+
+
+def _pattern(wanted: str, _: Schema) -> Test:
+    search = re.compile(wanted).search
+    return lambda value: type(value) is not str or search(value) is not None
+
+
+def _required(wanted: list[str], _: Schema) -> Test:
+    names = frozenset(wanted)
+    return lambda value: type(value) is dict and names <= value.keys()
+
+
+def _members(_: Any, node: Schema) -> Test:
+    """`properties`, `patternProperties` and `additionalProperties`, which only mean something together."""
+    known = {name: _member(name, node) for name in node["properties"]}
+
+    def conforms(value: Any) -> bool:
+        return type(value) is dict and all((known.get(key) or _member(key, node))(item) for key, item in value.items())
+
+    return conforms
+
+
+def _member(key: str, node: Schema) -> Test:
+    found = [node["properties"][key]] if key in node["properties"] else []
+    found += [wanted for pattern, wanted in node.get("patternProperties", {}).items() if re.search(pattern, key)]
+    gates = [gate(wanted) for wanted in found or [node.get("additionalProperties", True)]]
+    return gates[0] if len(gates) == 1 else lambda value: all(conforms(value) for conforms in gates)
+
+
+def _only_with_properties(_: Any, node: Schema) -> Test:
+    """What `_members` reads; alone it proves nothing."""
+    return lambda _: "properties" in node
+
+
+_TESTS: dict[str, Callable[[Any, Schema], Test]] = {
+    "type": _type,
+    "enum": _enum,
+    "minimum": _minimum,
+    "minLength": _min_length,
+    "maxLength": _max_length,
+    "pattern": _pattern,
+    "required": _required,
+    "properties": _members,
+    "patternProperties": _only_with_properties,
+    "additionalProperties": _only_with_properties,
+}
