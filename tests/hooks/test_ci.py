@@ -20,7 +20,6 @@ pytestmark = pytest.mark.xdist_group("hooks")
 
 ACTION = "hooks/github/action.yml"
 TEMPLATE = "hooks/gitlab/parallel-stage.yml"
-MATCHER = "hooks/github/problem-matcher.json"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 EXPRESSION = re.compile(r"\$\{\{ (\S+) \}\}")
 
@@ -49,7 +48,7 @@ class Runner:
         script = self.temporary / "step.sh"
         script.write_text(step["run"], encoding="utf-8")
         bash = ("bash", "--noprofile", "--norc", "-eo", "pipefail", str(script))
-        result = repository.run(*bash, **self.environment(), **env)
+        result = repository.run(*bash, GITHUB_WORKSPACE=str(repository.path), **self.environment(), **env)
         return result.returncode, result.stdout
 
     def environment(self) -> dict[str, str]:
@@ -81,21 +80,14 @@ def test_the_action_passes_good_contracts(runner: Runner, repository: Repository
     assert code == 0, output
 
 
-def test_the_action_fails_and_its_matcher_reads_the_findings(runner: Runner, repository: Repository) -> None:
+def test_the_action_fails_and_marks_the_findings(runner: Runner, repository: Repository) -> None:
     repository.write("stages/parallel_stage.toml", BAD)
     code, output = runner.step("Check", repository)
     assert code == 1
-    registered = re.match(r"::add-matcher::(.+)\n", output)
-    assert registered
-    (pattern,) = json.loads(Path(registered[1]).read_text(encoding="utf-8"))["problemMatcher"][0]["pattern"]
-    (found,) = re.finditer(pattern["regexp"], output, re.MULTILINE)
-    assert {key: found[pattern[key]] for key in ("file", "line", "column", "severity", "code")} == {
-        "file": "stages/parallel_stage.toml",
-        "line": "4",
-        "column": "9",
-        "severity": "error",
-        "code": "unknown-value",
-    }
+    (annotation,) = re.findall(r"^::error file=stages/parallel_stage\.toml,line=4,.+$", output, re.MULTILINE)
+    assert ",col=9," in annotation
+    assert ",title=unknown-value (parallel-stage)::" in annotation
+    assert "::" not in output.replace(annotation, "")
 
 
 def test_the_action_checks_the_paths_it_is_given(runner: Runner, repository: Repository) -> None:
@@ -105,12 +97,21 @@ def test_the_action_checks_the_paths_it_is_given(runner: Runner, repository: Rep
     assert runner.step("Check", repository, paths="a b\n\nc")[0] == 1
 
 
-def test_the_action_writes_a_report_and_still_fails(runner: Runner, repository: Repository) -> None:
+def test_the_action_writes_sarif_too(runner: Runner, repository: Repository) -> None:
     repository.write("parallel_stage.toml", BAD)
-    code, _ = runner.step("Check", repository, format="json", report="report.json")
-    assert code == 1
-    report = json.loads((repository.path / "report.json").read_text(encoding="utf-8"))
-    assert report["summary"]["error_count"] == 1
+    code, output = runner.step("Check", repository, format="concise", sarif="results/parallel-stage.sarif")
+    assert (code, output[:26]) == (1, "parallel_stage.toml:4:9: e")
+    (run,) = json.loads((repository.path / "results/parallel-stage.sarif").read_text(encoding="utf-8"))["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["unknown-value"]
+    repository.write("parallel_stage.toml", GOOD)
+    assert runner.step("Check", repository, sarif="results/parallel-stage.sarif") == (0, "")
+
+
+def test_the_action_fails_where_its_sarif_cannot_be_written(runner: Runner, repository: Repository) -> None:
+    repository.write("parallel_stage.toml", GOOD)
+    code, output = runner.step("Check", repository, sarif="parallel_stage.toml/a.sarif")
+    assert code != 0
+    assert "parallel_stage.toml/a.sarif cannot be written" in output
 
 
 def run_job(runner: Runner, repository: Repository) -> tuple[int, str]:
@@ -119,7 +120,8 @@ def run_job(runner: Runner, repository: Repository) -> tuple[int, str]:
     image = Path(runner.environment()["PARALLEL_STAGE"]).parent
     search_path = f"{image}{os.pathsep}{repository.env['PATH']}"
     script = "\n".join(["set -eo pipefail", *job["script"]])
-    result = repository.run("bash", "-c", script, **job["variables"], PATH=search_path)
+    service = {"CI_PROJECT_DIR": str(repository.path), "PATH": search_path}
+    result = repository.run("bash", "-c", script, **job["variables"], **service)
     return result.returncode, result.stdout
 
 
@@ -131,8 +133,9 @@ def test_the_gitlab_job_reports_and_fails(runner: Runner, repository: Repository
     code, log = run_job(runner, repository)
     assert code == 1
     assert "stages/parallel_stage.toml:4:9" in log
-    (artifact,) = document(TEMPLATE)["parallel-stage"]["artifacts"]["paths"]
-    assert json.loads((repository.path / artifact).read_text(encoding="utf-8"))["status"] == "fail"
+    artifact = document(TEMPLATE)["parallel-stage"]["artifacts"]["reports"]["codequality"]
+    (issue,) = json.loads((repository.path / artifact).read_text(encoding="utf-8"))
+    assert (issue["check_name"], issue["location"]["path"]) == ("unknown-value", "stages/parallel_stage.toml")
 
 
 @pytest.mark.parametrize("name", [TEMPLATE, "hooks/README.md"])

@@ -20,9 +20,10 @@ from parallel_stage.lint.reporters import FORMATS
     show_default=True,
     help="What to call standard input (`-`); the suffix tells its format.",
 )
-def command(paths: tuple[str, ...], format_: str, stdin_filename: str) -> int:
+@click.option("--output-file", metavar="FILE", help="Put the report into FILE, whole or not at all, and print nothing.")
+def command(paths: tuple[str, ...], format_: str, stdin_filename: str, output_file: str | None) -> int:
     """Check contracts: files, directories (searched for contracts), or - for standard input.
 
     Without PATHS the current directory is searched. Exits 1 where an error was found, else 0.
     """
-    return check_paths(paths or (".",), format_, stdin_filename)
+    return check_paths(paths or (".",), format_, stdin_filename, output_file or "")

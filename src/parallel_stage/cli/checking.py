@@ -20,15 +20,36 @@ MANY = 400
 """How many files make up for starting processes that share them."""
 
 
-def check_paths(paths: Iterable[str], format_: str = "text", stdin_name: str = "parallel_stage.toml") -> int:
-    """Check files and directories, print the report to standard output, and return the exit code."""
+def check_paths(
+    paths: Iterable[str], format_: str = "text", stdin_name: str = "parallel_stage.toml", output_file: str = ""
+) -> int:
+    """Check files and directories, print the report or put it into `output_file`, and return the exit code.
+
+    Raises:
+        UsageError: Where the file cannot be written, or is one of those that were checked.
+    """
     from parallel_stage.lint import reporters
 
     report = _checked(paths, stdin_name)
     if not report.paths:
         print("no contracts found: name a file, or a directory that holds parallel_stage.toml", file=sys.stderr)
-    sys.stdout.write(reporters.render(report, format_, colour=coloured(sys.stdout)))
+    if output_file:
+        _save(reporters.render(report, format_), output_file, report)
+    else:
+        sys.stdout.write(reporters.render(report, format_, colour=coloured(sys.stdout)))
     return 1 if report.failed else 0
+
+
+def _save(text: str, path: str, report: Report) -> None:
+    from parallel_stage.contract import writing
+    from parallel_stage.errors import UsageError
+
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path} is not a file, so it cannot hold the report", "name a file")
+    target = os.path.realpath(path)  # a link stays one
+    if target in map(os.path.realpath, report.paths):
+        raise UsageError(f"{path} was checked, and would be lost to the report", "name another file")
+    writing.write(target, text, force=True)
 
 
 def coloured(stream: TextIO) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from parallel_stage.lint.diagnostics import Report
 
-FORMATS = ("text", "concise", "json", "agilab")
+FORMATS = ("text", "concise", "json", "agilab", "sarif", "github", "gitlab", "junit")
 """What `--format` takes, each the name of a module here."""
 
 

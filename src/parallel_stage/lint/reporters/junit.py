@@ -1,0 +1,45 @@
+"""junit: JUnit's XML, which every CI service reads: a test case for each file, failed where it has an error.
+
+It keeps to https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from parallel_stage.lint.diagnostics import Report, Severity, printable
+from parallel_stage.lint.reporters import concise
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.diagnostics import Diagnostic
+
+_NAME = "parallel-stage"
+
+
+def render(report: Report) -> str:
+    """One suite: a case a file, a `failure` an error, and every finding of the file in its `system-out`."""
+    found: dict[str, list[Diagnostic]] = {path: [] for path in report.paths}
+    for diagnostic in report.diagnostics:
+        found[diagnostic.path].append(diagnostic)
+    failed = sum(Report([path], diagnostics).failed for path, diagnostics in found.items())
+    counts = {"tests": str(len(found)), "failures": str(failed), "errors": "0"}
+    suites = ET.Element("testsuites", counts)
+    suite = ET.SubElement(suites, "testsuite", {"name": _NAME, **counts})
+    for path, diagnostics in found.items():
+        _add_case(suite, path, diagnostics)
+    ET.indent(suites)
+    encoded: bytes = ET.tostring(suites, encoding="us-ascii", xml_declaration=True)
+    return encoded.decode() + "\n"
+
+
+def _add_case(suite: ET.Element, path: str, diagnostics: list[Diagnostic]) -> None:
+    case = ET.SubElement(suite, "testcase", {"classname": _NAME, "name": printable(path)})
+    # What XML cannot hold is not printable.
+    lines = [printable(concise.line(diagnostic)) for diagnostic in diagnostics]
+    for diagnostic, line in zip(diagnostics, lines, strict=True):
+        if diagnostic.severity is Severity.ERROR:
+            failure = {"type": diagnostic.rule, "message": printable(diagnostic.message)}
+            ET.SubElement(case, "failure", failure).text = line
+    if lines:  # Jenkins shows one failure of a case, and its output
+        ET.SubElement(case, "system-out").text = "\n".join(lines)

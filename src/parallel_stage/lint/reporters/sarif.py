@@ -1,0 +1,133 @@
+"""sarif: SARIF 2.1.0 with everything that GitHub's code scanning asks for.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, and what GitHub takes of it:
+https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.contract.document import SIZE_LIMIT
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.reporters import repository
+from parallel_stage.lint.reporters.json import RULES_PAGE
+from parallel_stage.lint.reporters.line_hash import line_hashes
+from parallel_stage.lint.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from parallel_stage.lint.diagnostics import Diagnostic, Report
+    from parallel_stage.lint.rules import Rule
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_ROOT = "%SRCROOT%"
+_INDEXES = {rule: index for index, rule in enumerate(RULES)}
+
+
+def render(report: Report) -> str:
+    """The report as a SARIF log of one run: two-space indent."""
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [_run(report, repository.root())],
+    }
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _run(report: Report, root: str) -> dict[str, Any]:
+    from pathlib import Path
+
+    checkout = {"uri": Path(root).as_uri().rstrip("/") + "/"}
+    return {
+        "tool": {"driver": _driver()},
+        # GitHub takes relative locations as the checkout's, and wants to know it where others are absolute.
+        "invocations": [{"executionSuccessful": True, "workingDirectory": checkout}],
+        "originalUriBaseIds": {_ROOT: checkout},
+        "columnKind": "unicodeCodePoints",
+        "results": list(_results(report.diagnostics, root)),
+    }
+
+
+def _driver() -> dict[str, Any]:
+    from importlib.metadata import version
+
+    return {
+        "name": "parallel-stage",
+        "version": version("parallel-stage"),
+        "informationUri": RULES_PAGE,
+        "rules": [_rule(rule) for rule in RULES.values()],
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    about = " ".join(rule.page.removeprefix(rule.summary).partition("\nBad:\n")[0].split())
+    # Markdown wants a blank line before a snippet.
+    markdown = re.sub(r"(?m)^(\S.*)\n(?= {4})", r"\1\n\n", rule.page)
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": about or rule.summary},
+        "help": {"text": rule.page, "markdown": markdown},
+        "helpUri": f"{RULES_PAGE}#{rule.id}",
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _results(diagnostics: Iterable[Diagnostic], root: str) -> Iterator[dict[str, Any]]:
+    by_path: dict[str, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        by_path.setdefault(diagnostic.path, []).append(diagnostic)
+    for path, found in by_path.items():
+        artifact, text = _artifact(path, root), _text(path)
+        lines, hashes = text.split("\n"), line_hashes(text)
+        for diagnostic in found:
+            yield _result(diagnostic, artifact, _hash(diagnostic, lines, hashes))
+
+
+def _result(diagnostic: Diagnostic, artifact: dict[str, str], line_hash: str) -> dict[str, Any]:
+    start, end = diagnostic.start, diagnostic.end
+    region = {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
+    return {
+        "ruleId": diagnostic.rule,
+        "ruleIndex": _INDEXES[diagnostic.rule],
+        "level": _LEVELS[diagnostic.severity],
+        # `[words](place)` would be a link.
+        "message": {"text": diagnostic.message.replace("](", "\\](")},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "partialFingerprints": {"primaryLocationLineHash": line_hash},
+    }
+
+
+def _artifact(path: str, root: str) -> dict[str, str]:
+    from pathlib import Path
+    from urllib.parse import quote
+
+    relative = repository.relative(path, root)
+    if os.path.isabs(relative) or relative.startswith("../"):
+        return {"uri": Path(os.path.realpath(path)).as_uri()}
+    return {"uri": quote(os.fsencode(relative)), "uriBaseId": _ROOT}
+
+
+def _text(path: str) -> str:
+    """The file's text as GitHub's uploader will read it; nothing where it cannot be read, or should not."""
+    try:
+        if os.path.isfile(path) and os.path.getsize(path) <= SIZE_LIMIT:
+            with open(path, encoding="utf-8", errors="replace", newline="") as file:
+                return file.read()
+    except OSError:
+        pass
+    return ""
+
+
+def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
+    """The hash of the line a finding starts on; what was not checked as a file, or is no more, is that line alone."""
+    number = diagnostic.start.line
+    # A file that was no text to the check has no source line, and is text to the uploader.
+    if number <= len(lines) and diagnostic.source in {"", lines[number - 1].rstrip("\r")}:
+        return hashes[number - 1]
+    return line_hashes(diagnostic.source)[0]

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def multitool() -> str:
+    """Microsoft's validator of SARIF, from npm: the path of its program, as its package tells it."""
+    told = subprocess.run(
+        ["node", "-p", "require('@microsoft/sarif-multitool')"], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, f"the npm packages are not there; run ./dev test-editors\n{told.stderr}"
+    return told.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def every_github_rule(multitool: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The validator's configuration with all of GitHub's rules: asking for their kind leaves some of them off."""
+    path = tmp_path_factory.mktemp("multitool") / "configuration.xml"
+    subprocess.run([multitool, "export-validation-config", path], capture_output=True, check=True)
+    off = re.compile(r'(<Properties Key="GH\d+[^>]+>\s*<Property Key="RuleEnabled" Value=")Default')
+    text, count = off.subn(r"\1Error", path.read_text(encoding="utf-8-sig"))
+    assert count > 10
+    path.write_text(text, encoding="utf-8")
+    return path
