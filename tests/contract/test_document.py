@@ -152,7 +152,7 @@ def test_integers_that_python_refuses_are_refused(name: str) -> None:
     content = {"a.toml": "a = N", "a.json": '{"a": N}', "a.yaml": "a: N"}[name]
     problem = _problem(content.replace("N", "1" + "0" * 5000).encode(), name)
     assert (problem.rule, problem.offset) == ("syntax-error", 0)
-    assert "64 bits" in problem.message or "4300 digits" in problem.message
+    assert "64 bits" in problem.message
 
 
 @pytest.mark.parametrize("name", ["a.toml", "a.yaml"])

@@ -65,7 +65,12 @@ def test_every_form_keeps_its_order(tmp_path: Path, name: str, text: str) -> Non
         ("manifest.json", '["a.csv", " "]', PlanRefusedError, "item 2: ' ' is not a path"),
         ("manifest.json", '["a\\u0000.csv"]', PlanRefusedError, "item 1: .* is not a path"),
         ("manifest.json", '{"paths": []}', PlanRefusedError, "holds no list"),
-        ("manifest.json", '["a.csv",\n\n]', PlanRefusedError, "line [23]: not JSON"),
+        (
+            "manifest.json",
+            '["a.csv",\n\n]',
+            PlanRefusedError,
+            "line [123]: not JSON",
+        ),  # Python 3.13 points at the comma
         ("manifest.yaml", "- a\n- [b\n", PlanRefusedError, "line [23]: not YAML"),
         ("manifest.yaml", "text", PlanRefusedError, "holds no list"),
         ("manifest.toml", "files = [\n", PlanRefusedError, "line [12]: not TOML"),

@@ -122,7 +122,9 @@ def test_a_file_that_is_not_there(reducer: str, tmp_path: Path) -> None:
             encode(reducer, path)
 
 
-ROWS = st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.integers(), st.none()), min_size=1)
+# A NUL is nothing that csv could write or read before Python 3.11.
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+ROWS = st.lists(st.tuples(CELLS, st.integers(), st.none()), min_size=1)
 
 
 @given(ROWS)

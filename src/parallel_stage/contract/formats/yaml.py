@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from parallel_stage.contract.formats import DEEPEST
+from parallel_stage.contract.formats import DEEPEST, TOO_LONG
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def parse(text: str) -> Any:
         raise _syntax_error(text, f"not YAML: {first_line}", getattr(error, "position", 0)) from None
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError) as error:
         # Odd values escape the loader as plain Python errors.
+        if "integer string conversion" in str(error):  # Python's own limit on digits
+            raise _syntax_error(text, f"not YAML: {TOO_LONG}", 0) from None
         reason = str(error).partition(";")[0]
         raise _syntax_error(text, f"not YAML: a value is not what its form or tag says: {reason}", 0) from None
 

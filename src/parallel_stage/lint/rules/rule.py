@@ -75,4 +75,6 @@ def rule(severity: Severity, *reads: str) -> Callable[[Callable[[Subject], Itera
 def dedented(docstring: str) -> str:
     """A docstring without the indentation of its function (`inspect.cleandoc`, without importing inspect)."""
     first, *rest = docstring.strip().split("\n")
-    return "\n".join([first, *(line.removeprefix("    ") for line in rest)])
+    # From Python 3.13 on the compiler has taken it off already.
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    return "\n".join([first, *(line[margin:] for line in rest)])

@@ -14,6 +14,7 @@ from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of
 
 if TYPE_CHECKING:
+    from _csv import Writer
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -105,16 +106,23 @@ def _encode(rows: Iterator[Sequence[Any]], write: Write) -> Encoded:
     columns = next(rows, None)
     if columns is None:
         return Encoded(0, _SUFFIX)
-    writer.writerow(columns)
+    _write_row(writer, columns, "the header")
     lines.flush()
     header, records = lines.written, 0
     for records, row in enumerate(rows, start=1):
         if len(row) != len(columns):
             message = f"row {records} has {len(row)} cells, the header has {len(columns)}"
             raise UnfitValueError(message, "give every row a cell for each column")
-        writer.writerow(row)
+        _write_row(writer, row, f"row {records}")
     lines.flush()
     return Encoded(records, _SUFFIX, header)
+
+
+def _write_row(writer: Writer, row: Sequence[Any], which: str) -> None:
+    try:
+        writer.writerow(row)
+    except csv.Error as error:  # a NUL, before Python 3.11
+        raise UnfitValueError(f"{which} cannot be written as CSV: {error}", "return text without it") from None
 
 
 def _utf8(text: str) -> bytes:
