@@ -87,6 +87,9 @@ def write_files(directory: Path, count: int) -> tuple[list[str], list[str]]:
             text = text.replace(*mistakes[len(invalid) % len(mistakes)])
             invalid.append(name)
         (directory / name).write_text(text, encoding="utf-8")
+    # The function that they name, so that all that there is to say of a valid contract is that it is one.
+    (directory / "my_pipeline").mkdir()
+    (directory / "my_pipeline/process.py").write_text("def process_file(path):\n    return {}\n", encoding="utf-8")
     (directory / "tombi.toml").write_text(TOMBI_CONFIG, encoding="utf-8")
     return valid, invalid
 

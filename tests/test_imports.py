@@ -54,6 +54,8 @@ def _loaded(*arguments: str) -> tuple[int, set[str]]:
 def test_checking_a_valid_toml_contract_loads_nothing_heavy(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_text(toml(input_format={"kind": "csv"}) + "\n[x-inline]\ntable = { a = 'b' }\n")
+    (tmp_path / "my_pipeline").mkdir()
+    (tmp_path / "my_pipeline" / "process.py").write_text("def process_file(path):\n    return {}\n")
     code, modules = _loaded("check", str(path))
     assert code == 0
     assert modules & HEAVY == set()

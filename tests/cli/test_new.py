@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     Command = Callable[..., tuple[int, str, str]]
 
 NAME = "parallel_stage.toml"
-MINIMUM = ["--name", "delays", "--function", "a.b:c", "--split", "files", "--input", "data/*.csv"]
+FUNCTION = "my_pipeline.process:process_file"
+MINIMUM = ["--name", "delays", "--function", FUNCTION, "--split", "files", "--input", "data/*.csv"]
 
 
 def _written(tmp_path: Path, name: str = NAME) -> dict[str, object]:

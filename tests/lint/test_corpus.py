@@ -1,5 +1,7 @@
 """A case is a file: `corpus/<rule>/bad_*` with its expected output beside it, or `good_*`, on which the rule is silent.
 
+A case is checked in a directory of its own, with the modules in its comments unpacked beside it (see `projects`).
+
 `UPDATE_CORPUS=1` rewrites the expected outputs; read the difference before committing it.
 """
 
@@ -13,6 +15,7 @@ import pytest
 from parallel_stage.lint import engine, reporters
 from parallel_stage.lint.diagnostics import Report
 from parallel_stage.lint.rules import RULES
+from projects import unpack
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 CONTRACTS = sorted(path for path in CORPUS.glob("*/*") if path.suffix in {".toml", ".yaml", ".json"})
@@ -24,14 +27,16 @@ def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _report(path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
-    monkeypatch.chdir(path.parent)
+def _report(path: Path, monkeypatch: pytest.MonkeyPatch, directory: Path) -> Report:
+    (directory / path.name).write_bytes(path.read_bytes())
+    unpack(path.read_text(encoding="utf-8", errors="replace"), directory)
+    monkeypatch.chdir(directory)
     return Report([path.name], engine.check_file(path.name))
 
 
 @pytest.mark.parametrize("path", BAD, ids=_name)
-def test_a_bad_contract_has_the_expected_output(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    report = _report(path, monkeypatch)
+def test_a_bad_contract_has_the_expected_output(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    report = _report(path, monkeypatch, tmp_path)
     shown, expected = reporters.render(report, "concise"), path.with_name(f"{path.name}.out")
     if os.environ.get("UPDATE_CORPUS"):
         expected.write_text(shown, encoding="utf-8")
@@ -40,8 +45,9 @@ def test_a_bad_contract_has_the_expected_output(path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("path", GOOD, ids=_name)
-def test_a_good_contract_is_not_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert path.parent.name not in {diagnostic.rule for diagnostic in _report(path, monkeypatch).diagnostics}
+def test_a_good_contract_is_not_reported(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    report = _report(path, monkeypatch, tmp_path)
+    assert path.parent.name not in {diagnostic.rule for diagnostic in report.diagnostics}
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -12,6 +12,7 @@ from parallel_stage.lint import engine
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.rules.paths import _matches, _steps
+from projects import unpack
 from support import VALID, toml
 
 if TYPE_CHECKING:
@@ -31,6 +32,18 @@ DOCUMENTED = [
     "out-of-range",
     "empty-value",
     "function-form",
+    "function-path",
+    "function-not-found",
+    "function-undefined",
+    "function-not-callable",
+    "function-arity",
+    "function-async",
+    "function-argument",
+    "returns-nothing",
+    "shared-output-path",
+    "global-state",
+    "import-side-effects",
+    "inner-parallelism",
     "strategy-mismatch",
     "chunks-without-target",
     "target-below-workers",
@@ -91,6 +104,13 @@ def _over_valid(snippet: str) -> str:
     return snippet + toml(**dict.fromkeys(keys & set(VALID)))
 
 
+def _project(text: str, directory: Path) -> str:
+    """Unpack the modules of a snippet; returns the path that its contract would have."""
+    directory.mkdir(exist_ok=True)
+    unpack(text, directory)
+    return str(directory / "parallel_stage.toml")
+
+
 def _rules(text: str, path: str = "parallel_stage.toml") -> list[str]:
     try:
         return [diagnostic.rule for diagnostic in engine.check(document.parse(text.encode(), path))]
@@ -99,17 +119,18 @@ def _rules(text: str, path: str = "parallel_stage.toml") -> list[str]:
 
 
 @pytest.mark.parametrize("rule", WITH_SNIPPETS, ids=lambda rule: rule.id)
-def test_the_bad_example_fires_and_the_good_one_is_silent(rule: Rule) -> None:
+def test_the_bad_example_fires_and_the_good_one_is_silent(rule: Rule, tmp_path: Path) -> None:
     bad, good = _over_valid(_snippet(rule, "Bad")), _over_valid(_snippet(rule, "Good"))
-    assert rule.id in _rules(bad)
-    assert rule.id not in _rules(good)
+    assert rule.id in _rules(bad, _project(bad, tmp_path / "bad"))
+    assert rule.id not in _rules(good, _project(good, tmp_path / "good"))
     assert tomli.loads(good).keys() >= VALID.keys()
 
 
 @pytest.mark.parametrize("rule", WITH_SNIPPETS, ids=lambda rule: rule.id)
-def test_the_good_example_is_valid(rule: Rule) -> None:
+def test_the_good_example_is_valid(rule: Rule, tmp_path: Path) -> None:
     good = _over_valid(_snippet(rule, "Good"))
-    assert not [d for d in engine.check(document.parse(good.encode(), "a.toml")) if d.severity is Severity.ERROR]
+    path = _project(good, tmp_path)
+    assert not [d for d in engine.check(document.parse(good.encode(), path)) if d.severity is Severity.ERROR]
 
 
 def test_the_valid_contract_pleases_every_rule() -> None:

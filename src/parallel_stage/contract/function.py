@@ -2,6 +2,7 @@
 
 # Annotations are evaluated here, as in `contract.spans`.
 import os
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def locate(ref: FunctionRef, roots: tuple[str, ...]) -> str | None:
     from importlib.machinery import PathFinder
 
     first, *rest = ref.module.split(".")
-    spec = PathFinder.find_spec(first, list(roots)) or _installed(first)
+    # One search over all: a bare directory must not hide a package of the same name further on.
+    spec = PathFinder.find_spec(first, [*roots, *sys.path]) or _installed(first)
     for part in rest:
         if spec is None or spec.submodule_search_locations is None:
             return None

@@ -1,0 +1,326 @@
+"""Function: whether what the contract names is there, and can be called as it will be. Nothing is imported or run."""
+
+from __future__ import annotations
+
+from keyword import iskeyword
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import function as functions
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules.rule import Finding, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.source.definition import Found, NotCallable, Undefined
+
+_COUNTS = {"function": 1, "reducer_function": 2}
+_ARGUMENTS = {"function": "one positional argument", "reducer_function": "two positional arguments, parts and output"}
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def function_path(subject: Subject) -> Iterator[Finding]:
+    """The part before the colon can be neither a module nor a Python file.
+
+    A module is named by identifiers with dots between them, a file by a path that ends in `.py`.
+
+    Bad:
+        function = "my_pipeline/process:process_file"
+
+    Good:
+        function = "my_pipeline/process.py:process_file"
+    """
+    for key, text in _references(subject):
+        ref = functions.parse(text)
+        fault = _fault(ref)
+        if fault:
+            remedy = "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
+            yield Finding(f'{key} is "{text}", but {fault}; {remedy}', (key,))
+
+
+@rule(Severity.WARNING, "function", "reducer", "reducer_function")
+def function_not_found(subject: Subject) -> Iterator[Finding]:
+    """There is no module or file of that name where a run would search.
+
+    Files are searched from the contract's directory; modules there, then in the nearest directory with a
+    `pyproject.toml`, then in its `src/`, then where Python finds installed packages. A run would stop before its first
+    partition. Ignore it where the package is installed on the workers only.
+
+    Bad:
+        function = "my_pipeline.proces:process_file"
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    from parallel_stage.lint.source.asked import resolution, shown
+    from parallel_stage.lint.source.missing import NotFound
+
+    for key, text in _references(subject):
+        resolved, ref = resolution(subject, key), functions.parse(text)
+        if isinstance(resolved, NotFound) and not _fault(ref):
+            places = [f"{shown(subject, root)}/" for root in resolved]
+            where = places[0] if ref.is_path else ", ".join(places) + ", and among installed packages"
+            kind = "file" if ref.is_path else "module"
+            message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where}); correct the name'
+            yield Finding(message, (key,))
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def function_undefined(subject: Subject) -> Iterator[Finding]:
+    """The module is there and does not define the name.
+
+    Re-exports are followed: `from .process import process_file` in a package's `__init__.py` defines it. A module with
+    a `__getattr__` of its own, compiled modules and code that is newer than this Python cannot be seen, and pass.
+
+    Bad:
+        function = "my_pipeline.process:proces_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    for key, text, resolved in _seen(subject):
+        from parallel_stage.lint.source.asked import shown
+        from parallel_stage.lint.source.definition import Undefined
+
+        if isinstance(resolved, Undefined):
+            from difflib import get_close_matches
+
+            near = get_close_matches(resolved.name, resolved.known, n=3)
+            remedy = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"
+            path = shown(subject, resolved.module.path)
+            yield Finding(f'{key} is "{text}", but {path} does not define {resolved.name}; {remedy}', (key,))
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def function_not_callable(subject: Subject) -> Iterator[Finding]:
+    """The name stands for something that cannot be called.
+
+    Bad:
+        function = "my_pipeline.process:COLUMNS"
+        # my_pipeline/process.py:
+        #     COLUMNS = ["carrier", "delay"]
+
+    Good:
+        function = "my_pipeline.process:columns"
+        # my_pipeline/process.py:
+        #     def columns(path):
+        #         return {"columns": path.open().readline().split(",")}
+    """
+    for key, text, resolved in _seen(subject):
+        from parallel_stage.lint.source.asked import shown
+        from parallel_stage.lint.source.definition import NotCallable
+
+        if isinstance(resolved, NotCallable):
+            where = f"{shown(subject, resolved.path)}:{resolved.line}"
+            yield Finding(f'{key} is "{text}", which is {resolved.what} ({where}); name a function', (key,))
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def function_arity(subject: Subject) -> Iterator[Finding]:
+    """The function cannot be called with exactly one positional argument.
+
+    It is called with its partition, and with nothing else; a `reducer_function` with the parts and the output. Other
+    parameters need a default, or a `functools.partial` that binds them. What an unknown decorator makes of a function
+    cannot be seen, and passes.
+
+    Bad:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path, carrier):
+        #         return {"bytes": path.stat().st_size}
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path, carrier="UA"):
+        #         return {"bytes": path.stat().st_size}
+    """
+    for key, definition in _definitions(subject):
+        from parallel_stage.lint.source.signature import accepts, parameters
+
+        if not definition.wrapped and not accepts(definition, _COUNTS[key]):
+            message = (
+                f"{key}: {where(subject, definition)} takes {parameters(definition)}, but is called with "
+                f"{_ARGUMENTS[key]}; let it take that, and nothing else without a default or functools.partial"
+            )
+            yield Finding(message, (key,))
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def function_async(subject: Subject) -> Iterator[Finding]:
+    """The function is a coroutine.
+
+    Nothing awaits it: a call gives a coroutine object, which no reducer takes.
+
+    Bad:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     async def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    for key, definition in _definitions(subject):
+        import ast
+
+        if isinstance(definition.node, ast.AsyncFunctionDef) and not definition.wrapped:
+            remedy = "write def, with asyncio.run(...) inside where it needs one"
+            message = f"{key}: {where(subject, definition)} is async def, which nothing awaits; {remedy}"
+            yield Finding(message, (key,))
+
+
+@rule(Severity.ERROR, "function", "split")
+def function_argument(subject: Subject) -> Iterator[Finding]:
+    """The parameter's annotation contradicts what the split passes.
+
+    A function of files or of a table gets the `pathlib.Path` of a file that holds its partition, or, where it asks for
+    one, a `parallel_stage.Chunk`. A function of a sweep gets an item of the grid. Only types that it can never be are
+    reported, and `str` for a path is not: much that takes text takes a path.
+
+    Bad:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(row: dict):
+        #         return {"delay": row["delay"]}
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     from pathlib import Path
+        #     def process_file(path: Path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    definition, split = definition_of(subject), subject.fields["split"]
+    if definition is None:
+        return
+    from parallel_stage.lint.source.passed import contradiction
+
+    annotation = contradiction(definition, split)
+    if annotation:
+        sweep = split == "parameter-sweep"
+        passed = "an item of the grid, such as a dict" if sweep else "a pathlib.Path"
+        remedy = "annotate dict" if sweep else "annotate Path and read it, or parallel_stage.Chunk"
+        message = (
+            f"function: {where(subject, definition)} wants {annotation}, "
+            f'but split = "{split}" passes {passed}; {remedy}'
+        )
+        yield Finding(message, ("function",))
+
+
+@rule(Severity.WARNING, "function", "reducer")
+def returns_nothing(subject: Subject) -> Iterator[Finding]:
+    """The function has no `return` or `yield` of a value, though the reducer needs one.
+
+    `concat-jsonl` and `concat-csv` fail on None, `collect-json` collects one `null` after the other. Ignore it where
+    the function works by side effect alone, and its result does not matter.
+
+    Bad:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         size = path.stat().st_size
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    reducer, definition = subject.fields["reducer"], definition_of(subject)
+    if definition is None or reducer == "custom":
+        return
+    from parallel_stage.lint.source.body import gives_nothing
+
+    if gives_nothing(definition):
+        message = f'function: {where(subject, definition)} returns nothing for reducer = "{reducer}"; return its result'
+        yield Finding(message, ("function",))
+
+
+def _references(subject: Subject) -> list[tuple[str, str]]:
+    """The functions that a run will load: key and reference."""
+    keys = ["function"]
+    if subject.fields["reducer"] == "custom" and "reducer_function" in subject.fields:
+        keys.append("reducer_function")
+    return [(key, subject.fields[key]) for key in keys]
+
+
+def _seen(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotCallable]]:
+    """What the references turn out to be, of those whose modules are found and can be read."""
+    for key, text in _references(subject):
+        resolved = _readable(subject, key)
+        if resolved is not None:
+            yield key, text, resolved
+
+
+def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
+    from parallel_stage.lint.source.asked import resolution
+    from parallel_stage.lint.source.missing import NotFound, Unseen
+
+    resolved = resolution(subject, key)
+    return None if isinstance(resolved, (NotFound, Unseen)) else resolved
+
+
+def definition_of(subject: Subject, key: str = "function") -> Found | None:
+    """The definition of a contract's function; None where it cannot be seen, or is none."""
+    resolved = _readable(subject, key)
+    if resolved is None:
+        return None
+    from parallel_stage.lint.source.definition import Found
+
+    return resolved if isinstance(resolved, Found) else None
+
+
+def _definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
+    """The definitions of the functions that a run will load, as far as they can be seen."""
+    for key, _ in _references(subject):
+        definition = definition_of(subject, key)
+        if definition is not None:
+            yield key, definition
+
+
+def where(subject: Subject, definition: Found, line: int = 0) -> str:
+    """A function and its place, or a line of its module: `process_file (process.py:3)`."""
+    from parallel_stage.lint.source.asked import shown
+
+    place = f"{shown(subject, definition.module.path)}:{line or definition.node.lineno}"
+    return place if line else f"{definition.name} ({place})"
+
+
+def _fault(ref: functions.FunctionRef) -> str:
+    """Why the part before the colon can be no module and no file; empty where it can."""
+    if ref.is_path:
+        return "" if ref.module.endswith(".py") else f"{ref.module} is a path that does not end in .py"
+    for step in ref.module.split("."):
+        if not step:
+            return f"{ref.module} has an empty part"
+        if not step.isidentifier():
+            return f"{step} is no identifier"
+        if iskeyword(step):
+            return f"{step} is a keyword of Python"
+    return ""
+
+
+RULES = (
+    function_path,
+    function_not_found,
+    function_undefined,
+    function_not_callable,
+    function_arity,
+    function_async,
+    function_argument,
+    returns_nothing,
+)

@@ -1,0 +1,68 @@
+"""What rules ask of a contract's function: found and resolved once a check, however many rules ask."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract.function import locate, parse, search_roots
+from parallel_stage.lint.source.missing import NotFound, Unseen
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.function import FunctionRef
+    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.source.definition import Resolution
+
+_STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
+
+
+class _Check:
+    """One check of one contract as a key: equal to itself alone, so that a later check looks at the files again."""
+
+    __slots__ = ("subject",)
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Check) and other.subject is self.subject
+
+    def __hash__(self) -> int:
+        return id(self.subject)
+
+
+def resolution(subject: Subject, key: str) -> Resolution:
+    """What the function reference under a key of the contract names."""
+    return _resolved(_Check(subject), subject.fields[key])
+
+
+@lru_cache(maxsize=2)
+def _resolved(check: _Check, text: str) -> Resolution:
+    ref, roots = parse(text), search_roots(check.subject.directory)
+    path = locate(ref, roots)
+    if path is None:
+        return _absent(ref, roots)
+    from parallel_stage.lint.source.resolve import resolve
+
+    return resolve(ref, path, roots)
+
+
+def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unseen:
+    """Nothing was found: for good, or because it is built in or has a stub only."""
+    if not ref.is_path:
+        if ref.module.partition(".")[0] in sys.stdlib_module_names:
+            return Unseen(f"{ref.module} is part of Python")
+        stem = ref.module.replace(".", os.sep)
+        if any(os.path.isfile(os.path.join(root, stem + end)) for root in roots for end in _STUBS):
+            return Unseen(f"{ref.module} is compiled")
+    return NotFound(roots)
+
+
+def shown(subject: Subject, path: str) -> str:
+    """A path as seen from the contract."""
+    try:
+        return os.path.relpath(path, subject.directory).replace(os.sep, "/")
+    except ValueError:  # another drive of Windows
+        return path

@@ -1,0 +1,144 @@
+"""What a function's body does: whether it returns something, what it writes, which globals it changes."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.source.definition import Place
+from parallel_stage.lint.source.module import KEPT, candidates
+from parallel_stage.lint.source.names import qualified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.source.definition import Found
+    from parallel_stage.lint.source.module import Module
+
+_MOST_CALLED = 50
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_MUTATING = frozenset(("append", "extend", "insert", "add", "update", "remove", "discard", "clear", "appendleft"))
+_CONTAINERS = frozenset(
+    f"{module}.{name}"
+    for module, names in (
+        ("builtins", ("list", "dict", "set")),
+        ("collections", ("defaultdict", "Counter", "deque", "OrderedDict")),
+    )
+    for name in names
+)
+
+
+@lru_cache(maxsize=KEPT)
+def gives_nothing(found: Found) -> bool:
+    """Whether a call gives None whatever happens; False for a function that never comes to its end."""
+    node = found.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or found.wrapped:
+        return False
+    last = node.body[-1]
+    endless = isinstance(last, ast.While) and isinstance(last.test, ast.Constant)
+    if isinstance(last, ast.Raise) or endless or _never_returns(found.module, node.returns):
+        return False
+    return not any(
+        isinstance(inner, (ast.Yield, ast.YieldFrom)) or (isinstance(inner, ast.Return) and not _is_none(inner.value))
+        for inner in own(node)
+    )
+
+
+def _never_returns(module: Module, annotation: ast.expr | None) -> bool:
+    name = qualified(module, annotation) if annotation else ""
+    return name.rpartition(".")[2] in ("NoReturn", "Never")
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def own(function: ast.AST) -> Iterator[ast.AST]:
+    """Every node of a function's body, without the functions and classes inside it."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
+
+
+def reached(found: Found) -> list[ast.AST]:
+    """The function, and those of its module that it calls by their names, and so on."""
+    return _with_called(found.module, [found.node] if not isinstance(found.node, ast.ClassDef) else [])
+
+
+def _with_called(module: Module, functions: list[ast.AST]) -> list[ast.AST]:
+    for function in functions:  # which grows meanwhile
+        for node in ast.walk(function):
+            called = definition(module, node.func) if isinstance(node, ast.Call) else None
+            if called is not None and called not in functions and len(functions) < _MOST_CALLED:
+                functions.append(called)
+    return functions
+
+
+def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
+    """The function of the module's top level that a name stands for, if it is one."""
+    bound = candidates(module.bindings, callee.id) if isinstance(callee, ast.Name) else []
+    node = bound[0].node if len(bound) == 1 else None
+    return node if isinstance(node, ast.FunctionDef) else None
+
+
+@lru_cache(maxsize=KEPT)
+def global_writes(found: Found) -> list[Place]:
+    """Where module globals are assigned or changed, in the order of the text.
+
+    What a function keeps for its own next call is no such write: a name that it also asks about in a condition
+    (`if model is None`, `if key not in seen`) is a cache, which each worker may well have for itself.
+    """
+    places: set[Place] = set()
+    for function in reached(found):
+        nodes = list(own(function))
+        asked = {name for node in nodes for name in _asked(node)}
+        declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+        local = _locals(function, nodes) - declared
+        for node in nodes:
+            name = _changed(node, declared)
+            if name and name not in asked and name not in local and (name in declared or _is_container(found, name)):
+                places.add(Place(name, node.lineno))  # type: ignore[attr-defined]  # only statements and calls get here
+    return sorted(places, key=lambda place: place.line)
+
+
+def _asked(node: ast.AST) -> Iterator[str]:
+    """The names that a condition depends on, and those that are looked up in a `try`."""
+    if isinstance(node, (ast.If, ast.IfExp, ast.While)):
+        yield from _names(node.test)
+    elif isinstance(node, ast.Try):
+        for statement in node.body:
+            if isinstance(statement, (ast.Return, ast.Assign)) and statement.value:
+                yield from _names(statement.value)
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    return (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _locals(function: ast.AST, nodes: list[ast.AST]) -> set[str]:
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored.union(node.arg for node in ast.walk(getattr(function, "args", function)) if isinstance(node, ast.arg))
+
+
+def _changed(node: ast.AST, declared: set[str]) -> str:
+    """The name of what a statement or a method call changes; empty for all else."""
+    if isinstance(node, ast.Name):
+        return node.id if isinstance(node.ctx, ast.Store) and node.id in declared else ""
+    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        return getattr(node.value, "id", "")
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATING:
+        return getattr(node.func.value, "id", "")
+    return ""
+
+
+def _is_container(found: Found, name: str) -> bool:
+    """Whether a module's global is a list, dict or set from the start."""
+    bound = candidates(found.module.bindings, name)
+    node = bound[0].node if len(bound) == 1 else None
+    if isinstance(node, ast.Call):
+        return qualified(found.module, node.func) in _CONTAINERS
+    return isinstance(node, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp))

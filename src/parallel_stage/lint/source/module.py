@@ -1,0 +1,196 @@
+"""A user's module as a syntax tree, and what its top level binds to which name."""
+
+# Annotations are evaluated here, as in `contract.spans`.
+import ast
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from parallel_stage.lint.source.missing import Unseen
+
+_LARGEST = 4 << 20
+KEPT = 64
+"""How many modules, and answers about definitions in them, are remembered."""
+_STAR = "*"
+_BODIES = ("body", "handlers", "cases", "orelse", "finalbody")
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+"""Statements whose bodies are not run where they stand."""
+_DYNAMIC = frozenset(("globals", "vars", "exec", "setattr", "__getattr__", "modules", "_convert_"))
+"""Names whose mention means that a module may define more than its text shows."""
+
+
+class Binding(NamedTuple):
+    """A statement that gives a name its meaning.
+
+    Attributes:
+        node: A `def`, a `class`, an import, or the expression that is assigned; None for anything else.
+        imported: The name that is imported, of an import; else None.
+        certain: Whether the statement is reached in every import of the module.
+        order: Its place among the module's bindings.
+    """
+
+    node: ast.AST | None
+    imported: ast.alias | None
+    certain: bool
+    order: int
+
+
+Bindings = dict[str, list[Binding]]
+
+
+class Module(NamedTuple):
+    """A module that was found and parsed.
+
+    Attributes:
+        path: Its file.
+        name: Its dotted name; empty where it is named by its path, and has no package.
+        roots: Where the modules that it imports are searched, before `sys.path`.
+        tree: Its syntax tree.
+        bindings: What each name of its top level may be bound to, in the order of the text.
+    """
+
+    path: str
+    name: str
+    roots: tuple[str, ...]
+    tree: ast.Module
+    bindings: Bindings
+
+    def __hash__(self) -> int:
+        # What is asked of a definition is remembered with it; a file that has changed has another tree.
+        return id(self.tree)
+
+    def absolute(self, module: str | None, level: int) -> str:
+        """The dotted name that `from ..module import` means here; empty where there is no such package."""
+        if not level:
+            return module or ""
+        steps = self.name.split(".") if self.name else []
+        drop = level - (os.path.basename(self.path) == "__init__.py")
+        if drop >= len(steps):
+            return ""
+        return ".".join([*steps[: len(steps) - drop], *([module] if module else [])])
+
+    def may_define(self, name: str) -> bool:
+        """Whether code that is not read here (a `__getattr__`, `exec`, a `global`) could define a name after all."""
+        return any(_may_define(node, name) for node in ast.walk(self.tree))
+
+
+def read(path: str, name: str, roots: tuple[str, ...]) -> Module | Unseen:
+    """Parse a module's file; again only where the file has changed."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        return Unseen(f"{path} cannot be read: {error}")
+    if not path.endswith(".py") or found.st_size > _LARGEST:
+        return Unseen(f"{path} is not Python source")
+    parsed = _parsed(path, found.st_mtime_ns, found.st_size)
+    return parsed if isinstance(parsed, Unseen) else Module(path, name, roots, *parsed)
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(path: str, _modified: int, _size: int) -> tuple[ast.Module, Bindings] | Unseen:
+    try:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(file.read(), path)
+            return tree, bindings(tree.body)
+    # A newer Python than this one may have written it, so that a syntax error proves nothing.
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Unseen(f"{path} cannot be parsed: {error}")
+
+
+def bindings(statements: Iterable[ast.stmt]) -> Bindings:
+    """What each name may be bound to by statements of a module or a class."""
+    found: Bindings = {}
+    for order, (statement, certain) in enumerate(executed(statements)):
+        for name, node, alias in _bound(statement):
+            found.setdefault(name, []).append(Binding(node, alias, certain, order))
+    return found
+
+
+def candidates(names: Bindings, name: str) -> list[Binding]:
+    """The bindings that a name may have in the end: the last certain one, and what might have come after it."""
+    bound = names.get(name, [])
+    last = max((at for at, binding in enumerate(bound) if binding.certain), default=0)
+    kept = bound[last:]
+    since = kept[0].order if kept and kept[0].certain else -1
+    return kept + [star for star in names.get(_STAR, ()) if star.order > since]
+
+
+def executed(statements: Iterable[ast.stmt], *, certain: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
+    """Every statement that an import may run, the insides of `if`, `try`, `with` and loops too.
+
+    What stands under `if TYPE_CHECKING` or `if __name__ == "__main__"` is not run. With each statement comes whether
+    it always is.
+    """
+    for statement in statements:
+        yield statement, certain
+        if isinstance(statement, ast.If):
+            never = _never_imported(statement.test)
+            if not never:
+                yield from executed(statement.body, certain=False)
+            yield from executed(statement.orelse, certain=certain and never)
+        elif isinstance(statement, (ast.With, ast.AsyncWith)):
+            yield from executed(statement.body, certain=certain)
+        elif not isinstance(statement, SCOPES):
+            for block in _blocks(statement):
+                yield from executed(block, certain=False)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The bodies of a loop, a `try` or a `match`."""
+    for field in _BODIES:
+        inner = getattr(statement, field, ())
+        if inner and isinstance(inner[0], ast.stmt):
+            yield inner
+        else:
+            yield from (branch.body for branch in inner)
+
+
+def _never_imported(test: ast.expr) -> bool:
+    if isinstance(test, ast.Compare):
+        sides = [test.left, *test.comparators]
+        return isinstance(test.ops[0], ast.Eq) and any(isinstance(s, ast.Name) and s.id == "__name__" for s in sides)
+    return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
+
+
+def _bound(statement: ast.stmt) -> Iterator[tuple[str, ast.AST | None, ast.alias | None]]:
+    if isinstance(statement, SCOPES):
+        if not any(_ends(decorator) == "overload" for decorator in statement.decorator_list):
+            yield statement.name, statement, None
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        for alias in statement.names:
+            yield alias.asname or alias.name.partition(".")[0], statement, alias
+    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        if statement.value is not None:
+            for target in targets:
+                whole = isinstance(target, ast.Name)
+                yield from ((name, statement.value if whole else None, None) for name in _stored(target))
+    else:
+        # The body of a compound statement has its own turn; here it is what the statement's head binds.
+        heads = (value for field, value in ast.iter_fields(statement) if field not in _BODIES)
+        yield from ((name, None, None) for head in heads for name in _stored(head))
+
+
+def _stored(tree: object) -> Iterator[str]:
+    """The names that are assigned, looped over or deleted in a part of a statement."""
+    for part in tree if isinstance(tree, list) else [tree]:
+        for node in ast.walk(part) if isinstance(part, ast.AST) else ():
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                yield node.id
+
+
+def _ends(decorator: ast.expr) -> str:
+    """The last part of a decorator's name."""
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return str(getattr(target, "attr", getattr(target, "id", "")))
+
+
+def _may_define(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Global):
+        return name in node.names
+    if isinstance(node, ast.NamedExpr):
+        return node.target.id == name
+    return getattr(node, "id", getattr(node, "attr", getattr(node, "name", ""))) in _DYNAMIC

@@ -1,0 +1,89 @@
+"""How a definition can be called: how many arguments it takes, and what its first one is said to be."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.source.module import candidates
+from parallel_stage.lint.source.names import qualified
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.source.definition import Found
+    from parallel_stage.lint.source.module import Module
+
+_DEEPEST = 10
+_UNKNOWN = frozenset(("",))
+
+
+def accepts(found: Found, count: int) -> bool:
+    """Whether a call with that many positional arguments binds (the rules of `inspect.Signature.bind`)."""
+    taken = found.arguments
+    positional = [*taken.posonlyargs, *taken.args]
+    free, optional = positional[found.implicit :], len(taken.defaults)
+    if len(positional) < found.implicit + count and not taken.vararg:
+        return False
+    given, rest = free[:count], free[count:]
+    required = rest[: max(len(rest) - optional, 0)]
+    keyword_only = [a for a, default in zip(taken.kwonlyargs, taken.kw_defaults, strict=True) if default is None]
+    twice = any(a.arg in found.named for a in given if a not in taken.posonlyargs)
+    return not twice and all(a.arg in found.named for a in [*required, *keyword_only])
+
+
+def parameters(found: Found) -> str:
+    """The parameters that are left to a caller: `(path, *, minutes)`, or `no argument`."""
+    taken = found.arguments
+    positional = [a.arg for a in [*taken.posonlyargs, *taken.args][found.implicit :]]
+    keyword_only = [a.arg for a in taken.kwonlyargs if a.arg not in found.named]
+    star = [f"*{taken.vararg.arg}"] if taken.vararg else ["*"] if keyword_only else []
+    names = [name for name in positional if name not in found.named] + star + keyword_only
+    return f"({', '.join(names)})" if names else "no argument"
+
+
+def first_annotation(found: Found) -> ast.expr | None:
+    """The annotation of the parameter that gets the first positional argument."""
+    taken = found.arguments
+    free = [*taken.posonlyargs, *taken.args][found.implicit :]
+    first = free[0] if free else taken.vararg
+    return first.annotation if first else None
+
+
+def meanings(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:
+    """The full names of every type that an annotation allows, "" for one that is not known; None is left out."""
+    if depth > _DEEPEST:
+        return _UNKNOWN
+    if isinstance(annotation, ast.Constant):
+        return _text(module, annotation, depth)
+    if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+        sides = (meanings(module, side, depth + 1) for side in (annotation.left, annotation.right))
+        return frozenset().union(*sides)
+    if isinstance(annotation, ast.Subscript):
+        return _generic(module, annotation, depth)
+    name = qualified(module, annotation)
+    bound = candidates(module.bindings, annotation.id) if isinstance(annotation, ast.Name) and not name else []
+    if len(bound) == 1 and isinstance(bound[0].node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
+        return meanings(module, bound[0].node, depth + 1)  # an alias
+    return frozenset((name,))
+
+
+def _text(module: Module, annotation: ast.Constant, depth: int) -> frozenset[str]:
+    """An annotation written as text, or None."""
+    if annotation.value is None:
+        return frozenset()
+    if not isinstance(annotation.value, str):
+        return _UNKNOWN
+    try:
+        return meanings(module, ast.parse(annotation.value, mode="eval").body, depth + 1)
+    except (SyntaxError, ValueError, RecursionError):
+        return _UNKNOWN
+
+
+def _generic(module: Module, annotation: ast.Subscript, depth: int) -> frozenset[str]:
+    name = qualified(module, annotation.value)
+    parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    last = name.rpartition(".")[2]
+    if last == "Annotated":
+        parts = parts[:1]
+    elif last not in ("Union", "Optional"):
+        return frozenset((name,))
+    return frozenset().union(*(meanings(module, part, depth + 1) for part in parts))

@@ -1,0 +1,151 @@
+"""What importing a module does: the work it starts with, and the libraries it brings that have threads of their own."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.source.body import definition, own
+from parallel_stage.lint.source.definition import Place
+from parallel_stage.lint.source.module import KEPT, SCOPES, candidates, executed
+from parallel_stage.lint.source.names import qualified, target
+from parallel_stage.lint.source.writes import opens_for_writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.source.module import Module
+
+_WORK = frozenset(
+    (
+        "builtins.print",
+        "builtins.input",
+        "time.sleep",
+        "os.system",
+        "os.popen",
+        "os.remove",
+        "os.unlink",
+        "shutil.rmtree",
+        "shutil.copy",
+        "shutil.copytree",
+        "shutil.move",
+        "urllib.request.urlopen",
+        "urllib.request.urlretrieve",
+        "multiprocessing.Pool",
+        "concurrent.futures.ProcessPoolExecutor",
+        "concurrent.futures.ThreadPoolExecutor",
+        "dask.distributed.Client",
+        "dask.distributed.LocalCluster",
+        "distributed.Client",
+        "distributed.LocalCluster",
+    )
+)
+_WORKING_MODULES = {
+    "subprocess": ("run", "call", "check_call", "check_output", "Popen"),
+    "requests": ("get", "post", "put", "head", "delete", "request"),
+    "httpx": ("get", "post", "put", "head", "delete", "request", "stream"),
+    "pandas": ("read_",),
+    "polars": ("read_",),
+}
+"""Functions that do work, by the start of their names."""
+
+_STARTED = frozenset(("threading.Thread", "multiprocessing.Process", "threading.Timer"))
+_THREADED = frozenset(
+    (
+        "numpy",
+        "scipy",
+        "sklearn",
+        "torch",
+        "tensorflow",
+        "jax",
+        "polars",
+        "numexpr",
+        "duckdb",
+        "pyarrow",
+        "xgboost",
+        "lightgbm",
+        "catboost",
+        "cv2",
+    )
+)
+_MOST_CALLED = 20
+
+
+@lru_cache(maxsize=KEPT)
+def import_work(module: Module) -> list[Place]:
+    """Calls that do work whenever the module is imported, in the order of the text.
+
+    Work is output, waiting, starting processes, threads or clusters, network requests, writing or deleting files and
+    reading tables; at the top level, or in a function of the module that is called there in a statement of its own.
+    """
+    places: list[Place] = []
+    statements = [statement for statement, _ in executed(module.tree.body)]
+    # What a handler says of a library that is missing is no work.
+    handled = {inner for s in statements for handler in getattr(s, "handlers", ()) for inner in handler.body}
+    for statement in statements:
+        if not isinstance(statement, SCOPES) and statement not in handled:
+            found = next((work for call in _calls(statement) if (work := _work(module, call))), None)
+            places += [Place(found, statement.lineno)] if found else []
+    return places
+
+
+def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls in a statement itself; the statements inside it have their own turn."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield node
+        inner = ast.iter_child_nodes(node)
+        waiting += (n for n in inner if not isinstance(n, (ast.stmt, ast.Lambda, ast.ExceptHandler, ast.match_case)))
+
+
+def _work(module: Module, call: ast.Call) -> str:
+    """What a call does, named as the source has it; empty where it is no work."""
+    called = _reached(module, call)
+    inner = (node for function in called for node in own(function) if isinstance(node, ast.Call))
+    if _is_work(module, call) or any(_is_work(module, node) for node in inner):
+        return ast.unparse(call.func)
+    return ""
+
+
+def _reached(module: Module, call: ast.Call) -> list[ast.FunctionDef]:
+    """The module's functions that run in a call."""
+    first = definition(module, call.func)
+    functions = [first] if first else []
+    for function in functions:  # which grows meanwhile
+        for node in own(function):
+            called = definition(module, node.func) if isinstance(node, ast.Call) else None
+            if called and called not in functions and len(functions) < _MOST_CALLED:
+                functions.append(called)
+    return functions
+
+
+def _is_work(module: Module, call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "start":
+        return _is_startable(module, call.func.value)
+    name = qualified(module, call.func)
+    package, _, function = name.partition(".")
+    working = function.startswith(_WORKING_MODULES.get(package, ("\0",)))
+    return name in _WORK or working or opens_for_writing(module, call)
+
+
+def _is_startable(module: Module, node: ast.AST | None) -> bool:
+    """Whether an expression, or what a name is bound to, makes a thread or a process."""
+    if isinstance(node, ast.Name):
+        bound = candidates(module.bindings, node.id)
+        node = bound[0].node if len(bound) == 1 else None
+    return isinstance(node, ast.Call) and qualified(module, node.func) in _STARTED
+
+
+@lru_cache(maxsize=KEPT)
+def threaded_libraries(module: Module) -> list[Place]:
+    """The libraries that start threads of their own, each where it is first imported."""
+    first: dict[str, int] = {}
+    for statement, _ in executed(module.tree.body):
+        for node in ast.walk(statement) if isinstance(statement, SCOPES) else (statement,):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                packages = [target(module, node, alias).partition(".")[0] for alias in node.names]
+                first.update({name: node.lineno for name in packages if name in _THREADED and name not in first})
+    return sorted((Place(name, line) for name, line in first.items()), key=lambda place: place.line)

@@ -1,0 +1,170 @@
+"""Calls that write files, and those of them whose path is the same in every call of the function."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.source.body import reached
+from parallel_stage.lint.source.definition import Place
+from parallel_stage.lint.source.module import KEPT, candidates
+from parallel_stage.lint.source.names import qualified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.source.definition import Found
+    from parallel_stage.lint.source.module import Module
+
+_OPENERS = frozenset(("builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"))
+_PATHS = frozenset(("pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"))
+# By full name: which argument is the path that is written.
+_WRITERS = {
+    "numpy.save": 0,
+    "numpy.savez": 0,
+    "numpy.savez_compressed": 0,
+    "numpy.savetxt": 0,
+    "joblib.dump": 1,
+    "torch.save": 1,
+    "pyarrow.parquet.write_table": 1,
+    "pyarrow.csv.write_csv": 1,
+    "pyarrow.feather.write_feather": 1,
+    "matplotlib.pyplot.savefig": 0,
+}
+# Methods of data frames and figures, whatever they are called on; the path is their first argument.
+_METHODS = frozenset(
+    f"{verb}_{kind}"
+    for verb in ("to", "write", "sink")
+    for kind in ("csv", "parquet", "json", "ndjson", "pickle", "feather", "excel", "ipc", "avro")
+) | {"savefig"}
+_MOVING = frozenset(("os.chdir", "contextlib.chdir"))
+_EXISTS = frozenset(("exists", "is_file", "isfile"))
+_DEEPEST = 10
+
+
+@lru_cache(maxsize=KEPT)
+def shared_writes(found: Found) -> list[Place]:
+    """Where a function opens one constant path for writing, in the order of the text.
+
+    Appending does not overwrite; what is written only where it does not exist yet is a cache; and after a change of
+    directory a relative path is another one. None of these count.
+    """
+    places: set[Place] = set()
+    for function in reached(found):
+        calls = list(_calls(function))
+        if not any(qualified(found.module, call.func) in _MOVING for call in calls):
+            scope = _Scope(found.module, function)
+            places.update(Place(path, call.lineno) for call in calls if (path := scope.written(call)))
+    return sorted(places, key=lambda place: place.line)
+
+
+def opens_for_writing(module: Module, call: ast.Call) -> bool:
+    """Whether a call opens or writes a file, whatever its path."""
+    name = qualified(module, call.func)
+    if name in _OPENERS:
+        return _overwrites(call, 1)
+    return name in _WRITERS
+
+
+def _calls(function: ast.AST) -> Iterator[ast.Call]:
+    """The calls of a function, without those under a condition on what exists."""
+    waiting = [function]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield node
+        if isinstance(node, ast.If) and any(getattr(inner, "attr", "") in _EXISTS for inner in ast.walk(node.test)):
+            continue
+        waiting += ast.iter_child_nodes(node)
+
+
+class _Scope:
+    """What names stand for in a function: its own, each assigned once, before those of its module."""
+
+    def __init__(self, module: Module, function: ast.AST) -> None:
+        self._module = module
+        self._assigned: dict[str, list[ast.expr | None]] = {}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                self._assigned.setdefault(node.id, []).append(None)
+            elif isinstance(node, ast.arg):
+                self._assigned.setdefault(node.arg, []).append(None)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                self._assigned[node.targets[0].id][0] = node.value
+
+    def written(self, call: ast.Call) -> str:
+        """The constant path that a call writes to; empty where it writes none, or it is not constant."""
+        path = self._target(call)
+        text = self._text(path, 0) if path is not None else ""
+        telling = "." in text or "/" in text
+        return text if telling and not text.startswith("/dev/") else ""
+
+    def _target(self, call: ast.Call) -> ast.expr | None:
+        name = qualified(self._module, call.func)
+        if name in _OPENERS:
+            return _argument(call, 0, "file") or _argument(call, 0, "filename") if _overwrites(call, 1) else None
+        if name in _WRITERS:
+            return _argument(call, _WRITERS[name], "file")
+        if not isinstance(call.func, ast.Attribute):
+            return None
+        method, owner = call.func.attr, call.func.value
+        if method in ("write_text", "write_bytes") or (method == "open" and _overwrites(call, 0)):
+            return owner if self._is_path(owner, 0) else None
+        return call.args[0] if method in _METHODS and call.args and not _appends(call) else None
+
+    def _value(self, node: ast.expr) -> ast.expr | None:
+        """What is assigned to a name, once and for all."""
+        if not isinstance(node, ast.Name):
+            return None
+        if node.id in self._assigned:
+            values = self._assigned[node.id]
+            return values[0] if len(values) == 1 else None
+        bound = candidates(self._module.bindings, node.id)
+        value = bound[0].node if len(bound) == 1 else None
+        return value if isinstance(value, ast.expr) else None
+
+    def _is_path(self, node: ast.expr, depth: int) -> bool:
+        if isinstance(node, ast.Call):
+            return qualified(self._module, node.func) in _PATHS
+        if isinstance(node, ast.BinOp):
+            return isinstance(node.op, ast.Div)
+        value = self._value(node)
+        return value is not None and depth < _DEEPEST and self._is_path(value, depth + 1)
+
+    def _text(self, node: ast.expr, depth: int) -> str:
+        """A constant path as text: a literal, `Path(...)` of literals, `a / b`, or a name for one of these."""
+        if depth > _DEEPEST:
+            return ""
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, str) else ""
+        if isinstance(node, ast.Call):
+            known = qualified(self._module, node.func) in _PATHS | {"os.path.join"} and not node.keywords
+            return self._joined(node.args, depth) if known else ""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            return self._joined([node.left, node.right], depth)
+        value = self._value(node)
+        return self._text(value, depth + 1) if value is not None else ""
+
+    def _joined(self, parts: list[ast.expr], depth: int) -> str:
+        texts = [self._text(part, depth + 1) for part in parts]
+        return "/".join(texts) if texts and all(texts) else ""
+
+
+def _argument(call: ast.Call, at: int, keyword: str) -> ast.expr | None:
+    if any(isinstance(given, ast.Starred) for given in call.args[: at + 1]):
+        return None
+    named = (given.value for given in call.keywords if given.arg == keyword)
+    return call.args[at] if len(call.args) > at else next(named, None)
+
+
+def _overwrites(call: ast.Call, at: int) -> bool:
+    """Whether the mode of a call that opens a file lets it replace what is there."""
+    mode = _argument(call, at, "mode")
+    text = mode.value if isinstance(mode, ast.Constant) else ""
+    return isinstance(text, str) and any(letter in text for letter in "wx+") and "a" not in text
+
+
+def _appends(call: ast.Call) -> bool:
+    return any(k.arg == "mode" and getattr(k.value, "value", "w") != "w" for k in call.keywords)
