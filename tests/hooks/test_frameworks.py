@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from parallel_stage.lint.discovery import CONTRACT_NAME
+from parallel_stage.contract.formats import is_contract_name
 from scratch_repository import BAD, GOOD, PROJECT
 
 if TYPE_CHECKING:
@@ -94,4 +94,4 @@ def test_contracts_are_checked_in_every_notation(check: Checked) -> None:
 def test_the_hook_matches_the_names_that_a_search_finds(directory: str, stem: str, suffix: str) -> None:
     (hook,) = HOOKS
     by_hook = re.search(hook["files"], directory + stem + suffix)
-    assert bool(by_hook) == bool(CONTRACT_NAME.fullmatch(stem + suffix))
+    assert bool(by_hook) == is_contract_name(stem + suffix)

@@ -113,3 +113,12 @@ def test_a_missing_command_is_said_clearly_and_only_when_it_matters(hooked: Repo
     assert code != 0
     assert "not on the PATH" in output
     assert "pip install parallel-stage" in output
+
+
+def test_the_function_is_looked_for_in_the_index(hooked: Repository) -> None:
+    contract = support.toml(function="stages.work:process")
+    hooked.stage(**{CONTRACT: contract})
+    assert "function-not-found" in commit(hooked)[1]
+    hooked.stage(**{CONTRACT: contract + "\n", "stages/work.py": "def process(path):\n    return {}\n"})
+    hooked.write("stages/work.py", "")
+    assert "function-" not in commit(hooked)[1]
