@@ -5,7 +5,8 @@ The curated API. A contract is checked, planned, run:
     contract = load("parallel_stage.toml")     # or InvalidContractError
     diagnostics = check("parallel_stage.toml")  # everything that a linter has to say
     plan = make_plan(contract, root)            # all partitions, nothing run
-    outcome = run_stage(Order(...))             # one execution, with its directory
+    document = read("parallel_stage.toml")      # the file itself, of which a run keeps a copy
+    outcome = run_stage(Order(contract=contract, document=document))
 
 and what a user's function may ask for: `Chunk` as the annotation of its parameter, `current_partition()`.
 The functions are not called `plan` and `run`, since the packages of these names would hide them once imported.
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parallel_stage.contract import load
+    from parallel_stage.contract.document import read
     from parallel_stage.contract.model import Contract
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.lint.engine import check_file as check
@@ -36,6 +38,7 @@ __all__ = [
     "current_partition",
     "load",
     "make_plan",
+    "read",
     "run_stage",
 ]
 
@@ -49,6 +52,7 @@ _HOMES = {
     "load": ("contract", "load"),
     "make_plan": ("plan.planner", "make_plan"),
     "Order": ("run.order", "Order"),
+    "read": ("contract.document", "read"),
     "run_stage": ("run.runner", "run"),
 }
 

@@ -44,7 +44,7 @@ def plan(*arguments: str, code: int = 0) -> str:
 def test_the_table(contract: Callable[..., str]) -> None:
     lines = plan(contract(), "--available-cores", "8").splitlines()
     assert lines[0] == "delays: stage.py:process over data/*.csv (files, file-chunks)"
-    assert lines[3].split()[:6] == ["data/a.csv", "1.4", "kB", "22", "parity:", "every"]
+    assert lines[3].split()[:6] == ["data/a.csv", "1.4", "KiB", "22", "parity:", "every"]
     assert "workers     8 effective of 8 requested" in lines
     assert any(line.startswith("partitions  64 of") for line in lines)
     assert any(line.startswith("skew        1.") for line in lines)
@@ -125,3 +125,26 @@ def test_a_reader_that_goes_away(contract: Callable[..., str]) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_names_cannot_write_to_the_terminal(contract: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "data" / "a\n\x1b[31m.csv").write_text("h\n1\n", encoding="utf-8")
+    printed = plan(contract())
+    assert "\x1b" not in printed
+    assert r"data/a\n\x1b[31m.csv" in printed
+    rows = printed.splitlines()[2:7]
+    assert len({row.index(" B ") if " B " in row else row.index("KiB ") + 1 for row in rows[1:]}) == 1, rows
+
+
+def test_a_root_that_is_no_directory(contract: Callable[..., str], tmp_path: Path) -> None:
+    for more in ((), ("--json",), ("--preview-json",)):
+        said = plan(contract(), "--root", str(tmp_path / "nowhere"), *more, code=4)
+        assert f"error: the root '{tmp_path}/nowhere' is not a directory\n" in said
+
+
+def test_an_empty_file_is_called_empty(contract: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    printed = plan(contract(input="empty.csv"))
+    assert "it is empty" in printed
+    assert "1 empty file, one partition each" in printed
+    assert "cannot be cut" not in printed

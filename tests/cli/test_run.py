@@ -162,14 +162,28 @@ def test_root_moves_everything_that_is_relative(tmp_path: Path) -> None:
         (["--workers", "0"], 2, "workers"),
         (["--backend", "ray"], 2, "'ray' is not one of"),
         (["--scheduler", "tcp://127.0.0.1:1"], 2, "--scheduler is for the dask backend"),
-        (["--output", "."], 4, "is a directory"),
-        (["--output", "grid.json"], 4, "inputs are never overwritten"),
+        (["--output", "."], 4, "is not a file"),
+        (["--output", "grid.json"], 4, "would replace the input"),
     ],
 )
 def test_refusals_leave_no_trace(stage: Path, arguments: list[str], code: int, message: str) -> None:
     done = run(stage, *arguments, code=code, cwd=stage.parent)
     assert message in done.stderr
     assert not (stage.parent / ".parallel-stage").exists()
+
+
+def test_a_root_that_is_no_directory(stage: Path, tmp_path: Path) -> None:
+    said = run(stage, "--root", tmp_path / "nowhere", code=4).stderr
+    assert f"error: the root '{tmp_path}/nowhere' is not a directory\n" in said
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_result_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    stage = write(tmp_path, [0], reducer="concat-csv", output="out/halves.csv")
+    (tmp_path / "work.py").write_text('def work(item):\n    return [{"a": "\\x1b[31m", "b": "\\t"}]\n')
+    printed = run(stage).stdout
+    assert "\x1b" not in printed
+    assert r"  \x1b[31m,".expandtabs() in printed
 
 
 def test_no_input(tmp_path: Path) -> None:

@@ -123,3 +123,10 @@ def _directory(path: Path) -> None:
 def test_a_source_that_cannot_be_read_has_no_digest(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / "process.py")
     assert not function.source_digest(function.parse("process.py:f"), function.search_roots(str(tmp_path)))
+
+
+def test_modules_are_searched_from_the_contract_also_with_another_root(tmp_path: Path) -> None:
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "pyproject.toml").write_text("")
+    found = function.search_from(str(tmp_path / "data"), str(tmp_path / "stages/parallel_stage.toml"))
+    assert found == tuple(str(tmp_path / name) for name in ("data", "stages", ".", "src"))

@@ -94,7 +94,7 @@ def test_fields_are_found_by_name() -> None:
     assert schema.default("workers") == 2
     assert schema.default("name") is None
     assert schema.describe("partition_by.unit") == "The calendar unit of a date partition."
-    assert schema.known_contracts() == (schema.CONTRACT,)
+    assert schema.choices("schema") == (schema.CONTRACT,)
 
 
 def test_an_unknown_schema_is_a_key_error() -> None:

@@ -121,6 +121,23 @@ def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
         paths(tmp_path, "*.csv")
 
 
+@pytest.mark.parametrize(("name", "split"), [("manifest.txt", "files"), ("grid.json", "parameter-sweep")])
+def test_a_pipe_that_is_named_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, split: str
+) -> None:
+    os.mkfifo(tmp_path / name)
+    monkeypatch.setattr("builtins.open", lambda *_, **__: pytest.fail("opened, which waits for a writer"))
+    with pytest.raises(PlanRefusedError, match=f"'{name}' .* is not a regular file"):
+        inputs_of(contract(name, split), str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["nothing", "a.csv", "a.csv/d"])
+def test_a_root_that_is_no_directory(tree: Path, name: str) -> None:
+    with pytest.raises(PlanRefusedError, match=f"the root '.*/{name}' is not a directory") as caught:
+        paths(tree / name, "*.csv")
+    assert "--root" in caught.value.remedy
+
+
 def test_a_manifest_is_one_for_the_split_files_only(tmp_path: Path) -> None:
     make(tmp_path, "a.csv", "b.csv")
     (tmp_path / "manifest.csv").write_text("path\nb.csv\na.csv\n", encoding="utf-8")

@@ -25,6 +25,10 @@ def entries(root: Path, name: str, text: str) -> list[str]:
         ("data/my_manifest.yaml", True),
         ("x.manifest", True),
         ("a.manifest.jsonl", True),
+        ("manifest.yml", True),
+        ("manifest.YAML", True),
+        ("manifest.ndjson", True),
+        ("Manifest.TXT", True),
         ("manifest.parquet", False),
         ("manifest", False),
         ("manifests.txt", False),
@@ -43,6 +47,11 @@ def test_names(name: str, expected: bool) -> None:  # noqa: FBT001
         ("manifest.json", '["b c.csv", {"path": "a.csv", "sha": 1}]'),
         ("manifest.json", '{"files": ["b c.csv", "a.csv"], "made": "today"}'),
         ("manifest.yaml", "- b c.csv\n- path: a.csv\n"),
+        ("manifest.yml", "- b c.csv\n- path: a.csv\n"),
+        ("manifest.YAML", "files: [b c.csv, a.csv]\n"),
+        ("manifest.TXT", "b c.csv\na.csv\n"),
+        ("manifest.CSV", "path\nb c.csv\na.csv\n"),
+        ("manifest.ndjson", '"b c.csv"\n{"path": "a.csv"}\n'),
         ("manifest.toml", 'files = ["b c.csv", { path = "a.csv" }]'),
         ("manifest.toml", '[[files]]\npath = "b c.csv"\n[[files]]\npath = "a.csv"\n'),
         ("manifest.jsonl", '"b c.csv"\n\n{"path": "a.csv"}\n'),
@@ -58,6 +67,8 @@ def test_every_form_keeps_its_order(tmp_path: Path, name: str, text: str) -> Non
     [
         ("manifest.txt", "a.csv\nnope.csv\n", NoInputError, r"manifest.txt, line 2: there is no file 'nope.csv'"),
         ("manifest.txt", "a.csv\n\na.csv\n", PlanRefusedError, r"line 3: 'a.csv' is already named in line 1"),
+        ("manifest.txt", "a.csv\n./a.csv\n", PlanRefusedError, r"line 2: './a.csv' is already named in line 1"),
+        ("manifest.json", '["x/..//a.csv", "a.csv"]', PlanRefusedError, "item 2: 'a.csv' is already named in item 1"),
         ("manifest.txt", "# nothing\n", NoInputError, "names no file"),
         ("manifest.json", "[]", NoInputError, "names no file"),
         ("manifest.json", '["a.csv", 7]', PlanRefusedError, "item 2: 7 is not a path"),
@@ -94,3 +105,15 @@ def test_not_utf8(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"path\n\xff\xfe\n")
     with pytest.raises(PlanRefusedError, match=f"{name} is not UTF-8 .byte 0xff"):
         manifest.entries(str(tmp_path / name), str(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["a.csv # the first\n", "*.csv\n"])
+def test_globs_and_inline_comments_are_said_not_to_be_read(tmp_path: Path, text: str) -> None:
+    with pytest.raises(NoInputError) as caught:
+        entries(tmp_path, "manifest.txt", text)
+    assert "a glob and a comment behind a path are not read" in caught.value.remedy
+
+
+def test_an_absolute_and_a_relative_path_to_one_file(tmp_path: Path) -> None:
+    with pytest.raises(PlanRefusedError, match=r"line 2: 'a.csv' is already named in line 1"):
+        entries(tmp_path, "manifest.txt", f"{tmp_path}/a.csv\na.csv\n")

@@ -43,6 +43,18 @@ def test_three_unsplittable_files_on_eight_cores(three: Path, planned: Planned, 
     assert len(plan.notes) == len(list(three.glob("*.csv")))
 
 
+@pytest.mark.parametrize("strategy", ["file-chunks", "row-chunks"])
+def test_empty_files_are_told_from_those_that_cannot_be_cut(tmp_path: Path, planned: Planned, strategy: str) -> None:
+    (tmp_path / "a.csv").touch()
+    plan = planned(partition_strategy=strategy)
+    assert plan.reason.startswith("1 empty file, one partition each; ")
+    assert [(note.splittable, note.reason) for note in plan.notes] == [(False, "it is empty")]
+    for name in "bc":
+        (tmp_path / f"{name}.csv.gz").write_bytes(b"\x1f\x8b")
+    mixed = planned(partition_strategy=strategy, input="*")
+    assert mixed.reason.startswith("2 files that cannot be cut and 1 empty file, one partition each; ")
+
+
 @pytest.mark.usefixtures("three")
 def test_the_machine_does_not_change_a_plan_with_a_target(planned: Planned) -> None:
     plans = [planned(cores=cores, **{**DOCUMENTED, "target_partitions": 10}) for cores in (1, 8, 128)]

@@ -24,8 +24,18 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 WITH_HEADER = Dialect("csv", ",", '"', header=True, encoding="utf-8", splittable=True)
 WITHOUT_HEADER = Dialect("csv", ",", '"', header=False, encoding="utf-8", splittable=True)
-CUTS = (records.cut, records.cut_rows)
 SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def by_bytes(path: str, dialect: Dialect, parts: int) -> records.Cuts:
+    return records.cut_bytes(records.survey(path, dialect, count=False), parts)
+
+
+def by_records(path: str, dialect: Dialect, parts: int) -> records.Cuts:
+    return records.cut_records(records.survey(path, dialect, count=True), parts)
+
+
+CUTS = (by_bytes, by_records)
 
 
 def rows(content: bytes, dialect: Dialect) -> list[list[str]]:
@@ -51,7 +61,7 @@ def assert_exact(path: Path, content: bytes, parts: int, dialect: Dialect) -> No
         assert (cuts.bounds[0], cuts.bounds[-1]) == (cuts.header, len(content))
         assert len(chunks) <= max(1, parts)
         assert len(chunks) == 1 or all(start < stop for start, stop in pairwise(cuts.bounds)), cuts
-        if cut is records.cut_rows:
+        if cut is by_records:
             assert cuts.rows == tuple(len(chunk) - len(columns) for chunk in chunks)
             assert max(cuts.rows) - min(cuts.rows) <= 1
             assert len(chunks) == max(1, min(parts, len(whole) - len(columns)))
@@ -107,7 +117,7 @@ def test_tables_of_rfc_4180_never_need_a_scan(tmp_path: Path, content: bytes) ->
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     expected = {"newlines", "parity"}
-    assert records.cut(str(path), WITHOUT_HEADER, 4).proof in expected
+    assert by_bytes(str(path), WITHOUT_HEADER, 4).proof in expected
 
 
 def test_thousands_of_short_texts(tmp_path: Path) -> None:
@@ -134,17 +144,17 @@ def test_tiny_files(tmp_path: Path, content: bytes, cut: Callable[[str, Dialect,
 def test_equal_records_give_equal_chunks(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"head\n" + b"12345678\n" * 12)
-    assert records.cut(str(path), WITH_HEADER, 4).bounds == (5, 32, 59, 86, 113)
-    assert records.cut_rows(str(path), WITH_HEADER, 4).rows == (3, 3, 3, 3)
+    assert by_bytes(str(path), WITH_HEADER, 4).bounds == (5, 32, 59, 86, 113)
+    assert by_records(str(path), WITH_HEADER, 4).rows == (3, 3, 3, 3)
 
 
 def test_a_record_longer_than_many_chunks_stays_whole(tmp_path: Path) -> None:
     content = b'h\n1\n"' + b"x\n" * 300_000 + b'"\n2\n'
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    cuts = records.cut(str(path), WITH_HEADER, 64)
+    cuts = by_bytes(str(path), WITH_HEADER, 64)
     assert cuts.bounds == (2, len(content) - 2, len(content))
-    assert records.cut_rows(str(path), WITH_HEADER, 64).bounds == (2, 4, len(content) - 2, len(content))
+    assert by_records(str(path), WITH_HEADER, 64).bounds == (2, 4, len(content) - 2, len(content))
 
 
 @pytest.mark.parametrize(
@@ -244,8 +254,8 @@ def test_many_chunks_of_a_quoted_file_are_cut_in_one_go(tmp_path: Path) -> None:
     content = b'"a","b\nc"\n' * 20_000
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    assert records.cut(str(path), WITHOUT_HEADER, 20_000).bounds == tuple(range(0, len(content) + 1, 10))
-    assert set(records.cut_rows(str(path), WITHOUT_HEADER, 20_000).rows) == {1}
+    assert by_bytes(str(path), WITHOUT_HEADER, 20_000).bounds == tuple(range(0, len(content) + 1, 10))
+    assert set(by_records(str(path), WITHOUT_HEADER, 20_000).rows) == {1}
 
 
 def test_a_file_that_changes_between_reading_and_cutting(tmp_path: Path) -> None:

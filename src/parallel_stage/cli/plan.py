@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.checked import contract_of
+from parallel_stage.contract.function import search_from
+from parallel_stage.lint.diagnostics import printable
 from parallel_stage.plan.document import figures, write_plan
 from parallel_stage.plan.partition import Parameters, WholeTable
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
+from parallel_stage.plan.quantities import plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Plan
 
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
-_STEP = 1000
 _WIDEST_PATH = 60
 
 
@@ -51,12 +52,12 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
     if preview_json:
         click.echo(json.dumps(_preview(contract, file, root, files, cores), indent=2, sort_keys=True))
         return
-    plan = make_plan(contract, root, cores=cores)
+    plan = make_plan(contract, root, cores=cores, search=search_from(root, file))
     if as_json:
         write_plan(plan, sys.stdout)
         return
     for line in _told(plan, limit):
-        click.echo(line)
+        click.echo(printable(line))
 
 
 def _preview(contract: Contract, file: str, root: str, files: int | None, cores: int | None) -> dict[str, Any]:
@@ -77,9 +78,9 @@ def _told(plan: Plan, limit: int) -> Iterator[str]:
     yield from _shortened(_parameter_lines(plan) if sweep else _input_lines(plan), plan, limit)
     yield ""
     sizes = figures(plan)
-    yield f"partitions  {plan.count:,}" + ("" if sweep else f" of {_size(sizes.smallest)} to {_size(sizes.largest)}")
+    yield f"partitions  {plan.count:,}" + ("" if sweep else f" of {size(sizes.smallest)} to {size(sizes.largest)}")
     if not sweep:
-        yield f"data        {_size(sizes.total)} in {len(plan.inputs):,} file{'s' * (len(plan.inputs) != 1)}"
+        yield f"data        {size(sizes.total)} in {plural(len(plan.inputs), 'file')}"
         yield f"skew        {sizes.skew:.2f} (largest partition / mean)"
     yield f"workers     {plan.effective_workers} effective of {plan.workers} requested"
     yield f"why         {plan.reason}"
@@ -102,20 +103,12 @@ def _parameter_lines(plan: Plan) -> Iterator[str]:
 def _input_lines(plan: Plan) -> Iterator[str]:
     counts = Counter(path for work, _ in plan.shares for path in _paths(work))
     notes = {note.path: f"{note.proof}: {note.reason}" if note.proof else note.reason for note in plan.notes}
-    width = min(_WIDEST_PATH, max(len("input"), *(len(item.path) for item in plan.inputs)))
-    yield f"{'input':<{width}}  {'size':>8}  partitions  {'how' if notes else ''}".rstrip()
+    width = min(_WIDEST_PATH, max(len("input"), *(len(printable(item.path)) for item in plan.inputs)))
+    yield f"{'input':<{width}}  {'size':>10}  partitions  {'how' if notes else ''}".rstrip()
     for item in plan.inputs:
-        line = f"{item.path:<{width}}  {_size(item.size):>8}  {counts[item.path]:>10}  {notes.get(item.path, '')}"
-        yield line.rstrip()
+        told = f"{printable(item.path):<{width}}  {size(item.size):>10}  {counts[item.path]:>10}"
+        yield f"{told}  {notes.get(item.path, '')}".rstrip()
 
 
 def _paths(work: object) -> tuple[str, ...]:
     return work.paths if isinstance(work, WholeTable) else (work.path,)  # type: ignore[attr-defined]
-
-
-def _size(count: float) -> str:
-    """A number of bytes with three digits or so, in powers of 1000."""
-    unit = 0
-    while count >= _STEP and unit < len(_UNITS) - 1:
-        count, unit = count / _STEP, unit + 1
-    return f"{count:.0f} {_UNITS[unit]}" if unit == 0 else f"{count:.1f} {_UNITS[unit]}"

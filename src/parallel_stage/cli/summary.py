@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.lint.diagnostics import printable
+from parallel_stage.plan.quantities import plural, size
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KIB = 1024
 _PREVIEW_LINES = 25
 _PREVIEW_BYTES = 2_000
 _TELLING_SECONDS = 1
@@ -19,7 +21,7 @@ def summary(manifest: Mapping[str, Any]) -> str:
     """The lines to print for an `agilab.parallel_stage.run.v1` document whose status is `done`."""
     alone = manifest["ran"]["partition"]
     body = _of_all(manifest) if alone is None else _of_one(manifest)
-    return "\n".join([*body, f"run directory: {manifest['directory']}"])
+    return "\n".join(printable(line) for line in [*body, f"run directory: {manifest['directory']}"])
 
 
 def _of_all(manifest: Mapping[str, Any]) -> list[str]:
@@ -56,20 +58,5 @@ def _preview(path: Path) -> list[str]:
     with path.open("rb") as file:
         text = file.read(_PREVIEW_BYTES).decode("utf-8", "backslashreplace")
     lines = text.splitlines()
-    shown = [f"  {line}" for line in lines[:_PREVIEW_LINES]]
+    shown = [f"  {line.expandtabs()}" for line in lines[:_PREVIEW_LINES]]
     return shown if len(lines) <= _PREVIEW_LINES and path.stat().st_size <= _PREVIEW_BYTES else [*shown, "  …"]
-
-
-def size(count: int) -> str:
-    """A number of bytes for a person: `512 B`, `1.4 MiB`."""
-    value, unit = float(count), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < _KIB:
-            break
-        value, unit = value / _KIB, larger
-    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
-
-
-def plural(count: int, noun: str) -> str:
-    """A number of things: `1 partition`, `2 partitions`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.summary import plural, summary
+from parallel_stage.cli.summary import summary
+from parallel_stage.plan.quantities import plural
 from parallel_stage.run.observer import Observer
 
 if TYPE_CHECKING:

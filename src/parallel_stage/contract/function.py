@@ -44,6 +44,11 @@ def search_roots(contract_directory: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((os.path.abspath(contract_directory), project, os.path.join(project, "src"))))
 
 
+def search_from(root: str, contract: str) -> tuple[str, ...]:
+    """Where a contract's functions are searched: in `root`, as paths are, then as modules from its own directory on."""
+    return tuple(dict.fromkeys((os.path.abspath(root), *search_roots(os.path.dirname(os.path.abspath(contract))))))
+
+
 def locate(ref: FunctionRef, roots: tuple[str, ...]) -> str | None:
     """The file that defines the module, or None where nothing of that name is found; nothing is imported."""
     if ref.is_path:

@@ -65,8 +65,3 @@ def describe(name: str) -> str:
     """What a field means, in a sentence or two."""
     description: str = field(name)["description"]
     return description
-
-
-def known_contracts() -> tuple[str, ...]:
-    """The values of `schema` that a contract may have."""
-    return choices("schema")

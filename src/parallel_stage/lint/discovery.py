@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from parallel_stage.contract import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pathspec import GitIgnoreSpec
-
-CONTRACT_NAME = re.compile(r"(?:.+\.)?parallel_stage\.(?:toml|yaml|yml|json)", re.DOTALL)
-"""The names that contracts go by: `parallel_stage.toml` and `NAME.parallel_stage.toml`, or YAML, or JSON."""
 
 # Ends patterns and paths alike: pathspec would take a pattern that matches a directory for all that is below it.
 _END = "\x01"
@@ -76,7 +74,7 @@ def _walk(directory: str, ignores: list[_Ignore]) -> Iterator[str]:
 
 def _is_contract(entry: os.DirEntry[str]) -> bool:
     # A link that leads nowhere is worth a complaint; a pipe would be waited for.
-    return bool(CONTRACT_NAME.fullmatch(entry.name)) and (entry.is_file() or entry.is_symlink())
+    return formats.is_contract_name(entry.name) and (entry.is_file() or entry.is_symlink())
 
 
 def _ignored(path: str, ignores: list[_Ignore], *, is_directory: bool) -> bool:

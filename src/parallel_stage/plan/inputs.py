@@ -28,21 +28,25 @@ def inputs_of(contract: Contract, root: str) -> tuple[Input, ...]:
 
     Raises:
         NoInputError: Where nothing is found, or only a directory, or a manifest names what is not there.
-        PlanRefusedError: Where a manifest cannot be read, or what is found is not a readable file.
+        PlanRefusedError: Where the root is no directory, a manifest cannot be read, or what is found is not a
+            readable file.
     """
+    if not os.path.isdir(root):
+        raise PlanRefusedError(f"the root {root!r} is not a directory", "correct --root, or create it")
     path = os.path.join(root, contract.input)
     if os.path.isdir(path):
         remedy = f"name its files, such as {os.path.join(contract.input, '*')!r}"
         raise NoInputError(f"input {contract.input!r} is a directory (in {root})", remedy)
     if os.path.lexists(path):
+        found = _input(root, contract.input)  # refuses what must not be opened, before a manifest is
         if contract.split == "files" and manifest.is_manifest(contract.input):
             return tuple(_input(root, entry) for entry in manifest.entries(path, root))
-        return (_input(root, contract.input),)
+        return (found,)
     names = {_posix(name) for name in _glob(root, contract.input)}
-    found = sorted(name for name in names if not os.path.isdir(os.path.join(root, name)))
-    if not found:
+    files = sorted(name for name in names if not os.path.isdir(os.path.join(root, name)))
+    if not files:
         raise NoInputError(f"input {contract.input!r} matches no file in {root}", "correct the path or the pattern")
-    return tuple(_input(root, name) for name in found)
+    return tuple(_input(root, name) for name in files)
 
 
 def _input(root: str, name: str) -> Input:

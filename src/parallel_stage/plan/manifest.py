@@ -12,14 +12,15 @@ from parallel_stage.plan import listing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"(manifest\.(txt|csv|json|jsonl|toml|yaml)|\.manifest)$")
+_NAME = re.compile(r"(manifest\.(txt|csv|json|jsonl|ndjson|toml|yaml|yml)|\.manifest)$", re.IGNORECASE)
 _PATH = "path"
 _LIST = "files"
-_WITH_ITEMS = (".json", ".toml", ".yaml")
+_LINES = (".jsonl", ".ndjson")
+_WITH_ITEMS = (".json", ".toml", ".yaml", ".yml")
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file of that name is a manifest: it ends in `manifest.txt` or the like, or in `.manifest`."""
+    """Whether a file of that name is a manifest: it ends, in any case, in `manifest.txt` or the like or `.manifest`."""
     return _NAME.search(name) is not None
 
 
@@ -31,31 +32,37 @@ def entries(path: str, root: str) -> list[str]:
 
     Raises:
         NoInputError: Where it names nothing, or what is not there.
-        PlanRefusedError: Where it cannot be read, an entry is no path, or two are equal.
+        PlanRefusedError: Where it cannot be read, an entry is no path, or two are the same file.
         OSError: Where it cannot be opened.
     """
+    names: list[str] = []
     places: dict[str, str] = {}
     for place, entry in _entries(path):
         name = _path(path, place, entry)
-        if name in places:
-            message = f"{path}, {place}: {name!r} is already named in {places[name]}"
+        file = os.path.normpath(os.path.join(root, name))
+        if file in places:
+            message = f"{path}, {place}: {name!r} is already named in {places[file]}"
             raise PlanRefusedError(message, "name every file once")
-        if not os.path.isfile(os.path.join(root, name)):
-            remedy = "correct the entry; relative paths start at the contract's directory, or at --root"
+        if not os.path.isfile(file):
+            remedy = (
+                "write one path an entry: a glob and a comment behind a path are not read;"
+                " relative paths start at the contract's directory, or at --root"
+            )
             raise NoInputError(f"{path}, {place}: there is no file {name!r} in {root}", remedy)
-        places[name] = place
-    if not places:
+        places[file] = place
+        names.append(name)
+    if not names:
         raise NoInputError(f"the manifest {path} names no file", "write one path a line or an item")
-    return list(places)
+    return names
 
 
 def _entries(path: str) -> Iterator[tuple[str, Any]]:
     """Every entry with the words for where it stands."""
-    suffix = os.path.splitext(path)[1]
+    suffix = os.path.splitext(path)[1].lower()
     if suffix == ".csv":
         for line, row in listing.rows_of(path):
             yield f"line {line}", row
-    elif suffix == ".jsonl":
+    elif suffix in _LINES:
         for line, value in listing.values_of(path):
             yield f"line {line}", value
     elif suffix in _WITH_ITEMS:

@@ -10,6 +10,7 @@ from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
 from parallel_stage.plan.inputs import inputs_of
 from parallel_stage.plan.partition import Plan, WholeFile
+from parallel_stage.plan.quantities import plural
 from parallel_stage.plan.splits.sources import cut_all, sources
 from parallel_stage.plan.splits.sweep import grid_of
 from parallel_stage.plan.splits.table import table_of, whole_table
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 _MOST_CHUNKS = 1_000_000
 
 
-def make_plan(contract: Contract, root: str | os.PathLike[str], *, cores: int | None = None) -> Plan:
+def make_plan(
+    contract: Contract, root: str | os.PathLike[str], *, cores: int | None = None, search: tuple[str, ...] = ()
+) -> Plan:
     """Plan a valid contract; data is read only as far as cutting needs it.
 
     The same contract and inputs give the same partitions on any machine, with one exception that the reason
@@ -32,6 +35,7 @@ def make_plan(contract: Contract, root: str | os.PathLike[str], *, cores: int | 
         contract: What to plan.
         root: The directory that relative paths start at.
         cores: How many workers "auto" stands for; by default the cores this process may use.
+        search: Where the function's module is searched; by default as for a contract in the root.
 
     Raises:
         NoInputError: Where the input matches nothing.
@@ -42,10 +46,11 @@ def make_plan(contract: Contract, root: str | os.PathLike[str], *, cores: int | 
     _refuse_impossible(contract)
     root = os.path.abspath(root)
     cores = policy.available_cores() if cores is None else cores
+    source = function.source_digest(function.parse(contract.function), search or function.search_roots(root))
     try:
         if contract.split == "parameter-sweep":
-            return _sweep(contract, root, cores)
-        return _data(contract, root, cores)
+            return _sweep(contract, root, cores, source)
+        return _data(contract, root, cores, source)
     except OSError as error:
         message = f"{error.filename or contract.input} cannot be read: {error.strerror or error}"
         raise PlanRefusedError(message, "check that it exists and may be read") from None
@@ -62,7 +67,7 @@ def _refuse_impossible(contract: Contract) -> None:
         raise PlanRefusedError(message, "remove partition_by; row-chunks cuts by numbers of rows")
 
 
-def _sweep(contract: Contract, root: str, cores: int) -> Plan:
+def _sweep(contract: Contract, root: str, cores: int, source: str) -> Plan:
     inputs = inputs_of(contract, root)
     if len(inputs) > 1:
         message = f"input {contract.input!r} matches {len(inputs)} files, but a parameter sweep has one grid file"
@@ -73,7 +78,7 @@ def _sweep(contract: Contract, root: str, cores: int) -> Plan:
     return Plan(
         contract=contract,
         root=root,
-        source=_source_digest(contract, root),
+        source=source,
         inputs=inputs,
         count=grid.count,
         workers=workers,
@@ -84,7 +89,7 @@ def _sweep(contract: Contract, root: str, cores: int) -> Plan:
     )
 
 
-def _data(contract: Contract, root: str, cores: int) -> Plan:
+def _data(contract: Contract, root: str, cores: int, source: str) -> Plan:
     inputs = inputs_of(contract, root)
     if contract.split == "data-partitions":
         inputs = table_of(contract, root, inputs)
@@ -98,7 +103,7 @@ def _data(contract: Contract, root: str, cores: int) -> Plan:
     return Plan(
         contract=contract,
         root=root,
-        source=_source_digest(contract, root),
+        source=source,
         inputs=inputs,
         count=len(shares),
         workers=workers,
@@ -140,10 +145,9 @@ def _wanted(contract: Contract, found: list[Source], cores: int) -> int:
 
 
 def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: int) -> str:
-    files = _plural(len(found), "file")
     if not any(source.limit > 1 for source in found):
-        return f"{files} that cannot be cut, one partition each"
-    grounds = [files]
+        return f"{_uncut(found)}, one partition each"
+    grounds = [plural(len(found), "file")]
     if contract.target_partitions:
         grounds.append(f"target_partitions {contract.target_partitions}")
     if workers := _counted_workers(contract, cores):
@@ -153,19 +157,19 @@ def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: in
     return reason if count == _wanted(contract, found, cores) else f"{reason}; records allow {count}"
 
 
+def _uncut(found: list[Source]) -> str:
+    """How many files there are where none can be cut: those with something in them, and those without."""
+    empty = sum(not source.weight for source in found)
+    filled = f"{plural(len(found) - empty, 'file')} that cannot be cut"
+    void = plural(empty, "empty file")
+    return f"{filled} and {void}" if 0 < empty < len(found) else void if empty else filled
+
+
 def _whole_reason(contract: Contract, count: int) -> str:
     if contract.split == "data-partitions":
-        return f"the whole table ({_plural(count, 'file')}) is one partition"
-    return f"{_plural(count, 'file')}, one partition each"
+        return f"the whole table ({plural(count, 'file')}) is one partition"
+    return f"{plural(count, 'file')}, one partition each"
 
 
 def _busy(effective: int, workers: int) -> str:
-    return f"{effective} of {_plural(workers, 'worker')} can be busy at once"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _source_digest(contract: Contract, root: str) -> str:
-    return function.source_digest(function.parse(contract.function), function.search_roots(root))
+    return f"{effective} of {plural(workers, 'worker')} can be busy at once"

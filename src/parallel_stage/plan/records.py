@@ -139,7 +139,7 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
         path: The file.
         dialect: How it is read; the encoding must keep ASCII bytes for ASCII characters only, and the delimiter
             and quote must be one byte each.
-        count: Whether to count records, which `cut_rows` needs.
+        count: Whether to count records, which `cut_records` needs.
 
     Raises:
         OSError: Where the file cannot be read.
@@ -158,16 +158,6 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
         ends = _end_of(data, grammar, marks, lines, (begin, 0)) if count and lines else begin
         records = lines + (ends < len(data))
         return Survey(path, grammar, len(data), begin, proof, stray, records if count else -1, marks)
-
-
-def cut(path: str, dialect: Dialect, parts: int) -> Cuts:
-    """Cut a file into at most `parts` chunks of similar size; arguments and errors as for `survey`."""
-    return cut_bytes(survey(path, dialect, count=False), parts)
-
-
-def cut_rows(path: str, dialect: Dialect, parts: int) -> Cuts:
-    """Cut a file into at most `parts` chunks whose numbers of records differ by one at most, as `cut` does."""
-    return cut_records(survey(path, dialect, count=True), parts)
 
 
 def cut_bytes(found: Survey, parts: int) -> Cuts:

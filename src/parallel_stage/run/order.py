@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.contract.function import search_from
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,6 +46,11 @@ class Order:
     def directory(self) -> str:
         """The absolute directory where relative paths start."""
         return os.path.abspath(self.root or os.path.dirname(self.path))
+
+    @property
+    def search(self) -> tuple[str, ...]:
+        """Where functions are searched."""
+        return search_from(self.directory, self.path)
 
     @property
     def effective(self) -> Contract:

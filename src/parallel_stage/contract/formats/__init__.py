@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 """Which module reads which suffix; a name with none of them is read as TOML."""
 
+_STEM = "parallel_stage"
+
 DEEPEST = 32
 """How many levels of tables and lists get places; a contract has two, and hostile files have thousands."""
 
@@ -37,6 +39,13 @@ class Format(Protocol):
     @staticmethod
     def places(text: str) -> Iterator[FoundPlace]:
         """Every route with the spans of its key and its value, in code points; never fails on a broken text."""
+
+
+def is_contract_name(name: str) -> bool:
+    """Whether contracts go by a file name like this: `parallel_stage.toml`, `NAME.parallel_stage.toml`, YAML, JSON."""
+    stem, dot, suffix = name.rpartition(".")
+    prefix, separator, last = stem.rpartition(".")
+    return f"{dot}{suffix}" in SUFFIXES and last == _STEM and bool(prefix or not separator)
 
 
 def of(path: str) -> Format:

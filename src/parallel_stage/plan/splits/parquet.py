@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
 from parallel_stage.plan.partition import InputNote, RowGroups, WholeFile
+from parallel_stage.plan.quantities import plural
 
 if TYPE_CHECKING:
     from parallel_stage.plan.partition import Input
@@ -34,7 +35,7 @@ class Groups:
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
         """Ranges of row groups with similar numbers of rows, or the file itself where one piece is all."""
-        count = f"{len(self.rows)} row group{'' if len(self.rows) == 1 else 's'}"
+        count = plural(len(self.rows), "row group")
         if parts == 1:
             note = InputNote(self.item.path, splittable=self.limit > 1, proof="", reason=count)
             return [(WholeFile(self.item.path, self.item.size), self.item.size)], note

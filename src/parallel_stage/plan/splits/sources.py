@@ -82,7 +82,8 @@ def apportion(found: Sequence[Source], count: int) -> list[int]:
 
 def _source(contract: Contract, path: str, item: Input) -> Source:
     dialect = dialect_of(item.path, contract.input_format)
-    reason = why_whole(path, dialect, contract.input_format)
+    empty = not item.size and dialect.kind != "parquet"  # an empty file is no Parquet file, which its reader says
+    reason = "it is empty" if empty else why_whole(path, dialect, contract.input_format)
     if reason:
         return Whole(item, reason)
     if dialect.kind == "parquet":

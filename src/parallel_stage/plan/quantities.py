@@ -1,0 +1,20 @@
+"""Numbers of things and of bytes, in a person's words."""
+
+from __future__ import annotations
+
+_KIB = 1024
+
+
+def plural(count: int, noun: str) -> str:
+    """A number of things: `1 partition`, `2 partitions`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def size(count: float) -> str:
+    """A number of bytes in powers of 1024: `512 B`, `1.4 MiB`."""
+    value, unit = count, "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        if round(value, 1) < _KIB:
+            break
+        value, unit = value / _KIB, larger
+    return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
