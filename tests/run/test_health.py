@@ -25,7 +25,7 @@ def check(make_stage: MakeStage, name: str, **changes: Any) -> None:
     stage = make_stage("def work(item): ...\n")
     digest = source_digest(parse(stage.contract.function), stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    facts = Facts("node1", 7, python, digest, "", "")._replace(**changes)
+    facts = Facts("node1", 7, python, digest, "", "", "")._replace(**changes)
 
     health.check(workers({name: facts}), stage, ())
 
@@ -49,6 +49,12 @@ def test_workers_that_do_not(
     with pytest.raises(error) as caught:
         check(make_stage, "tcp://127.0.0.1:1", **changes)
     assert message in caught.value.message
+
+
+def test_a_problem_comes_with_its_own_remedy_only(make_stage: MakeStage) -> None:
+    with pytest.raises(PlanRefusedError) as caught:
+        check(make_stage, "pool", problem="work.py does not define 'f'", remedy="correct the name")
+    assert (caught.value.message, caught.value.remedy) == ("work.py does not define 'f'", "correct the name")
 
 
 def test_a_worker_without_this_package(make_stage: MakeStage) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,25 +63,34 @@ def test_an_installed_module(search_path: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "message"),
+    ("code", "name", "message", "remedy"),
     [
-        ("x = 1\n", "broken:x", "has an object of type int under the name 'x'"),
-        ("x = 1\n", "broken:y", "does not define 'y'"),
-        ("import sys\nsys.exit(3)\n", "broken:f", "SystemExit: 3"),
-        ("def f(:\n", "broken:f", "SyntaxError"),
-        ("def f(:\n", "broken.py:f", "SyntaxError"),
-        ("x = 1\n", "nowhere_to_be_found:f", "No module named 'nowhere_to_be_found'"),
-        ("x = 1\n", "nowhere.py:f", "there is no file 'nowhere.py'"),
+        ("x = 1\n", "broken:x", "has an object of type int under the name 'x'", "correct the function's name"),
+        ("x = 1\n", "broken:y", "does not define 'y'", "correct the function's name"),
+        ("import sys\nsys.exit(3)\n", "broken:f", "SystemExit: 3", "correct the module, or install"),
+        ("def f(:\n", "broken:f", "SyntaxError", "correct the module, or install"),
+        ("def f(:\n", "broken.py:f", "SyntaxError", "correct the module, or install"),
+        ("x = 1\n", "nowhere_to_be_found:f", "No module named 'nowhere_to_be_found'", "{root}, sys.path"),
+        ("x = 1\n", "nowhere.py:f", "there is no file 'nowhere.py'", "it was looked for in {root}"),
     ],
 )
 def test_what_cannot_be_loaded(
-    tmp_path: Path, search_path: tuple[str, ...], code: str, name: str, message: str
+    tmp_path: Path, search_path: tuple[str, ...], code: str, name: str, message: str, remedy: str
 ) -> None:
     (tmp_path / "broken.py").write_text(code)
     sys.modules.pop("broken", None)
     with pytest.raises(PlanRefusedError) as caught:
         load(name, search_path)
     assert message in caught.value.message
+    assert remedy.format(root=tmp_path) in caught.value.remedy
+
+
+def test_an_interrupt_while_a_module_is_imported(tmp_path: Path, search_path: tuple[str, ...]) -> None:
+    (tmp_path / "interrupting.py").write_text("raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        load("interrupting:f", search_path)
+    with ThreadPoolExecutor(1) as thread, pytest.raises(PlanRefusedError, match="KeyboardInterrupt"):
+        thread.submit(load, "interrupting:f", search_path).result()
 
 
 def test_a_module_that_failed_is_tried_again(tmp_path: Path, search_path: tuple[str, ...]) -> None:

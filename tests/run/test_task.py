@@ -2,12 +2,24 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_stage.plan.partition import ByteRange, Input, Parameters, Partition, WholeFile, WholeTable, Work
+from parallel_stage.plan.partition import (
+    ByteRange,
+    Input,
+    Parameters,
+    Partition,
+    RowGroups,
+    WholeFile,
+    WholeTable,
+    Work,
+)
+from parallel_stage.run.backends import BACKENDS
+from parallel_stage.run.backends.workers import Request
 from parallel_stage.run.stage import Task
 from parallel_stage.run.task import execute, probe
 from parallel_stage.run.workplace import THREAD_VARIABLES
@@ -56,12 +68,78 @@ def test_traceback_has_the_users_frames_only(make_stage: MakeStage) -> None:
     ]
 
 
+def test_an_error_of_this_package_has_its_remedy_and_ends_in_the_users_frame(make_stage: MakeStage) -> None:
+    stage = make_stage(
+        "from parallel_stage import Chunk\ndef work(chunk: Chunk):\n    return list(chunk.records())\n",
+        input_format={"kind": "jsonl"},
+    )
+    Path(stage.root, "a.jsonl").write_text("no\n")
+    (receipt,) = execute(stage, task(WholeFile("a.jsonl", 3), inputs=(seen("a.jsonl", stage.root),)))
+    assert receipt.failure is not None
+    assert "is not a JSON value" in receipt.failure.message
+    assert receipt.failure.message.endswith("; write one JSON value a line, or set input_format.kind")
+    frames = [line.strip() for line in receipt.failure.traceback.splitlines() if line.startswith("  File")]
+    assert frames == [f'File "{stage.root}/work.py", line 3, in work']
+
+
+def test_an_error_before_the_function_is_called_has_no_frames(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = make_stage("def work(path): ...\n")
+    Path(stage.root, "a.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    work = RowGroups("a.parquet", 0, 1, 1)
+    (receipt,) = execute(stage, task(work, inputs=(seen("a.parquet", stage.root),)))
+    assert receipt.failure is not None
+    assert receipt.failure.message.endswith("not installed; pip install 'parallel-stage[parquet]'")
+    assert receipt.failure.traceback == ""
+
+
+def test_a_partition_starts_where_the_one_before_did(make_stage: MakeStage) -> None:
+    stage = make_stage(
+        "import io, os, sys\ndef work(item):\n    print('item', item)\n    print('error', file=sys.stderr)\n"
+        "    here = os.getcwd()\n    os.chdir('/')\n    sys.stdout.close()\n    sys.stderr = io.StringIO()\n"
+        "    return here\n"
+    )
+    receipts = execute(stage, task(*map(Parameters, range(3))))
+    assert [receipt.failure for receipt in receipts] == [None] * 3
+    assert [output(stage, receipt).decode() for receipt in receipts] == [f'"{stage.root}"'] * 3
+    logs = [Path(stage.directory, receipt.log).read_text() for receipt in receipts]
+    assert logs == [f"item {item}\nerror\n" for item in range(3)]
+
+
 def test_keyboard_interrupt_is_not_swallowed(make_stage: MakeStage) -> None:
     stage = make_stage("def work(item):\n    raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         execute(stage, task(Parameters(1)))
     assert not list(Path(stage.directory, "parts").iterdir())
     assert not list(Path(stage.directory, "scratch").iterdir())
+
+
+INTERRUPTS = "def work(item):\n    if item == 1:\n        raise KeyboardInterrupt('mine')\n    return item\n"
+
+
+def test_an_interrupt_that_cannot_be_ctrl_c_is_the_partitions_failure(make_stage: MakeStage) -> None:
+    stage = make_stage(INTERRUPTS)
+    with ThreadPoolExecutor(1) as thread:
+        receipts = thread.submit(execute, stage, task(*map(Parameters, range(3)))).result()
+    assert [receipt.failure is None for receipt in receipts] == [True, False, True]
+    failure = receipts[1].failure
+    assert failure is not None
+    assert (failure.kind, failure.type, failure.message) == ("function", "KeyboardInterrupt", "mine")
+    assert 'work.py", line 3, in work' in failure.traceback
+
+
+@pytest.mark.parametrize("name", ["pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))])
+def test_an_interrupt_in_a_worker_is_the_partitions_failure(
+    make_stage: MakeStage, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    stage = make_stage(INTERRUPTS)
+    with BACKENDS[name](Request(workers=1, threads=1)) as workers:
+        receipts = workers.submit(execute, stage, task(*map(Parameters, range(3)))).result(timeout=60)
+    kinds = [receipt.failure.kind if receipt.failure else "" for receipt in receipts]
+    assert kinds == ["", "function", ""]
 
 
 def test_a_byte_range_is_a_file_with_the_header_under_the_same_name(make_stage: MakeStage) -> None:
@@ -166,8 +244,11 @@ def test_probe_tells_what_a_worker_sees(make_stage: MakeStage) -> None:
 
 
 def test_probe_tells_why_a_function_cannot_be_imported(make_stage: MakeStage) -> None:
-    problem = probe(make_stage("def helper():\n    raise KeyError('deep')\nhelper()\n"), ()).problem
+    facts = probe(make_stage("def helper():\n    raise KeyError('deep')\nhelper()\n"), ())
+    problem = facts.problem
     assert "cannot be imported" in problem
     assert 'work.py", line 2, in helper' in problem
     assert "KeyError: 'deep'" in problem
     assert "parallel_stage/run" not in problem
+    assert facts.remedy == "correct the module, or install what it imports"
+    assert facts.remedy not in problem

@@ -82,7 +82,7 @@ _running: list[Capture] = []
 _streams = {1: _stream(1), 2: _stream(2)}
 
 
-def _open_stream(number: int) -> io.TextIOWrapper:
+def open_stream(number: int) -> io.TextIOWrapper:
     """The stream to a standard descriptor; another one where a function has closed it."""
     if _streams[number].closed:
         _streams[number] = _stream(number)
@@ -99,7 +99,7 @@ def capturing(path: Path) -> Iterator[Capture]:
     _flush_streams()
     before = sys.stdout, sys.stderr
     saved = [_redirect(number, capture.fileno) for number in (1, 2)]
-    sys.stdout, sys.stderr = _open_stream(1), _open_stream(2)
+    sys.stdout, sys.stderr = open_stream(1), open_stream(2)
     _running.append(capture)
     try:
         yield capture

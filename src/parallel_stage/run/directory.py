@@ -19,6 +19,9 @@ from parallel_stage.run.part import replacing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+HOME = ".parallel-stage"
+"""The directory, in the root, that holds everything that runs leave behind but their results."""
+
 _LONGEST = 48
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 """Names that Windows keeps for devices, whatever their suffix."""
@@ -43,7 +46,7 @@ def create(root: str, name: str, now: datetime) -> Path:
     Raises:
         PlanRefusedError: Where it cannot be made.
     """
-    stage = Path(root, ".parallel-stage", "runs", safe_name(name))
+    stage = Path(root, HOME, "runs", safe_name(name))
     directory = stage / f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     try:
         for folder in layout.FOLDERS:

@@ -51,7 +51,7 @@ def _check(name: str, facts: Any, stage: Stage) -> None:
         message = f"{where} on {facts.host} cannot see {facts.missing}"
         raise BackendLostError(message, "give workers and runner one shared file system")
     if facts.problem:
-        raise PlanRefusedError(f"{where}: {facts.problem}" if where else facts.problem, "correct the function's module")
+        raise PlanRefusedError(f"{where}: {facts.problem}" if where else facts.problem, facts.remedy)
     digest = source_digest(parse(stage.contract.function), stage.search)
     if facts.digest != digest:
         message = f"{where} on {facts.host} has other source of {stage.contract.function!r} than the runner"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.util
@@ -11,8 +12,9 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import locate, parse, source_digest
-from parallel_stage.errors import PlanRefusedError
+from parallel_stage.errors import ParallelStageError, PlanRefusedError
 from parallel_stage.run.reducers.encoded import kind_of
+from parallel_stage.run.workplace import hears_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,12 +38,12 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     ref = parse(text)
     try:
         module = _module(ref, search)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001  a module may call sys.exit when it is imported
+    except BaseException as error:  # a module may call sys.exit when it is imported
+        if isinstance(error, KeyboardInterrupt) and hears_interrupts():
+            raise
         detail = user_traceback(error) or f"{type(error).__name__}: {error}"
         message = f"the module of {text!r} cannot be imported: {detail}"
-        raise PlanRefusedError(message, f"searched in {', '.join(search)}, then sys.path") from None
+        raise PlanRefusedError(message, _import_remedy(ref, search)) from None
     function = getattr(module, ref.name, None)
     if not callable(function):
         file = getattr(module, "__file__", ref.module)
@@ -49,6 +51,13 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
         raise PlanRefusedError(f"{file} {defines} {ref.name!r}", "correct the function's name in the contract")
     loaded: Callable[..., Any] = function
     return loaded
+
+
+def _import_remedy(ref: FunctionRef, search: tuple[str, ...]) -> str:
+    if locate(ref, search) is None:
+        places = search[:1] if ref.is_path else (*search, "sys.path")
+        return f"correct the function's module in the contract; it was looked for in {', '.join(places)}"
+    return "correct the module, or install what it imports"
 
 
 def _module(ref: FunctionRef, search: tuple[str, ...]) -> ModuleType:
@@ -103,22 +112,29 @@ def _from_path(name: str, path: str | None, ref: FunctionRef) -> ModuleType:
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LONGEST = 16_000
+_PASSED = (_OWN, "<frozen", importlib.__file__, contextlib.__file__)
+"""How the files begin that stand between the runner and the user's first frame."""
 
 
 def _user_frames(frames: TracebackType | None) -> TracebackType | None:
     """The traceback from its first frame outside this package and the import machinery onwards."""
     while frames is not None:
-        file = frames.tb_frame.f_code.co_filename
-        if not (file.startswith((_OWN, "<frozen")) or file == importlib.__file__):
+        if not frames.tb_frame.f_code.co_filename.startswith(_PASSED):
             break
         frames = frames.tb_next
     return frames
 
 
 def user_traceback(error: BaseException) -> str:
-    """The traceback of an exception without this package's frames; its end when it is very long, "" without frames."""
+    """The traceback of an exception from the user's first frame on; its end when it is very long, "" without frames.
+
+    An error that this package raises on purpose ends with the user's frame that called it.
+    """
     frames = _user_frames(error.__traceback__)
     if frames is None:
         return ""
-    text = "".join(traceback.TracebackException(type(error), error, frames).format())
+    told = traceback.TracebackException(type(error), error, frames)
+    while isinstance(error, ParallelStageError) and told.stack[-1].filename.startswith(_OWN):
+        told.stack.pop()
+    text = "".join(told.format())
     return text if len(text) <= _LONGEST else "…" + text[-_LONGEST:]

@@ -7,12 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract import results
+from parallel_stage.contract import formats, results
+from parallel_stage.contract.function import locate, parse
 from parallel_stage.errors import PlanRefusedError
+from parallel_stage.run import directory
 from parallel_stage.run.reducers import custom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input
@@ -31,42 +33,68 @@ def leaves_directory(contract: Contract) -> bool:
     return contract.reducer == "custom" and not contract.reducer_function
 
 
-def check_output(contract: Contract, root: str, inputs: Iterable[Input]) -> Path:
+def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs: Iterable[Input]) -> Path:
     """Prove that the result may be written, and make its directory.
+
+    Args:
+        contract: What is run.
+        root: The absolute directory where relative paths start.
+        search: Where modules are searched, since a function's source is no place for a result either.
+        inputs: The files that the plan reads.
 
     Returns:
         The absolute path of the result.
 
     Raises:
-        PlanRefusedError: For an output that is an input, that is something else than a result of this contract,
-            or whose directory cannot be written.
+        PlanRefusedError: For an output that something else needs: an input, a function's source, another contract,
+            the run directories, a device; and for one that cannot be written.
     """
     output = Path(os.path.abspath(os.path.join(root, contract.output)))
-    if leaves_directory(contract):
-        _check_directory(output)
-    elif output.is_dir():
-        raise PlanRefusedError(f"the output {output} is a directory", _REMEDY)
-    clash = next((name for name in _read_files(contract, inputs) if _is_same(os.path.join(root, name), output)), None)
-    if clash is not None:
-        raise PlanRefusedError(f"the output {output} is the input {clash}; inputs are never overwritten", _REMEDY)
     try:
+        _check_place(output, contract, root, search, inputs)
         output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output.parent):
+        # By the longest name that is used beside it, which the file system must take.
+        with tempfile.NamedTemporaryFile(dir=output.parent, prefix=f".{os.getpid()}-old-", suffix=output.name):
             pass
     except OSError as error:
-        message = f"the directory of the output, {output.parent}, cannot be written: {error.strerror}"
-        raise PlanRefusedError(message, f"make it writable, or {_REMEDY}") from None
+        message = f"the output {output} cannot be written: {error.strerror}"
+        raise PlanRefusedError(message, f"make its directory writable, or {_REMEDY}") from None
     return output
 
 
-def _read_files(contract: Contract, inputs: Iterable[Input]) -> Iterable[str]:
-    yield contract.input
-    yield from (planned.path for planned in inputs)
+def _check_place(output: Path, contract: Contract, root: str, search: tuple[str, ...], inputs: Iterable[Input]) -> None:
+    if leaves_directory(contract):
+        _check_directory(output)
+    elif output.exists() and not output.is_file():
+        raise PlanRefusedError(f"the output {output} is there and is not a file", _REMEDY)
+    if output.exists() and formats.is_contract_name(output.name):
+        raise PlanRefusedError(f"the output {output} is a contract; contracts are never overwritten", _REMEDY)
+    if output.is_relative_to(Path(root, directory.HOME)):
+        raise PlanRefusedError(f"the output {output} is where runs keep their evidence", _REMEDY)
+    for what, path in _needed(contract, root, search, inputs):
+        if _lies_at(Path(path), output):
+            raise PlanRefusedError(f"the output {output} would replace the {what} {path}, which must stay", _REMEDY)
 
 
-def _is_same(path: str, output: Path) -> bool:
+def _needed(
+    contract: Contract, root: str, search: tuple[str, ...], inputs: Iterable[Input]
+) -> Iterator[tuple[str, str]]:
+    """What no result may replace, with the word for it."""
+    for name in (contract.function, contract.reducer_function):
+        source = locate(parse(name), search) if name else None
+        if source:
+            yield "source", source
+    yield "input", os.path.join(root, contract.input)  # a manifest is not among the inputs that it names
+    for planned in inputs:
+        yield "input", os.path.join(root, planned.path)
+
+
+def _lies_at(path: Path, output: Path) -> bool:
+    """Whether a file is the output, or below it where the output is a directory."""
+    if output.is_dir():
+        return path.resolve().is_relative_to(output.resolve())
     try:
-        return output.exists() and os.path.samefile(path, output)
+        return output.exists() and path.samefile(output)
     except (OSError, ValueError):
         return False
 

@@ -140,13 +140,22 @@ def _put(temporary: Path, target: Path) -> None:
     # A directory with content cannot be replaced in one step: the old one steps aside.
     aside = target.with_name(f".{os.getpid()}-old-{target.name}")
     target.rename(aside)
-    temporary.rename(target)
+    try:
+        temporary.rename(target)
+    except BaseException:
+        aside.rename(target)
+        raise
     _remove(aside)
 
 
 def _remove(path: Path) -> None:
+    """Remove what may be there; what cannot be removed, or even named, is not worth an error."""
+    with suppress(OSError):
+        _unlink(path)
+
+
+def _unlink(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        with suppress(OSError):
-            path.unlink()
+        path.unlink()

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.function import search_roots
 from parallel_stage.contract.results import suffix
 from parallel_stage.errors import BackendLostError, UsageError
 from parallel_stage.plan.document import write_plan
@@ -67,13 +66,13 @@ def run(order: Order, observer: Observer | None = None) -> Outcome:
             run directory has the evidence.
         KeyboardInterrupt: The same.
     """
-    plan = make_plan(order.contract, order.directory)
+    plan = make_plan(order.contract, order.directory, search=order.search)
     target = _preflight(order, plan)
     started = datetime.now(timezone.utc)
     where = directory.create(order.directory, order.contract.name, started)
     with directory.held(where):
         _describe(where, order, plan)
-        stage = Stage(order.effective, order.directory, search_roots(order.directory), str(where))
+        stage = Stage(order.effective, order.directory, order.search, str(where))
         job = _Job(order, plan, stage, target or where / f"result{suffix(stage.contract.reducer)}", started)
         return job.run(observer or Observer())
 
@@ -88,11 +87,11 @@ def _preflight(order: Order, plan: Plan) -> Path | None:
         _load_reducer(order)
     if order.partition is not None or preflight.names_contract(contract.output, order.directory, order.path):
         return None
-    return preflight.check_output(contract, order.directory, plan.inputs)
+    return preflight.check_output(contract, order.directory, order.search, plan.inputs)
 
 
 def _load_reducer(order: Order) -> None:
-    search = search_roots(order.directory)
+    search = order.search
     stage = Stage(order.effective, order.directory, search, "")
     with workplace(stage):
         load(str(order.contract.reducer_function), search)

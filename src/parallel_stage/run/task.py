@@ -14,14 +14,14 @@ from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import InputChangedError, ParallelStageError
 from parallel_stage.run import layout
 from parallel_stage.run.argument import argument, paths_of, wants_chunk
-from parallel_stage.run.capture import Capture, capturing
+from parallel_stage.run.capture import Capture, capturing, open_stream
 from parallel_stage.run.current import executing
 from parallel_stage.run.loading import load, user_traceback
 from parallel_stage.run.part import PartWriter, new_part
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.stage import Failure, Receipt
-from parallel_stage.run.workplace import workplace
+from parallel_stage.run.workplace import hears_interrupts, workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +34,8 @@ class Facts(NamedTuple):
     """What a worker says of itself before it gets work.
 
     `digest` is that of the function's source file as the worker sees it; `problem` says why the function cannot
-    be imported there, or is empty; `missing` names what the worker cannot see, of the run directory and the inputs.
+    be imported there, or is empty, and `remedy` what to do about it; `missing` names what the worker cannot see, of
+    the run directory and the inputs.
     """
 
     host: str
@@ -42,6 +43,7 @@ class Facts(NamedTuple):
     python: str
     digest: str
     problem: str
+    remedy: str
     missing: str
 
 
@@ -50,26 +52,26 @@ def probe(stage: Stage, paths: tuple[str, ...]) -> Facts:
     needed = (stage.root, stage.directory, *(os.path.join(stage.root, path) for path in paths))
     missing = next((path for path in needed if not os.path.exists(path)), "")
     ref = parse(stage.contract.function)
-    problem = "" if missing else _import_problem(stage)
+    problem, remedy = ("", "") if missing else _import_problem(stage)
     digest = "" if missing else source_digest(ref, stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    return Facts(socket.gethostname(), os.getpid(), python, digest, problem, missing)
+    return Facts(socket.gethostname(), os.getpid(), python, digest, problem, remedy, missing)
 
 
-def _import_problem(stage: Stage) -> str:
+def _import_problem(stage: Stage) -> tuple[str, str]:
     try:
         with workplace(stage), capturing(layout.probe_log(stage.directory)):
             load(stage.contract.function, stage.search)
     except ParallelStageError as error:
-        return f"{error.message} ({error.remedy})"
-    return ""
+        return error.message, error.remedy
+    return "", ""
 
 
 def execute(stage: Stage, task: Task) -> list[Receipt]:
     """Run a task's partitions one after the other and write their outputs to one part.
 
     Whatever a partition does (raise, call sys.exit, return what does not fit) ends as a receipt with a failure;
-    only KeyboardInterrupt goes through, and errors of the run directory itself.
+    only Ctrl-C in the runner's own process goes through, and errors of the run directory itself.
 
     Returns:
         A receipt for each partition, in order.
@@ -131,18 +133,19 @@ class _Executor(NamedTuple):
     def _outcome(self, partition: Partition) -> tuple[Encoded, Failure | None]:
         try:
             return self._call(partition), None
-        except KeyboardInterrupt:
-            raise
         except InputChangedError as error:
             failure = Failure("input-changed", "InputChangedError", error.message)
         except UnfitValueError as error:
-            failure = Failure("value", "UnfitValueError", f"{error.message}; {error.remedy}")
-        except BaseException as error:  # noqa: BLE001  sys.exit in a function is that partition's failure too
+            failure = Failure("value", "UnfitValueError", _said(error))
+        except BaseException as error:  # sys.exit in a function is that partition's failure too
+            if isinstance(error, KeyboardInterrupt) and hears_interrupts():
+                raise
             failure = Failure("function", type(error).__name__, _said(error), user_traceback(error))
         return Encoded(0, ""), failure
 
     def _call(self, partition: Partition) -> Encoded:
         self._check_inputs(partition)
+        self._tidy()
         with (
             executing(partition, self.attempt),
             argument(partition.work, self.stage, as_chunk=self.as_chunk) as value,
@@ -150,6 +153,11 @@ class _Executor(NamedTuple):
             encoded = REDUCERS[self.stage.contract.reducer].encode(self.function(value), self.writer.write)
         self._check_inputs(partition)
         return encoded
+
+    def _tidy(self) -> None:
+        """Undo what the partition before may have left: another directory, and standard streams closed or replaced."""
+        os.chdir(self.stage.root)
+        sys.stdout, sys.stderr = open_stream(1), open_stream(2)
 
     def _check_inputs(self, partition: Partition) -> None:
         for path in paths_of(partition.work):
@@ -170,7 +178,8 @@ def check_input(planned: Input, root: str) -> None:
 
 def _said(error: BaseException) -> str:
     try:
-        text = str(error)
+        told = isinstance(error, ParallelStageError) and error.remedy
+        text = f"{error}; {told}" if told else str(error)
     except Exception:  # noqa: BLE001  a user's __str__ may do anything
         return "(its message cannot be shown)"
     if isinstance(error, SystemExit):

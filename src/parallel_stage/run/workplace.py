@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from contextlib import contextmanager
@@ -46,6 +47,15 @@ def workplace(stage: Stage) -> Iterator[None]:
             os.chdir(directory)
             sys.path[:] = search
             _restore(environment)
+
+
+def hears_interrupts() -> bool:
+    """Whether Ctrl-C comes as KeyboardInterrupt here: in a main thread that does not ignore it, so in no worker's task.
+
+    Where it does not, a KeyboardInterrupt is one that the user's code has raised, an exception like others.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    return in_main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 def _restore(environment: Mapping[str, str]) -> None:

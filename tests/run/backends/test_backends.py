@@ -114,6 +114,29 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
             pass
 
 
+@pytest.mark.xdist_group("dask")
+def test_an_interrupt_waits_until_the_cluster_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = dask._cluster, []
+
+    def interrupted(request: Request) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        started.append(start(request))
+        return started[0]
+
+    monkeypatch.setattr(dask, "_cluster", interrupted)
+    with pytest.raises(KeyboardInterrupt), BACKENDS["dask"](Request(workers=1, threads=1)):
+        pass
+    assert [cluster.status.name for cluster in started] == ["closed"]
+
+
+@pytest.mark.xdist_group("dask")
+def test_a_dask_worker_of_our_own_does_not_hear_an_interrupt() -> None:
+    with BACKENDS["dask"](Request(workers=1, threads=1)) as workers:
+        pid = workers.submit(os.getpid).result()
+        os.kill(pid, signal.SIGINT)
+        assert [workers.submit(os.getpid).result(timeout=30) for _ in range(20)] == [pid] * 20
+
+
 @pytest.mark.parametrize(("name", "module"), [("pool", "pebble"), ("dask", "distributed")])
 def test_a_missing_package_is_named_with_its_extra(name: str, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)

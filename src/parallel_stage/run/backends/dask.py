@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib.util import find_spec
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, MissingExtraError
@@ -55,11 +57,30 @@ def start(request: Request) -> Iterator[Workers]:
         stack.enter_context(_quiet())
         if not address:
             stack.enter_context(dask.config.set(_SETTINGS))
-            cluster = stack.enter_context(_cluster(request))
-            client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
+            with _deaf():
+                cluster = stack.enter_context(_cluster(request))
+                client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
         else:
             client = stack.enter_context(_connected(address))
         yield _workers(client, request.workers if not address else 1)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Keep Ctrl-C waiting until the `with` block ends, and for ever in the threads and processes started in it.
+
+    A cluster that is interrupted while it starts leaves tracebacks of its parts; started, it is closed quietly.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    # Started with the first process, the tracker would let signals through again in that thread.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cluster(request: Request) -> LocalCluster:

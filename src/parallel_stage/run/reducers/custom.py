@@ -61,12 +61,13 @@ def merge(slices: Iterable[Slice], target: Path) -> None:
 
 
 def is_ours(directory: Path) -> bool:
-    """Whether a directory is one that `merge` made, so that a new result may take its place."""
+    """Whether `merge` made a directory and nobody put anything else there, so that a new result may take its place."""
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        made = {MANIFEST, *(part["file"] for part in manifest["parts"])}
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return isinstance(manifest, dict) and manifest.get("schema") == KIND
+    return manifest.get("schema") == KIND and {path.name for path in directory.iterdir()} <= made
 
 
 def _copy(path: os.PathLike[str], write: Write) -> str:
