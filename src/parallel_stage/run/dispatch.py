@@ -96,7 +96,7 @@ class Dispatch:
         elif isinstance(error, BackendLostError):
             raise error
         elif len(task.partitions) > 1:
-            # The task as a whole, as when one of its partitions raises KeyboardInterrupt: each for itself, then.
+            # The task as a whole, as when its part cannot be written: each partition for itself, then.
             self._take_apart(task)
         else:
             failure = Failure("task", type(error).__name__, str(error))
