@@ -38,9 +38,34 @@ def resolution(subject: Subject, key: str) -> Resolution:
     return _resolved(_Check(subject), subject.fields[key])
 
 
+def remember() -> None:
+    """Look at each module once for the rest of this process, which must not outlive the command it works for."""
+    _look.seen = {}
+
+
+class _Look:
+    """Looks for a function; what it has seen counts for later checks only where `remember` was called."""
+
+    seen: dict[tuple[str, str], Resolution] | None = None
+
+    def __call__(self, text: str, directory: str) -> Resolution:
+        if self.seen is None:
+            return _looked_up(text, directory)
+        if (text, directory) not in self.seen:
+            self.seen[text, directory] = _looked_up(text, directory)
+        return self.seen[text, directory]
+
+
+_look = _Look()
+
+
 @lru_cache(maxsize=2)
 def _resolved(check: _Check, text: str) -> Resolution:
-    ref, roots = parse(text), search_roots(check.subject.directory)
+    return _look(text, check.subject.directory)
+
+
+def _looked_up(text: str, directory: str) -> Resolution:
+    ref, roots = parse(text), search_roots(directory)
     path = locate(ref, roots)
     if path is None:
         return _absent(ref, roots)
