@@ -11,7 +11,7 @@ import pytest
 
 from parallel_stage.contract.model import InputFormat
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.divisible import why_whole
+from parallel_stage.plan.divisible import doubtful_quote, why_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,3 +116,31 @@ def test_a_backslash_before_a_quote(tmp_path: Path) -> None:
 def test_line_ends_that_would_join(tmp_path: Path) -> None:
     assert "carriage return" in reason(tmp_path / "a.csv", b"a\r\r1\n")
     assert reason(tmp_path / "a.csv", b"a\r1\r") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'h\n"a ""b"""\n', ""),
+        (b"h\n1\n", ""),
+        (b'h\n5" pipe\n', "the quote at byte 3 stands inside a field that does not start with one"),
+        (b'h 5"\n1\n', "the quote at byte 3 stands inside"),
+        (b'h\n"a"\n"b\n', "the file ends inside quoted text: the quote at byte 6 has no partner"),
+        (b'h\n"a\n"b"\n', "the quote at byte 7 stands inside"),
+        (b'h,"\n', "the file ends inside quoted text: the quote at byte 2"),
+        (b'h\n"\\"\n5"', "the quote at byte 4 follows a backslash"),
+        (b'\xef\xbb\xbf"h"\n"1"\n', ""),
+    ],
+)
+def test_doubtful_quotes(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    found = doubtful_quote(str(path), dialect_of("a.csv", None))
+    assert found.startswith(words)
+    assert bool(found) is bool(words)
+    assert doubtful_quote(str(path), dialect_of("a.csv", InputFormat(quotechar=""))) == ""
+    assert doubtful_quote(str(path), dialect_of("a.jsonl", None)) == ""
+
+
+def test_a_compressed_file_is_not_told_to_say_what_it_holds(tmp_path: Path) -> None:
+    assert reason(tmp_path / "a.csv.gz", TABLE) == "it is compressed (.gz)"

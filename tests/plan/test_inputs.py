@@ -7,11 +7,13 @@ import pytest
 
 from parallel_stage.contract.model import Contract
 from parallel_stage.errors import NoInputError, PlanRefusedError
-from parallel_stage.plan.inputs import inputs_of
+from parallel_stage.plan.inputs import inputs_of, listed
 from support import data
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from parallel_stage.errors import ParallelStageError
 
 
 def contract(pattern: str, split: str = "files") -> Contract:
@@ -94,7 +96,10 @@ def test_a_linked_directory_is_searched(tmp_path: Path, tmp_path_factory: pytest
     assert paths(tmp_path, "**/*.csv") == ["link/a.csv"]
 
 
-@pytest.mark.parametrize("pattern", ["nothing/*.csv", "nothing.csv", "**/nothing", "d/nul\0.csv", "x" * 300, "a.csv/"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["nothing/*.csv", "nothing.csv", "**/nothing", "d/nul\0.csv", "x" * 300, "a.csv/", "\ud800/*", "**/\ud800"],
+)
 def test_nothing_found(tree: Path, pattern: str) -> None:
     with pytest.raises(NoInputError, match="matches no file") as caught:
         paths(tree, pattern)
@@ -144,3 +149,11 @@ def test_a_manifest_is_one_for_the_split_files_only(tmp_path: Path) -> None:
     assert paths(tmp_path, "manifest.csv") == ["b.csv", "a.csv"]
     table = inputs_of(contract("manifest.csv", "data-partitions"), str(tmp_path))
     assert [item.path for item in table] == ["manifest.csv"]
+
+
+def test_faulty_entries_of_a_manifest_are_left_out_where_they_are_reported(tmp_path: Path) -> None:
+    make(tmp_path, "a.csv")
+    (tmp_path / "manifest.txt").write_text("b.csv\na.csv\n", encoding="utf-8")
+    faults: list[ParallelStageError] = []
+    assert [item.path for item in listed("manifest.txt", "files", str(tmp_path), faults.append)] == ["a.csv"]
+    assert [type(fault) for fault in faults] == [NoInputError]

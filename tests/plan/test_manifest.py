@@ -117,3 +117,24 @@ def test_globs_and_inline_comments_are_said_not_to_be_read(tmp_path: Path, text:
 def test_an_absolute_and_a_relative_path_to_one_file(tmp_path: Path) -> None:
     with pytest.raises(PlanRefusedError, match=r"line 2: 'a.csv' is already named in line 1"):
         entries(tmp_path, "manifest.txt", f"{tmp_path}/a.csv\na.csv\n")
+
+
+def test_every_fault_is_reported_where_none_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").touch()
+    path = tmp_path / "manifest.json"
+    path.write_text('["b.csv", "a.csv", 7, "./a.csv", "b.csv"]', encoding="utf-8")
+    faults: list[ParallelStageError] = []
+    assert manifest.entries(str(path), str(tmp_path), faults.append) == ["a.csv"]
+    said = [
+        "item 1: there is no file",
+        "item 3: 7 is not a path",
+        "item 4: './a.csv' is already",
+        "item 5: there is no",
+    ]
+    assert all(words in fault.message for words, fault in zip(said, faults, strict=True))
+
+
+def test_a_manifest_of_faults_only_names_something(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.txt"
+    path.write_text("a.csv\n", encoding="utf-8")
+    assert manifest.entries(str(path), str(tmp_path), lambda _: None) == []

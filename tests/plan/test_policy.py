@@ -62,3 +62,11 @@ def test_cores_without_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert policy.available_cores() == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "target", "requested", "counted"), [("auto", 0, 8, 8), ("auto", 5, 8, 0), (3, 0, 3, 3), (3, 5, 3, 3)]
+)
+def test_workers_on_eight_cores(workers: int | str, target: int, requested: int, counted: int) -> None:
+    assert policy.requested_workers(workers, 8) == requested
+    assert policy.counted_workers(workers, target, 8) == counted

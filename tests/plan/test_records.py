@@ -120,6 +120,29 @@ def test_tables_of_rfc_4180_never_need_a_scan(tmp_path: Path, content: bytes) ->
     assert by_bytes(str(path), WITHOUT_HEADER, 4).proof in expected
 
 
+@SETTINGS
+@given(st.text('a,"\n\r'), blocks)
+@example('a\n"""\n', 1)
+def test_a_loose_quote_is_what_leaves_a_file_without_the_cheaper_proofs(tmp_path: Path, text: str, block: int) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode())
+    with mock.patch.object(records, "_BLOCK", block):
+        offset, unclosed = records.loose_quote(str(path), WITHOUT_HEADER)
+        found = records.survey(str(path), WITHOUT_HEADER, count=False)
+    assert (found.stray if found.stray >= 0 else -1) == (-1 if unclosed else offset)
+    if found.proof == "parity":
+        assert unclosed is (text.count('"') % 2 == 1)
+        assert not unclosed or text[offset] == '"'
+
+
+@SETTINGS
+@given(tables())
+def test_tables_of_rfc_4180_have_no_loose_quote(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    assert records.loose_quote(str(path), WITH_HEADER) == (-1, False)
+
+
 def test_thousands_of_short_texts(tmp_path: Path) -> None:
     chance = random.Random(4180)  # noqa: S311
     with mock.patch.object(records, "_BLOCK", 4):

@@ -29,13 +29,14 @@ _WIDE_MARKS = {
     b"\xfe\xff": "UTF-16",
 }
 _HEAD = 16
+_BINARY = "nothing tells where its records end: set input_format.kind if it holds text records"
 
 # Encodings in which a byte below 128 is always that ASCII character, so that newlines and quotes are found as bytes.
 _BYTE_SAFE = re.compile(r"utf-8(-sig)?|ascii|iso8859-\d+|cp(125\d|437|850|852|858)|koi8-[rtu]|mac-(roman|latin2)")
 
 
 def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
-    """Why a file must stay whole, as a clause; empty where it may be cut.
+    """Why a file stays whole, as a clause; empty where it may be cut.
 
     Args:
         path: The file as it can be opened.
@@ -45,23 +46,35 @@ def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
     Raises:
         OSError: Where the file cannot be read.
     """
+    return unsplittable(path, dialect) or _undecided(path, dialect, declared)
+
+
+def unsplittable(path: str, dialect: Dialect) -> str:
+    """Why nothing could cut a file, as a clause; empty where its quotes alone decide. Raises as `why_whole` does."""
     return (
-        _by_contract(dialect)
-        or _by_first_bytes(path)
-        or (dialect.kind != "parquet" and (unsafe_encoding(dialect) or _by_content(path, dialect, declared)))
+        (not dialect.splittable and "input_format.splittable = false says that it must not be cut")
+        or opaque(path)
+        or (dialect.kind == "binary" and _BINARY)
+        or (dialect.kind != "parquet" and (unsafe_encoding(dialect) or _mixed_line_ends(path, dialect)))
         or ""
     )
 
 
-def _by_contract(dialect: Dialect) -> str:
-    if not dialect.splittable:
-        return "input_format.splittable = false says that it must not be cut"
-    if dialect.kind == "binary":
-        return "nothing tells where its records end: set input_format.kind if it holds text records"
-    return ""
+def doubtful_quote(path: str, dialect: Dialect) -> str:
+    """What is not as RFC 4180 has it about the quotes of a text file that may be cut, as a clause; empty where nothing.
+
+    The runner then reads as Python's `csv` does, or leaves the file whole; others may read other records.
+    """
+    if dialect.kind != "csv":
+        return ""
+    return _escaped(path, dialect) or _loose(path, dialect)
 
 
-def _by_first_bytes(path: str) -> str:
+def opaque(path: str) -> str:
+    """Why a file does not hold its records as they are, as a clause: it is compressed, or wide text.
+
+    Raises OSError where it cannot be read.
+    """
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in _COMPRESSED_SUFFIXES:
         return f"it is compressed ({suffix})"
@@ -97,16 +110,29 @@ def _one_byte(value: str, encoding: str) -> bool:
         return False
 
 
-def _by_content(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
-    if dialect.kind != "csv":
-        return ""
-    if records.mixed_line_ends(path, dialect):
+def _mixed_line_ends(path: str, dialect: Dialect) -> str:
+    if dialect.kind == "csv" and records.mixed_line_ends(path, dialect):
         return "its header ends with a bare carriage return, but line feeds follow; give it one kind of line end"
-    quote_is_declared = declared is not None and declared.quotechar is not None
-    escaped = -1 if quote_is_declared else records.escaped_quote(path, dialect)
-    if escaped < 0:
+    return ""
+
+
+def _undecided(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
+    if dialect.kind != "csv" or (declared is not None and declared.quotechar is not None):
         return ""
-    return (
-        f"the quote at byte {escaped} follows a backslash, which may or may not escape it: set "
-        f"input_format.quotechar = {dialect.quotechar!r} if quotes are doubled and backslashes are data"
-    )
+    escaped = _escaped(path, dialect)
+    remedy = f"set input_format.quotechar = {dialect.quotechar!r} if quotes are doubled and backslashes are data"
+    return f"{escaped}: {remedy}" if escaped else ""
+
+
+def _escaped(path: str, dialect: Dialect) -> str:
+    offset = records.escaped_quote(path, dialect)
+    return f"the quote at byte {offset} follows a backslash, which may or may not escape it" if offset >= 0 else ""
+
+
+def _loose(path: str, dialect: Dialect) -> str:
+    offset, unclosed = records.loose_quote(path, dialect)
+    if offset < 0:
+        return ""
+    if unclosed:
+        return f"the file ends inside quoted text: the quote at byte {offset} has no partner"
+    return f"the quote at byte {offset} stands inside a field that does not start with one"

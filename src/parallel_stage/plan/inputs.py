@@ -14,39 +14,61 @@ from parallel_stage.plan import manifest
 from parallel_stage.plan.partition import Input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from parallel_stage.contract.model import Contract
+    from parallel_stage.errors import ParallelStageError
 
 
 def inputs_of(contract: Contract, root: str) -> tuple[Input, ...]:
-    """The files that the contract's input means, as they are now.
+    """The files that the contract's input means, as they are now; see `listed`."""
+    return listed(contract.input, contract.split, root)
+
+
+def unreadable(error: OSError, otherwise: str) -> PlanRefusedError:
+    """The error for what the system refused to read; `otherwise` names it where the system does not."""
+    message = f"{error.filename or otherwise} cannot be read: {error.strerror or error}"
+    return PlanRefusedError(message, "check that it exists and may be read")
+
+
+def listed(
+    name: str, split: str, root: str, report: Callable[[ParallelStageError], None] = manifest.refuse
+) -> tuple[Input, ...]:
+    """The files that an input means for a split rule, as they are now.
 
     A path that exists is that file, also where it has the characters of a glob; with split `files`, a manifest
     names files in its own order, relative to the root. Else it is a glob: `*`, `?` and `[...]` do not match a
     leading dot or `/`, `**` is any number of directories, and the files come sorted by path.
+    What is wrong with an entry of a manifest goes to `report`; where that raises nothing, the entry is left out.
 
     Raises:
         NoInputError: Where nothing is found, or only a directory, or a manifest names what is not there.
         PlanRefusedError: Where the root is no directory, a manifest cannot be read, or what is found is not a
             readable file.
+        OSError: Where a directory or a manifest cannot be read.
     """
     if not os.path.isdir(root):
         raise PlanRefusedError(f"the root {root!r} is not a directory", "correct --root, or create it")
-    path = os.path.join(root, contract.input)
+    path = os.path.join(root, name)
     if os.path.isdir(path):
-        remedy = f"name its files, such as {os.path.join(contract.input, '*')!r}"
-        raise NoInputError(f"input {contract.input!r} is a directory (in {root})", remedy)
+        remedy = f"name its files, such as {os.path.join(name, '*')!r}"
+        raise NoInputError(f"input {name!r} is a directory (in {root})", remedy)
     if os.path.lexists(path):
-        found = _input(root, contract.input)  # refuses what must not be opened, before a manifest is
-        if contract.split == "files" and manifest.is_manifest(contract.input):
-            return tuple(_input(root, entry) for entry in manifest.entries(path, root))
+        found = _input(root, name)  # refuses what must not be opened, before a manifest is
+        if split == "files" and manifest.is_manifest(name):
+            return tuple(_input(root, entry) for entry in manifest.entries(path, root, report))
         return (found,)
-    names = {_posix(name) for name in _glob(root, contract.input)}
-    files = sorted(name for name in names if not os.path.isdir(os.path.join(root, name)))
+    files = sorted(match for match in _matches(root, name) if not os.path.isdir(os.path.join(root, match)))
     if not files:
-        raise NoInputError(f"input {contract.input!r} matches no file in {root}", "correct the path or the pattern")
-    return tuple(_input(root, name) for name in files)
+        raise NoInputError(f"input {name!r} matches no file in {root}", "correct the path or the pattern")
+    return tuple(_input(root, match) for match in files)
+
+
+def _matches(root: str, pattern: str) -> set[str]:
+    try:
+        return {_posix(name) for name in _glob(root, pattern)}
+    except ValueError:  # a character that no name of a file can have
+        return set()
 
 
 def _input(root: str, name: str) -> Input:

@@ -10,7 +10,9 @@ from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from parallel_stage.errors import ParallelStageError
 
 _NAME = re.compile(r"(manifest\.(txt|csv|json|jsonl|ndjson|toml|yaml|yml)|\.manifest)$", re.IGNORECASE)
 _PATH = "path"
@@ -24,11 +26,17 @@ def is_manifest(name: str) -> bool:
     return _NAME.search(name) is not None
 
 
-def entries(path: str, root: str) -> list[str]:
+def refuse(error: ParallelStageError) -> None:
+    """Raise the error: one wrong entry makes a manifest useless."""
+    raise error
+
+
+def entries(path: str, root: str, report: Callable[[ParallelStageError], None] = refuse) -> list[str]:
     """The paths that a manifest names, in its order; relative ones start at the root, as the input does.
 
     Text holds a path a line, `#` starts a comment line. JSON, YAML and TOML hold a list, or a table whose key
     `files` holds it; JSONL an entry a line. An entry is a path or a table with the key `path`; CSV has that column.
+    What is wrong with an entry goes to `report`; where that raises nothing, the entry is left out.
 
     Raises:
         NoInputError: Where it names nothing, or what is not there.
@@ -37,23 +45,37 @@ def entries(path: str, root: str) -> list[str]:
     """
     names: list[str] = []
     places: dict[str, str] = {}
+    place = ""
     for place, entry in _entries(path):
-        name = _path(path, place, entry)
+        where, name = f"{path}, {place}", entry.get(_PATH) if isinstance(entry, dict) else entry
+        if not isinstance(name, str) or not name.strip() or "\0" in name:
+            report(_no_path(where, entry))
+            continue
         file = os.path.normpath(os.path.join(root, name))
         if file in places:
-            message = f"{path}, {place}: {name!r} is already named in {places[file]}"
-            raise PlanRefusedError(message, "name every file once")
-        if not os.path.isfile(file):
-            remedy = (
-                "write one path an entry: a glob and a comment behind a path are not read;"
-                " relative paths start at the contract's directory, or at --root"
-            )
-            raise NoInputError(f"{path}, {place}: there is no file {name!r} in {root}", remedy)
-        places[file] = place
-        names.append(name)
-    if not names:
+            report(PlanRefusedError(f"{where}: {name!r} is already named in {places[file]}", "name every file once"))
+        elif not os.path.isfile(file):
+            report(_missing(where, name, root))
+        else:
+            places[file] = place
+            names.append(name)
+    if not place:
         raise NoInputError(f"the manifest {path} names no file", "write one path a line or an item")
     return names
+
+
+def _no_path(where: str, entry: Any) -> PlanRefusedError:
+    return PlanRefusedError(
+        f"{where}: {entry!r} is not a path", f"write a path, or a table whose key {_PATH!r} holds it"
+    )
+
+
+def _missing(where: str, name: str, root: str) -> NoInputError:
+    remedy = (
+        "write one path an entry: a glob and a comment behind a path are not read;"
+        " relative paths start at the contract's directory, or at --root"
+    )
+    return NoInputError(f"{where}: there is no file {name!r} in {root}", remedy)
 
 
 def _entries(path: str) -> Iterator[tuple[str, Any]]:
@@ -80,11 +102,3 @@ def _items(path: str, data: Any) -> list[Any]:
         message = f"the manifest {path} holds no list of files"
         raise PlanRefusedError(message, f"write a list of paths, or a table whose key {_LIST!r} holds it")
     return items
-
-
-def _path(path: str, place: str, entry: Any) -> str:
-    name = entry.get(_PATH) if isinstance(entry, dict) else entry
-    if not isinstance(name, str) or not name.strip() or "\0" in name:
-        message = f"{path}, {place}: {entry!r} is not a path"
-        raise PlanRefusedError(message, f"write a path, or a table whose key {_PATH!r} holds it")
-    return name

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import function
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
-from parallel_stage.plan.inputs import inputs_of
+from parallel_stage.plan.inputs import inputs_of, unreadable
 from parallel_stage.plan.partition import Plan, WholeFile
 from parallel_stage.plan.quantities import plural
-from parallel_stage.plan.splits.sources import cut_all, sources
-from parallel_stage.plan.splits.sweep import grid_of
+from parallel_stage.plan.splits.sources import cut_all, refuse_too_many, sources
+from parallel_stage.plan.splits.sweep import grid_in
 from parallel_stage.plan.splits.table import table_of, whole_table
 
 if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input
     from parallel_stage.plan.splits.sources import Shares, Source
-
-_MOST_CHUNKS = 1_000_000
 
 
 def make_plan(
@@ -52,8 +50,7 @@ def make_plan(
             return _sweep(contract, root, cores, source)
         return _data(contract, root, cores, source)
     except OSError as error:
-        message = f"{error.filename or contract.input} cannot be read: {error.strerror or error}"
-        raise PlanRefusedError(message, "check that it exists and may be read") from None
+        raise unreadable(error, contract.input) from None
 
 
 def _refuse_impossible(contract: Contract) -> None:
@@ -69,11 +66,8 @@ def _refuse_impossible(contract: Contract) -> None:
 
 def _sweep(contract: Contract, root: str, cores: int, source: str) -> Plan:
     inputs = inputs_of(contract, root)
-    if len(inputs) > 1:
-        message = f"input {contract.input!r} matches {len(inputs)} files, but a parameter sweep has one grid file"
-        raise PlanRefusedError(message, f"name one of them, such as {inputs[0].path!r}")
-    grid = grid_of(os.path.join(root, inputs[0].path))
-    workers = _requested(contract, cores)
+    grid = grid_in(inputs, contract.input, root)
+    workers = policy.requested_workers(contract.workers, cores)
     effective = min(workers, grid.count)
     return Plan(
         contract=contract,
@@ -92,8 +86,8 @@ def _sweep(contract: Contract, root: str, cores: int, source: str) -> Plan:
 def _data(contract: Contract, root: str, cores: int, source: str) -> Plan:
     inputs = inputs_of(contract, root)
     if contract.split == "data-partitions":
-        inputs = table_of(contract, root, inputs)
-    workers = _requested(contract, cores)
+        inputs = table_of(contract.input_format, root, inputs)
+    workers = policy.requested_workers(contract.workers, cores)
     chunked = contract.partition_strategy in policy.CHUNK_STRATEGIES
     found = sources(contract, root, inputs) if chunked else []
     splittable = any(source.limit > 1 for source in found)
@@ -116,31 +110,20 @@ def _data(contract: Contract, root: str, cores: int, source: str) -> Plan:
 
 def _whole(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Shares:
     if contract.split == "data-partitions":
-        return whole_table(contract, root, inputs)
+        return whole_table(contract.input_format, root, inputs)
     return [(WholeFile(item.path, item.size), item.size) for item in inputs]
-
-
-def _requested(contract: Contract, cores: int) -> int:
-    return cores if isinstance(contract.workers, str) else contract.workers
-
-
-def _counted_workers(contract: Contract, cores: int) -> int:
-    """The workers that decide how many chunks there are: none where only the machine would say how many."""
-    return 0 if contract.workers == "auto" and contract.target_partitions else _requested(contract, cores)
 
 
 def _wanted(contract: Contract, found: list[Source], cores: int) -> int:
     wanted = policy.partition_count(
         contract.partition_strategy,
         len(found),
-        _counted_workers(contract, cores),
+        policy.counted_workers(contract.workers, contract.target_partitions, cores),
         any(source.limit > 1 for source in found),
         contract.target_partitions,
         contract.min_partitions_per_worker,
     )
-    if wanted > max(_MOST_CHUNKS, len(found)):
-        message = f"{wanted} partitions are asked for, but at most {_MOST_CHUNKS} chunks are planned"
-        raise PlanRefusedError(message, "lower target_partitions, or workers and min_partitions_per_worker")
+    refuse_too_many(wanted, len(found))
     return wanted
 
 
@@ -150,7 +133,7 @@ def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: in
     grounds = [plural(len(found), "file")]
     if contract.target_partitions:
         grounds.append(f"target_partitions {contract.target_partitions}")
-    if workers := _counted_workers(contract, cores):
+    if workers := policy.counted_workers(contract.workers, contract.target_partitions, cores):
         whose = " (the cores of this machine)" if contract.workers == "auto" else ""
         grounds.append(f"{workers} workers{whose} x {contract.min_partitions_per_worker} partitions a worker")
     reason = f"aims at {_wanted(contract, found, cores)} partitions, the most of {', '.join(grounds)}"

@@ -29,6 +29,16 @@ def available_cores() -> int:
         return os.cpu_count() or 1
 
 
+def requested_workers(workers: int | str, cores: int) -> int:
+    """The workers that a contract asks for; "auto" is one a core."""
+    return cores if isinstance(workers, str) else workers
+
+
+def counted_workers(workers: int | str, target: int, cores: int) -> int:
+    """The workers that decide how many chunks there are: none where only the machine would say how many."""
+    return 0 if workers == "auto" and target else requested_workers(workers, cores)
+
+
 def effective_workers(file_count: int, workers: int, splittable: bool) -> int:  # noqa: FBT001 - a term of the rule
     """How many of the requested workers can be busy at once.
 

@@ -124,6 +124,20 @@ def escaped_quote(path: str, dialect: Dialect) -> int:
     return found.start() + 1 if found else -1
 
 
+def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
+    """The offset of the first quote that does not stand where RFC 4180 lets it, or -1.
+
+    True beside it says that the file ends inside quoted text; the offset is then the last quote's.
+    """
+    grammar = grammar_of(dialect)
+    with mapped(path) as data:
+        begin = _header(data, grammar, header=False)
+        if not grammar.quote or data.find(grammar.quote, begin) < 0:
+            return -1, False
+        inside, _, stray = _count_quotes(data, begin, grammar, Marks(), count=False)
+        return (data.rfind(grammar.quote), True) if inside else (stray, False)
+
+
 def mixed_line_ends(path: str, dialect: Dialect) -> bool:
     """Whether the header ends with a bare carriage return that a line feed at a chunk's start would join."""
     grammar = grammar_of(dialect)
@@ -149,7 +163,7 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
         begin = _header(data, grammar, header=dialect.header)
         proof, lines, stray = "newlines", 0, -1
         if grammar.quote and data.find(grammar.quote, begin) >= 0:
-            proof, (lines, stray) = "parity", _count_quotes(data, begin, grammar, marks, count=count)
+            proof, (_, lines, stray) = "parity", _count_quotes(data, begin, grammar, marks, count=count)
             if stray >= 0:
                 marks = Marks()
                 proof, lines = "scan", _scan(data, begin, grammar, marks, count=count)
@@ -255,8 +269,10 @@ def _count_lines(data: Buffer, begin: int, grammar: Grammar, marks: Marks) -> in
     return records
 
 
-def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> tuple[int, int]:
-    """Mark a file by counting quotes; returns the lines that end outside of them, and the first stray or -1.
+def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> tuple[bool, int, int]:
+    """Mark a file by counting quotes.
+
+    Returns whether the file ends inside quoted text, the lines that end outside of it, and the first stray or -1.
 
     An opening quote must follow a delimiter, a line's end, nothing, or the closing quote that it doubles. Then
     parity tells the state of `csv`, by induction: each opening quote is met at the start of a field or right after
@@ -277,11 +293,11 @@ def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, c
         different = set(opened) if len(opened) > len(block) // _SPARSE else opened
         if not all(piece[-1:] in allowed for piece in different):
             stray = next(place for place, piece in enumerate(opened) if piece[-1:] not in allowed)
-            return lines, offset + len(grammar.quote.join(pieces[: inside + 2 * stray + 1]))
+            return False, lines, offset + len(grammar.quote.join(pieces[: inside + 2 * stray + 1]))
         if count:
             lines += _line_ends(grammar.quote.join(outside), grammar)
         inside, before = ends_inside, block[-1:]
-    return lines, -1
+    return inside, lines, -1
 
 
 def _scan(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> int:

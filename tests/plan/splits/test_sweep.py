@@ -8,7 +8,7 @@ import pytest
 
 from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan.partition import Parameters
-from parallel_stage.plan.splits.sweep import grid_of
+from parallel_stage.plan.splits.sweep import EmptyGridError, grid_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +137,13 @@ def test_mistakes_name_the_file_and_the_place(swept: Swept, name: str, text: str
         swept(text, name)
     assert name in caught.value.message
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["[]", '{"a": [1], "b": []}', '{"items": [1], "exclude": [1]}'])
+def test_a_grid_of_nothing_is_told_from_a_wrong_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "g.json").write_text(text, encoding="utf-8")
+    with pytest.raises(EmptyGridError):
+        grid_of(str(tmp_path / "g.json"))
 
 
 def test_one_grid_file(swept: Swept, planned: Planned) -> None:

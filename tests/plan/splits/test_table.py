@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.plan.partition import ByteRange, WholeFile, WholeTable
+from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.partition import ByteRange, Input, WholeFile, WholeTable
+from parallel_stage.plan.splits.table import column_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +96,50 @@ def test_jsonl(tmp_path: Path, planned: Planned) -> None:
     assert {work.rows for work in works(planned, input="*.jsonl", partition_strategy="row-chunks")} == {10}
     (table,) = works(planned, input="*.jsonl", partition_strategy="one-file-per-partition")
     assert table == WholeTable(("a.jsonl", "b.jsonl"), (0, 0))
+
+
+def names(path: Path, content: bytes, **said: Any) -> list[str]:
+    path.write_bytes(content)
+    declared = InputFormat(**said)
+    return column_names(str(path.parent), Input(path.name, len(content), 0), dialect_of(path.name, declared))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said", "expected"),
+    [
+        ("a.csv", b'\xef\xbb\xbfh,"i\n""j"""\n1,2\n', {}, ["h", 'i\n"j"']),
+        ("a.csv", b"h;i\r1;2\r", {"delimiter": ";"}, ["h", "i"]),
+        ("a.csv", b"\xe9,i\n", {"encoding": "latin-1"}, ["é", "i"]),
+        ("a.csv", b"1,2\n", {"header": False}, []),
+        ("a.csv", b"", {}, []),
+        ("a.tsv", b"h\ti\n", {}, ["h", "i"]),
+        ("a.jsonl", b'\xef\xbb\xbf\n \n{"h": 1, "i": {"j": 2}}\n{"k": 1}\n', {}, ["h", "i"]),
+        ("a.jsonl", b'{"\xe9": 1}', {"encoding": "latin-1"}, ["é"]),
+        ("a.jsonl", b"\n", {}, []),
+    ],
+)
+def test_the_names_of_columns(tmp_path: Path, name: str, content: bytes, said: dict[str, Any], expected: Any) -> None:
+    assert names(tmp_path / name, content, **said) == expected
+
+
+def test_parquet_names_its_columns(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table({"h": [1], "i": ["x"]}), tmp_path / "a.parquet")
+    assert column_names(str(tmp_path), Input("a.parquet", 1, 0), dialect_of("a.parquet", None)) == ["h", "i"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b'"' + b"x" * 140_000 + b'"\n', "the header of a.csv cannot be read as csv: field larger"),
+        ("a.jsonl", b"[1]\n", "the first record of a.jsonl is not a JSON object"),
+        ("a.jsonl", b"{\n", "the first record of a.jsonl is not a JSON value"),
+        ("a.jsonl", b"[" * 200_000, "the first record of a.jsonl is not a JSON value"),
+    ],
+)
+def test_names_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    with pytest.raises(PlanRefusedError, match=words) as caught:
+        names(tmp_path / name, content)
+    assert caught.value.remedy

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import why_whole
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Shares: TypeAlias = list[tuple[Work, int]]
 """Work with its weight, in bytes."""
 
+_MOST_CHUNKS = 1_000_000
 _PROOFS = {
     "newlines": "no quotes, so that every newline ends a record",
     "parity": "every quote stands where RFC 4180 lets it",
@@ -47,6 +49,13 @@ class Source(Protocol):
 def sources(contract: Contract, root: str, inputs: Sequence[Input]) -> list[Source]:
     """The data files of a chunk strategy, in order. Raises OSError where one cannot be read."""
     return [_source(contract, os.path.join(root, item.path), item) for item in inputs]
+
+
+def refuse_too_many(wanted: int, file_count: int) -> None:
+    """Raise PlanRefusedError where files would be cut into more chunks than are planned."""
+    if wanted > max(_MOST_CHUNKS, file_count):
+        message = f"{wanted} partitions are asked for, but at most {_MOST_CHUNKS} chunks are planned"
+        raise PlanRefusedError(message, "lower target_partitions, or workers and min_partitions_per_worker")
 
 
 def cut_all(found: Sequence[Source], count: int) -> tuple[Shares, tuple[InputNote, ...]]:

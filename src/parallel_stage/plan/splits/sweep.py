@@ -14,11 +14,17 @@ from parallel_stage.plan import listing
 from parallel_stage.plan.partition import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from parallel_stage.plan.partition import Input
 
 _EXPLICIT = ("grid", "items", "include", "exclude")
 _SUFFIXES = (".json", ".yaml", ".yml", ".toml", ".csv", ".jsonl", ".ndjson")
 _DEEPEST = 100
+
+
+class EmptyGridError(PlanRefusedError):
+    """A grid without a parameter set (exit 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,14 @@ class Grid:
             yield Parameters(deepcopy(values) if self.shared else values), 1
 
 
+def grid_in(inputs: Sequence[Input], name: str, root: str) -> Grid:
+    """The grid of a sweep, given what its input means: one file, which `name` matches; raises as `grid_of` does."""
+    if len(inputs) > 1:
+        message = f"input {name!r} matches {len(inputs)} files, but a parameter sweep has one grid file"
+        raise PlanRefusedError(message, f"name one of them, such as {inputs[0].path!r}")
+    return grid_of(os.path.join(root, inputs[0].path))
+
+
 def grid_of(path: str) -> Grid:
     """The grid in a file, by its suffix.
 
@@ -50,8 +64,9 @@ def grid_of(path: str) -> Grid:
     it has. JSONL has an item a line, CSV a row, whose cells are JSON where they are JSON and text elsewhere.
 
     Raises:
-        PlanRefusedError: For another suffix, a file that cannot be parsed, a value that is not JSON's (a date,
-            NaN), an axis without values, and a grid without items; with the line or the key.
+        EmptyGridError: For an axis without values, and a grid without items.
+        PlanRefusedError: For another suffix, a file that cannot be parsed, and a value that is not JSON's (a date,
+            NaN); with the line or the key.
         OSError: Where it cannot be read.
     """
     suffix = os.path.splitext(path)[1].lower()
@@ -67,7 +82,7 @@ def grid_of(path: str) -> Grid:
         _refuse_odd(path, "", data)
         grid = _declared(path, data)
     if not grid.count:
-        raise PlanRefusedError(f"the grid {path} has no parameter set", "add an item, or exclude fewer")
+        raise EmptyGridError(f"the grid {path} has no parameter set", "add an item, or exclude fewer")
     return grid
 
 
@@ -104,7 +119,7 @@ def _counted(axes: dict[str, list[Any]], items: list[Any], exclude: list[Any]) -
 
 def _values(axes: Mapping[str, list[Any]], items: Callable[[], Iterator[Any]], exclude: Any) -> Iterator[Any]:
     every = _sets(axes, items)
-    return (item for item in every if not any(_matches(item, entry) for entry in exclude)) if exclude else every
+    return (item for item in every if not any(matches(item, entry) for entry in exclude)) if exclude else every
 
 
 def _sets(axes: Mapping[str, list[Any]], items: Callable[[], Iterator[Any]]) -> Iterator[Any]:
@@ -121,7 +136,7 @@ def _axes(path: str, data: Any) -> dict[str, list[Any]]:
     for key, values in axes.items():
         if not values:
             message = f"the grid {path}: the axis {key!r} has no values, so that there is no parameter set at all"
-            raise PlanRefusedError(message, "give it a value, or remove it")
+            raise EmptyGridError(message, "give it a value, or remove it")
     return axes
 
 
@@ -140,7 +155,8 @@ def _exclusions(path: str, data: Mapping[str, Any]) -> list[Any]:
     return found
 
 
-def _matches(item: Any, entry: Any) -> bool:
+def matches(item: Any, entry: Any) -> bool:
+    """Whether an entry of `exclude` drops an item: equal in every key that the entry has, or as a whole."""
     if isinstance(item, dict) and isinstance(entry, dict):
         return all(key in item and _same(item[key], value) for key, value in entry.items())
     return _same(item, entry)

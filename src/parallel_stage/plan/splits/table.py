@@ -12,12 +12,13 @@ from parallel_stage.plan import records
 from parallel_stage.plan.dialect import dialect_of, suffixes
 from parallel_stage.plan.divisible import unsafe_encoding
 from parallel_stage.plan.grammar import BOM
+from parallel_stage.plan.listing import json_value
 from parallel_stage.plan.partition import WholeFile, WholeTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_stage.contract.model import Contract
+    from parallel_stage.contract.model import InputFormat
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import Input
     from parallel_stage.plan.splits.sources import Shares
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 TABLE_KINDS = ("csv", "jsonl", "parquet")
 
 
-def table_of(contract: Contract, root: str, inputs: Sequence[Input]) -> tuple[Input, ...]:
+def table_of(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -> tuple[Input, ...]:
     """The files that hold the table's records: all inputs but empty ones, unless all are empty.
 
     Raises:
@@ -33,7 +34,7 @@ def table_of(contract: Contract, root: str, inputs: Sequence[Input]) -> tuple[In
         MissingExtraError: For Parquet, without pyarrow.
         OSError: Where a file cannot be read.
     """
-    dialects = {item: _table_dialect(contract, item) for item in inputs}
+    dialects = {item: _table_dialect(declared, item) for item in inputs}
     filled = tuple(item for item in inputs if item.size) or tuple(inputs[:1])
     first = filled[0]
     if len(filled) == 1:
@@ -46,18 +47,31 @@ def table_of(contract: Contract, root: str, inputs: Sequence[Input]) -> tuple[In
     return filled
 
 
-def whole_table(contract: Contract, root: str, inputs: Sequence[Input]) -> Shares:
+def column_names(root: str, item: Input, dialect: Dialect) -> list[str]:
+    """The names of a table's columns: of JSONL the keys of its first record; none where the file does not name them.
+
+    Raises:
+        PlanRefusedError: Where they cannot be read.
+        MissingExtraError: For Parquet, without pyarrow.
+        OSError: Where the file cannot be read.
+    """
+    if dialect.kind == "jsonl":
+        return _first_keys(root, item, dialect)
+    columns = _columns(root, item, dialect)
+    names: list[str] = columns.names if dialect.kind == "parquet" else columns or []
+    return names
+
+
+def whole_table(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -> Shares:
     """The whole table as one piece of work. Raises OSError where a file cannot be read."""
     if len(inputs) == 1:
         return [(WholeFile(inputs[0].path, inputs[0].size), inputs[0].size)]
-    headers = tuple(
-        _header_length(os.path.join(root, item.path), dialect_of(item.path, contract.input_format)) for item in inputs
-    )
+    headers = tuple(_header_length(os.path.join(root, item.path), dialect_of(item.path, declared)) for item in inputs)
     return [(WholeTable(tuple(item.path for item in inputs), headers), sum(item.size for item in inputs))]
 
 
-def _table_dialect(contract: Contract, item: Input) -> Dialect:
-    dialect = dialect_of(item.path, contract.input_format)
+def _table_dialect(declared: InputFormat | None, item: Input) -> Dialect:
+    dialect = dialect_of(item.path, declared)
     if dialect.kind not in TABLE_KINDS:
         message = f"{item.path} is of the kind {dialect.kind}, which is no table"
         remedy = f"a table ends in {', '.join(suffixes(TABLE_KINDS))}, or input_format.kind says what it is"
@@ -81,7 +95,24 @@ def _columns(root: str, item: Input, dialect: Dialect) -> Any:
     text = header.removeprefix(BOM).decode(dialect.encoding, "replace")
     if dialect.kind != "csv":
         return text.rstrip("\r\n")
-    return next(csv.reader(io.StringIO(text, newline=""), **dialect.csv_options()), [])
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), **dialect.csv_options()), [])
+    except csv.Error as error:
+        message = f"the header of {item.path} cannot be read as csv: {error}"
+        raise PlanRefusedError(message, "correct the file, or say input_format.kind and quotechar") from None
+
+
+def _first_keys(root: str, item: Input, dialect: Dialect) -> list[str]:
+    with open(os.path.join(root, item.path), encoding=dialect.encoding, errors="replace", newline="\n") as file:
+        first = next((line for line in file if line.strip("\ufeff \t\r\n")), "{}")
+    try:
+        record = json_value(first.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        message = f"the first record of {item.path} is not a JSON value: {error}"
+        raise PlanRefusedError(message, "write one value a line") from None
+    if not isinstance(record, dict):
+        raise PlanRefusedError(f"the first record of {item.path} is not a JSON object", "write one object a line")
+    return [*record]
 
 
 def _header_length(path: str, dialect: Dialect) -> int:
