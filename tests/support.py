@@ -22,6 +22,9 @@ VALID: dict[str, Any] = {
 }
 """A contract that no rule has anything to say about."""
 
+BEYOND_ONE_CONTRACT = {"duplicate-output", "duplicate-name", "stale-baseline"}
+"""The rules of which no single contract can be an example: they are about several, or about a baseline."""
+
 
 def data(**changes: Any) -> dict[str, Any]:
     """The valid contract with some fields changed; None takes a field out."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from parallel_stage.contract.explain import closest, shown
+from parallel_stage.contract.explain import shown
 from parallel_stage.contract.shape import violations
 from support import VALID, data
 
@@ -96,15 +96,15 @@ def test_the_problem_points_to_the_value_or_the_key() -> None:
         "out-of-range": (("workers",), False),
         "unknown-key": (("nmae",), True),
         "unknown-value": (("input_format", "kind"), False),
-        "missing-key": ((), True),
+        "missing-key": (("name",), True),
     }
 
 
 def test_everything_is_told_once_in_the_order_of_the_document() -> None:
     document = {"zzz": 1, **data(backend="x", split=3, name=None, input=None), "aaa": 2}
     assert [(problem.rule, problem.route) for problem in violations(document)] == [
-        ("missing-key", ()),
-        ("missing-key", ()),
+        ("missing-key", ("name",)),
+        ("missing-key", ("input",)),
         ("unknown-key", ("zzz",)),
         ("wrong-type", ("split",)),
         ("unknown-value", ("backend",)),
@@ -150,15 +150,16 @@ def test_values_are_shown_on_one_short_line(value: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "known"),
+    ("document", "words"),
     [
-        ("Files", "files"),
-        ("file", "files"),
-        ("paramter_sweep", "parameter-sweep"),
-        ("xyz", None),
-        ("", None),
-        (3, None),
+        ({"ignore": "x"}, 'ignore is "x", text; write a list, such as ["single-worker"]'),
+        ({"ignore": ["x", 1]}, "ignore[1] is 1, an integer; write text that is not blank"),
+        ({"per-file-ignores": {"a/b": [[]]}}, "per-file-ignores.a/b[0] is a list; write text that is not blank"),
+        (
+            {"severity": {"x": "Info"}},
+            'severity.x is "Info"; write one of "error", "warning", "info" (did you mean "info"?)',
+        ),
     ],
 )
-def test_the_closest_known_word_is_found(word: Any, known: str | None) -> None:
-    assert closest(word, ("files", "data-partitions", "parameter-sweep")) == known
+def test_members_of_lists_and_of_free_tables_are_named(document: Any, words: str) -> None:
+    assert [problem.message for problem in violations(document, "agilab.parallel_stage.config.v1")] == [words]

@@ -41,6 +41,18 @@ def test_roots_are_the_contract_the_project_and_its_src(tmp_path: Path) -> None:
     assert function.search_roots(inner) == (inner, str(tmp_path), str(tmp_path / "src"))
 
 
+def test_more_roots_come_between_the_contract_and_its_project(tmp_path: Path) -> None:
+    _make(tmp_path, "pyproject.toml", "apps/parallel_stage.toml")
+    more = (str(tmp_path / "lib"), str(tmp_path / "src"))
+    apps = str(tmp_path / "apps")
+    assert function.search_roots(apps, more) == (apps, *more, str(tmp_path))
+    assert function.search_from(str(tmp_path / "data"), f"{apps}/x.toml", more)[:3] == (
+        str(tmp_path / "data"),
+        apps,
+        more[0],
+    )
+
+
 def test_a_contract_beside_the_project_file_has_two_roots(tmp_path: Path) -> None:
     _make(tmp_path, "pyproject.toml")
     assert function.search_roots(str(tmp_path)) == (str(tmp_path), str(tmp_path / "src"))

@@ -27,7 +27,7 @@ DOCUMENTED = [
     "backend",
     "output",
 ]
-MINE = [schema.CONTRACT, "agilab.parallel_stage.lint_report.v1"]
+MINE = [schema.CONTRACT, "agilab.parallel_stage.lint_report.v1", "agilab.parallel_stage.config.v1"]
 
 
 def _nodes(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -36,6 +36,8 @@ def _nodes(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _nodes(inner, f"{name}.{key}")
     if "items" in node:
         yield from _nodes(node["items"], f"{name}[]")
+    if "title" in (free := node.get("additionalProperties") or {}):
+        yield f"{name}.*", free
 
 
 @pytest.mark.parametrize("identifier", schema.identifiers())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -103,6 +104,7 @@ def _schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "properties": st.dictionaries(_NAMES, inner, max_size=3),
         "patternProperties": st.dictionaries(_PATTERNS, inner, max_size=2),
         "additionalProperties": inner,
+        "items": inner | st.lists(inner, min_size=1, max_size=2),
         "title": st.just("a title"),
         "default": st.just(1),
     }
@@ -110,7 +112,6 @@ def _schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "maximum": st.integers(0, 4),
         "not": inner,
         "anyOf": st.lists(inner, min_size=1, max_size=2),
-        "items": inner,
         "maxProperties": st.integers(0, 2),
         "const": st.sampled_from(["a", 1, None]),
         "dependencies": st.just({"a": ["xx"]}),
@@ -134,7 +135,26 @@ _VALUES = ANYTHING | st.dictionaries(
 @example({"properties": {}, "patternProperties": {"^x-": {}, "a$": {"type": "integer"}}}, {"x-a": "text"})
 @example({"properties": {"a": False}}, {"a": 1})
 @example({"properties": {}, "additionalProperties": {"minimum": 3}}, {"a": 2})
+@example({"additionalProperties": {"minimum": 3}}, {"a": 2})
+@example({"patternProperties": {"a": {"minimum": 3}}, "additionalProperties": False}, {"a": 2})
+@example({"type": "array", "items": {"type": "integer"}}, [1, True])
+@example({"items": [{"type": "integer"}]}, ["text"])
+@example({"items": False}, [1])
 def test_the_gate_never_says_yes_where_jsonschema_says_no(node: Any, value: Any) -> None:
     Draft7Validator.check_schema(node)
     if gate(node)(value):
         assert Strict(node).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        ({"type": "array", "items": {"type": "integer"}}, [1, 2]),
+        ({"type": "array", "items": {"type": "integer"}}, []),
+        ({"items": {"type": "integer"}}, "no array"),
+        ({"type": "object", "additionalProperties": {"enum": ["a"]}}, {"x": "a", "y": "a"}),
+        ({"patternProperties": {"^x-": {}}, "additionalProperties": {"type": "string"}}, {"x-a": 1, "b": "text"}),
+    ],
+)
+def test_the_gate_says_yes_to_lists_and_free_keys(node: Any, value: Any) -> None:
+    assert gate(node)(value)

@@ -105,3 +105,29 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         writing.write(str(path), "new", force=True)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == [path.name]
+
+
+def test_a_file_is_rewritten_in_place(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.toml", tmp_path / "link.toml"
+    path.write_bytes(b"a\r\n")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    writing.rewrite(str(link), "a\r\n", "b\r\n")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, link.is_symlink()) == (b"b\r\n", 0o640, True)
+
+
+def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("c", encoding="utf-8")
+    with pytest.raises(UsageError, match="changed while it was checked"):
+        writing.rewrite(str(path), "a", "b")
+    assert path.read_text(encoding="utf-8") == "c"
+
+
+def test_a_read_only_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("a", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # a superuser may write everything
+    with pytest.raises(UsageError, match="read-only"):
+        writing.rewrite(str(path), "a", "b")
+    assert path.read_text(encoding="utf-8") == "a"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.formats import Format, FoundPlace
+    from parallel_stage.contract.lines import Lines
     from parallel_stage.contract.spans import Route
 
 SIZE_LIMIT = 1 << 20
@@ -34,7 +35,7 @@ class Document:
         format: The module of `contract.formats` that read it.
     """
 
-    __slots__ = ("_found", "_unread", "data", "format", "path", "text")
+    __slots__ = ("_found", "_lines", "_unread", "data", "format", "path", "text")
 
     def __init__(self, path: str, text: str, data: Any, format_: Format) -> None:
         self.path = path
@@ -43,6 +44,16 @@ class Document:
         self.format = format_
         self._found: dict[Route, Place] = {}
         self._unread: Iterator[FoundPlace] | None = None
+        self._lines: Lines | None = None
+
+    @property
+    def lines(self) -> Lines:
+        """The text's lines."""
+        if self._lines is None:
+            from parallel_stage.contract.lines import Lines
+
+            self._lines = Lines(self.text)
+        return self._lines
 
     def span(self, route: Route, *, on_key: bool = False) -> Span:
         """Where a value (or its key) stands; for what is not there, the nearest table around it.
@@ -97,7 +108,9 @@ def _content(path: str) -> bytes:
     try:
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
-            raise _unreadable(f"{path!r} is a directory; name a contract file")
+            listed = os.access(path, os.R_OK | os.X_OK)
+            remedy = "; name a contract file" if listed else " that cannot be listed; allow it, or exclude it"
+            raise _unreadable(f"{path!r} is a directory{remedy}")
         with open(path, "rb") as file:
             # A bounded read sets its bound aside as memory: only what may be endless or too large needs it.
             plain = stat.S_ISREG(found.st_mode) and found.st_size <= SIZE_LIMIT

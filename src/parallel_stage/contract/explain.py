@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jsonschema import Draft7Validator
 from jsonschema.validators import extend
 
+from parallel_stage.contract.change import Assign, Rename
 from parallel_stage.contract.gate import gate
+from parallel_stage.contract.likeness import closest, is_slip, is_variant
 from parallel_stage.contract.problem import Problem
 from parallel_stage.contract.schema import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
@@ -93,22 +95,17 @@ def allowed(node: Schema) -> str:
     return " or ".join(_allowed_type(name, node) for name in types)
 
 
-def closest(word: Any, known: Iterable[str]) -> str | None:
-    """The known word that a mistyped one most likely means."""
-    folded = {_folded(name): name for name in known}
-    found = difflib.get_close_matches(_folded(str(word)), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
-
-
-def _folded(word: str) -> str:
-    return word.lower().replace("_", "-")
-
-
 def _allowed_type(name: str, node: Schema) -> str:
     if name == "integer":
         return f"an integer of at least {node['minimum']}"
-    if name != "string":
-        return {"boolean": "true or false", "object": "a table"}[name]
+    if name == "string":
+        return _allowed_text(node)
+    if name == "array" and "examples" in node:
+        return f"a list, such as {json.dumps(node['examples'][0], ensure_ascii=False)}"
+    return {"boolean": "true or false", "object": "a table", "array": "a list"}[name]
+
+
+def _allowed_text(node: Schema) -> str:
     pattern = node.get("pattern", "")
     if literal := _LITERAL.match(pattern):
         return shown(literal.group(1))
@@ -122,49 +119,59 @@ def _allowed_type(name: str, node: Schema) -> str:
 def _problems(violation: _Violation) -> Iterator[Problem]:
     keyword, wanted, value, node, route = violation
     if keyword == "required":
+        mistyped = set(_meant(value, node).values())
         for key in wanted:
             if key not in value:
-                yield _missing(route, key, node["properties"][key])
+                yield _missing((*route, key), node["properties"][key], elsewhere=key in mistyped)
     elif keyword == "additionalProperties":
-        for key in value:
-            if key not in node["properties"] and not _matches_pattern(key, node):
-                yield _unknown_key(route, key, node)
+        meant = _meant(value, node)
+        rivals = Counter(meant.values())
+        for key, known in meant.items():
+            yield _unknown_key((*route, key), known, node, free=known not in value and rivals[known] == 1)
     else:
         yield _bad_value(violation)
+
+
+def _meant(table: Mapping[str, Any], node: Schema) -> dict[str, str | None]:
+    """The keys that a table should not have, each with the known one that it most likely means."""
+    unknown = (key for key in table if key not in node["properties"] and not _matches_pattern(key, node))
+    return {key: closest(str(key), node["properties"]) for key in unknown}
 
 
 def _matches_pattern(key: str, node: Schema) -> bool:
     return any(re.search(pattern, key) for pattern in node.get("patternProperties", ()))
 
 
-def _missing(route: Route, key: str, node: Schema) -> Problem:
-    name = _name((*route, key))
-    return Problem(
-        "missing-key", f"the required key {name} is missing; add it with {allowed(node)}", route, on_key=True
-    )
+def _missing(route: Route, node: Schema, *, elsewhere: bool) -> Problem:
+    """The problem of a missing key; the default is its remedy, unless the key is there under a mistyped name."""
+    change = Assign(route, node["default"]) if "default" in node and not elsewhere else None
+    message = f"the required key {_name(route)} is missing; add it with {allowed(node)}"
+    return Problem("missing-key", message, route, on_key=True, change=change)
 
 
-def _unknown_key(route: Route, key: str, node: Schema) -> Problem:
-    name, near = _name((*route, key)), closest(key, node["properties"])
+def _unknown_key(route: Route, near: str | None, node: Schema, *, free: bool) -> Problem:
+    """The problem of an unknown key; `free` says that the nearest known key is not there, and no other means it."""
+    change = Rename(route, near) if near and free and is_slip(str(route[-1]), near) else None
     if near:
         advice = f"did you mean {near}?"
     elif "patternProperties" in node:
-        advice = f"remove it, or call it x-{key} if it is for another tool"
+        advice = f"remove it, or call it x-{route[-1]} if it is for another tool"
     else:
         advice = f"write one of {', '.join(node['properties'])}"
-    return Problem("unknown-key", f"unknown key {name}: {advice}", (*route, key), on_key=True)
+    return Problem("unknown-key", f"unknown key {_name(route)}: {advice}", route, on_key=True, change=change)
 
 
 def _bad_value(violation: _Violation) -> Problem:
     value, node, route = violation.value, violation.node, violation.route
-    rule = _rule(violation)
+    rule, change = _rule(violation), None
     found = f"{_name(route)} is {shown(value)}"
     advice = f"write {allowed(node)}"
     if rule == "wrong-type" and isinstance(value, (str, int, float)):
         found += f", {_TYPE_NAMES[type(value)]}"
-    elif rule == "unknown-value" and (near := closest(value, node.get("enum", ()))):
+    elif rule == "unknown-value" and (near := closest(str(value), node.get("enum", ()))):
         advice += f" (did you mean {shown(near)}?)"
-    return Problem(rule, f"{found}; {advice}", route)
+        change = Assign(route, near) if is_variant(str(value), near) else None
+    return Problem(rule, f"{found}; {advice}", route, change=change)
 
 
 def _rule(violation: _Violation) -> str:
@@ -178,7 +185,8 @@ def _rule(violation: _Violation) -> str:
 
 
 def _name(route: Route) -> str:
-    return ".".join(str(step) for step in route) or "the document"
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in route)
+    return steps.removeprefix(".") or "the document"
 
 
 @cache

@@ -38,15 +38,16 @@ def project_root(start: str, *markers: str) -> str:
     return directory
 
 
-def search_roots(contract_directory: str) -> tuple[str, ...]:
-    """Where modules are searched before `sys.path`: the contract's directory, its project's, and its `src/`."""
+def search_roots(contract_directory: str, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Where modules are searched before `sys.path`: the contract's directory, `extra`, the project and its `src/`."""
     project = project_root(contract_directory, "pyproject.toml")
-    return tuple(dict.fromkeys((os.path.abspath(contract_directory), project, os.path.join(project, "src"))))
+    return tuple(dict.fromkeys((os.path.abspath(contract_directory), *extra, project, os.path.join(project, "src"))))
 
 
-def search_from(root: str, contract: str) -> tuple[str, ...]:
+def search_from(root: str, contract: str, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Where a contract's functions are searched: in `root`, as paths are, then as modules from its own directory on."""
-    return tuple(dict.fromkeys((os.path.abspath(root), *search_roots(os.path.dirname(os.path.abspath(contract))))))
+    own = search_roots(os.path.dirname(os.path.abspath(contract)), extra)
+    return tuple(dict.fromkeys((os.path.abspath(root), *own)))
 
 
 def locate(ref: FunctionRef, roots: tuple[str, ...]) -> str | None:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     Schema = Mapping[str, Any]
     Test = Callable[[Any], bool]
 
-_PYTHON_TYPES = {"string": str, "integer": int, "boolean": bool, "object": dict}
+_PYTHON_TYPES = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list}
 
 _ANNOTATIONS = frozenset(
-    ("$schema", "$id", "$comment", "title", "description", "default", "examples", "enumDescriptions")
+    (
+        *("$schema", "$id", "$comment", "title", "description", "default", "examples"),
+        *("enumDescriptions", "markdownDescription", "markdownEnumDescriptions", "patternErrorMessage"),
+        *("x-taplo", "x-tombi-table-keys-order", "x-tombi-toml-version"),
+    )
 )
 
 
@@ -73,24 +77,34 @@ def _required(wanted: list[str], _: Schema) -> Test:
 
 def _members(_: Any, node: Schema) -> Test:
     """`properties`, `patternProperties` and `additionalProperties`, which only mean something together."""
-    known = {name: _member(name, node) for name in node["properties"]}
+    known = {name: _member(name, node) for name in node.get("properties", ())}
 
     def conforms(value: Any) -> bool:
-        return type(value) is dict and all((known.get(key) or _member(key, node))(item) for key, item in value.items())
+        if type(value) is not dict:
+            return True
+        return all((known.get(key) or _member(key, node))(item) for key, item in value.items())
 
     return conforms
 
 
 def _member(key: str, node: Schema) -> Test:
-    found = [node["properties"][key]] if key in node["properties"] else []
+    properties = node.get("properties", {})
+    found = [properties[key]] if key in properties else []
     found += [wanted for pattern, wanted in node.get("patternProperties", {}).items() if re.search(pattern, key)]
     gates = [gate(wanted) for wanted in found or [node.get("additionalProperties", True)]]
     return gates[0] if len(gates) == 1 else lambda value: all(conforms(value) for conforms in gates)
 
 
-def _only_with_properties(_: Any, node: Schema) -> Test:
-    """What `_members` reads; alone it proves nothing."""
-    return lambda _: "properties" in node
+def _other_members(wanted: Any, node: Schema) -> Test:
+    """What `_members` reads too, where there are `properties`."""
+    return (lambda _: True) if "properties" in node else _members(wanted, node)
+
+
+def _items(wanted: Any, _: Schema) -> Test:
+    if isinstance(wanted, list):  # a schema for each place
+        return lambda _: False
+    conforms = gate(wanted)
+    return lambda value: type(value) is not list or all(map(conforms, value))
 
 
 _TESTS: dict[str, Callable[[Any, Schema], Test]] = {
@@ -102,6 +116,7 @@ _TESTS: dict[str, Callable[[Any, Schema], Test]] = {
     "pattern": _pattern,
     "required": _required,
     "properties": _members,
-    "patternProperties": _only_with_properties,
-    "additionalProperties": _only_with_properties,
+    "patternProperties": _other_members,
+    "additionalProperties": _other_members,
+    "items": _items,
 }

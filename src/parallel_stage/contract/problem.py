@@ -3,6 +3,7 @@
 # Annotations are evaluated here, as in `contract.spans`.
 from typing import NamedTuple
 
+from parallel_stage.contract.change import Change
 from parallel_stage.contract.spans import Route
 
 
@@ -15,6 +16,7 @@ class Problem(NamedTuple):
         route: Which value it is about; the root where that value is missing.
         on_key: True where the key is at fault rather than its value.
         offset: Where in the text it is, in code points, when there is no data to point into.
+        change: What would mend it, where that can be told.
     """
 
     rule: str
@@ -22,6 +24,7 @@ class Problem(NamedTuple):
     route: Route = ()
     on_key: bool = False
     offset: int | None = None
+    change: Change | None = None
 
 
 class NotADocumentError(Exception):

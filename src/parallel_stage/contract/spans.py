@@ -14,6 +14,13 @@ class Span(NamedTuple):
     stop: int
 
 
+class Edit(NamedTuple):
+    """What to write in place of a stretch of text; an empty stretch is an insertion."""
+
+    span: Span
+    text: str
+
+
 class Place(NamedTuple):
     """Where a key and its value stand; elements of a list have no key of their own."""
 

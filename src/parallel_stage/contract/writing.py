@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +40,25 @@ def write(path: str, text: str, *, force: bool) -> None:
             written = os.path.join(new, "contract")
             with open(written, "x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
+            if os.path.exists(path):
+                shutil.copymode(path, written)
             os.replace(written, path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", "name a place that can be written") from None
+
+
+def rewrite(path: str, before: str, after: str) -> None:
+    """Put another text into a file that was read, whole or not at all; a link to it stays one.
+
+    Raises:
+        UsageError: Where the file no longer holds what was read, or cannot be written.
+    """
+    target = os.path.realpath(path)
+    if not _holds(target, before):
+        raise UsageError(f"{path} changed while it was checked, and is left as it is", "check it again")
+    if not os.access(target, os.W_OK):
+        raise UsageError(f"{path} is read-only, and is left as it is", "let it be written, or say --diff")
+    write(target, after, force=True)
 
 
 def _holds(path: str, text: str) -> bool:

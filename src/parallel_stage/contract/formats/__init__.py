@@ -1,6 +1,6 @@
 """TOML, YAML and JSON: text to data, and, only when asked, the place of every key and value.
 
-A format is a module with two functions, `parse` and `places`, found by the suffix of a file's name.
+A format is a module with three functions, `parse`, `places` and `comments`, found by the suffix of a file's name.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class Format(Protocol):
     @staticmethod
     def places(text: str) -> Iterator[FoundPlace]:
         """Every route with the spans of its key and its value, in code points; never fails on a broken text."""
+
+    @staticmethod
+    def comments(text: str) -> Iterator[tuple[int, int]]:
+        """The span of every comment of a text that parses, in code points, without the end of its line."""
 
 
 def is_contract_name(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""JSON: the standard reader for the data, made strict; tree-sitter for places."""
+"""JSON: the standard reader for the data, made strict."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.formats import DEEPEST, TOO_LONG
+from parallel_stage.contract.formats import TOO_LONG
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node
-
     from parallel_stage.contract.formats import FoundPlace
-    from parallel_stage.contract.formats.trees import Tree
     from parallel_stage.contract.spans import Route
 
 
@@ -35,11 +32,14 @@ def parse(text: str) -> Any:
 
 def places(text: str) -> Iterator[FoundPlace]:
     """Every route of a JSON text with the spans of its key and value; see `formats.Format`."""
-    from parallel_stage.contract.formats import trees
+    from parallel_stage.contract.formats import json_places
 
-    tree = trees.parse("json", text)
-    for node in tree.root.named_children:
-        yield from _value(tree, node, ())
+    return json_places.places(text)
+
+
+def comments(_: str) -> Iterator[tuple[int, int]]:
+    """None: JSON has no comments."""
+    return iter(())
 
 
 class _RefusedError(Exception):
@@ -52,6 +52,12 @@ class _RepeatedKeyError(_RefusedError):
         self.key = key
 
 
+class _ConstantError(_RefusedError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not a JSON number")
+        self.name = name
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -61,7 +67,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> Any:
-    raise _RefusedError(f"{name} is not a JSON number")
+    raise _ConstantError(name)
 
 
 def _syntax_error(text: str, message: str, offset: int) -> NotADocumentError:
@@ -70,38 +76,11 @@ def _syntax_error(text: str, message: str, offset: int) -> NotADocumentError:
 
 def _offset_of(text: str, error: _RefusedError) -> int:
     """Where a mistake stands that the reader reports without its place."""
-    from parallel_stage.contract.formats import trees
-
-    if isinstance(error, _RepeatedKeyError):
-        seen: set[Route] = set()
-        for route, key, _ in places(text):
-            if route in seen and route[-1] == error.key:
-                return key[0]
-            seen.add(route)
-    tree = trees.parse("json", text)
-    return tree.span(trees.first_error(tree.root))[0] if tree.root.has_error else 0
-
-
-def _value(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
-    if len(route) > DEEPEST:
-        return
-    children = [child for child in node.named_children if child.type != "comment"]
-    if node.type == "object":
-        for pair in children:
-            key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-            if key is not None and value is not None:
-                inner = (*route, _key(tree, key))
-                yield inner, tree.span(key), tree.span(value)
-                yield from _value(tree, value, inner)
-    elif node.type == "array":
-        for index, element in enumerate(children):
-            yield (*route, index), tree.span(element), tree.span(element)
-            yield from _value(tree, element, (*route, index))
-
-
-def _key(tree: Tree, node: Node) -> str:
-    text = tree.text(node)
-    try:
-        return str(json.loads(text))
-    except ValueError:
-        return text
+    seen: set[Route] = set()
+    for route, key, value in places(text):
+        if isinstance(error, _ConstantError) and text[slice(*value)] == error.name:
+            return value[0]
+        if isinstance(error, _RepeatedKeyError) and route in seen and route[-1] == error.key:
+            return key[0]
+        seen.add(route)
+    return 0

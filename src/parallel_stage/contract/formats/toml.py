@@ -55,6 +55,14 @@ def places(text: str) -> Iterator[FoundPlace]:
     return toml_places.places(text)
 
 
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """The span of every comment; see `formats.Format`."""
+    from parallel_stage.contract.formats import trees
+
+    tree = trees.parse("toml", text)
+    return (tree.span(node) for node in trees.nodes(tree.root) if node.type == "comment")
+
+
 def _offset(text: str, line: int, column: int) -> int:
     """The code point at a line and column, both from 1; tomli counts lines after turning CRLF into LF."""
     start = 0

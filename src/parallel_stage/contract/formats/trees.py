@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import tree_sitter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
 
@@ -43,6 +45,15 @@ def parse(language: str, source: str) -> Tree:
     grammar = importlib.import_module(f"tree_sitter_{language}")
     parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
     return Tree(parser.parse(source.encode()).root_node, source)
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """A node and all that are below it, in the order of the text."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(node.children)
 
 
 def first_error(root: Node) -> Node:

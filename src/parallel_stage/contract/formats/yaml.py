@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG
+from parallel_stage.contract.formats.yaml_limits import RefusedError, StrictComposer
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -18,23 +19,18 @@ if TYPE_CHECKING:
     from parallel_stage.contract.formats import FoundPlace
     from parallel_stage.contract.spans import Route
 
-EXPANSION_LIMIT = 10_000
-"""How many nodes a document may have once its aliases are written out; a contract has a few dozen."""
-
 
 def parse(text: str) -> Any:
     """The data in a YAML text.
 
     Raises:
         NotADocumentError: Where it does not parse, holds more than one document, a repeated key or a key that is
-            not text, constructs anything but plain data, or expands through aliases beyond `EXPANSION_LIMIT`.
+            not text, constructs anything but plain data, or has more keys and values than `yaml_limits.NODE_LIMIT`.
     """
     try:
-        root = _read(text, "compose")
-        if root is not None:
-            _refuse_bomb(root, text)
-            _refuse_odd_keys(root, text, set())
         return _read(text, "load")
+    except RefusedError as error:
+        raise _syntax_error(text, str(error), error.offset) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = mark.index if mark is not None else 0
@@ -56,16 +52,25 @@ def places(text: str) -> Iterator[FoundPlace]:
     """Every route of a YAML text with the spans of its key and value; see `formats.Format`."""
     try:
         root = _read(text, "compose")
-    except (YAMLError, RecursionError, ValueError):
+    except (YAMLError, RecursionError, ValueError, RefusedError):
         return
     if root is not None:
         yield from _value(root, ())
 
 
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """The span of every comment; see `formats.Format`."""
+    from parallel_stage.contract.formats import yaml_comments
+
+    return yaml_comments.comments(text)
+
+
 def _read(text: str, method: str) -> Any:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = StrictComposer
     with warnings.catch_warnings():  # such as on an anchor used twice, which YAML 1.2 allows
         warnings.simplefilter("ignore", YAMLWarning)
-        return getattr(YAML(typ="safe", pure=True), method)(text)
+        return getattr(yaml, method)(text)
 
 
 def _value(node: Node, route: Route) -> Iterator[FoundPlace]:
@@ -84,42 +89,6 @@ def _value(node: Node, route: Route) -> Iterator[FoundPlace]:
 
 def _span(node: Node) -> tuple[int, int]:
     return node.start_mark.index, node.end_mark.index
-
-
-def _children(node: Node) -> list[Node]:
-    if isinstance(node, MappingNode):
-        return [child for pair in node.value for child in pair]
-    return list(node.value) if isinstance(node, SequenceNode) else []
-
-
-def _refuse_bomb(root: Node, text: str) -> None:
-    """Count what aliases expand to: an alias is the same node met again, so sizes add up along the graph."""
-    sizes: dict[int, int] = {}
-
-    def size(node: Node) -> int:
-        known = sizes.get(id(node))
-        if known == 0:
-            raise _syntax_error(text, "an alias contains itself; write the value out", _span(node)[0])
-        if known is None:
-            sizes[id(node)] = 0
-            known = sizes[id(node)] = 1 + sum(size(child) for child in _children(node))
-        return known
-
-    if size(root) - len(sizes) > EXPANSION_LIMIT:
-        raise _syntax_error(text, f"aliases add more than {EXPANSION_LIMIT} values; write them out", 0)
-
-
-def _refuse_odd_keys(node: Node, text: str, seen: set[int]) -> None:
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    if isinstance(node, MappingNode):
-        for key, _ in node.value:
-            if not isinstance(key, ScalarNode) or key.tag != "tag:yaml.org,2002:str":
-                found = key.value if isinstance(key, ScalarNode) else "a list or mapping"
-                raise _syntax_error(text, f"the key {found} is not text; put it in quotes", _span(key)[0])
-    for child in _children(node):
-        _refuse_odd_keys(child, text, seen)
 
 
 def _syntax_error(text: str, message: str, offset: int) -> NotADocumentError:

@@ -1,0 +1,117 @@
+"""What a change takes in the text of a document: exact spans, so that comments and layout stay as they are."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.contract.change import Assign, Rename
+from parallel_stage.contract.formats import spelling
+from parallel_stage.contract.problem import NotADocumentError
+from parallel_stage.contract.schema import schema
+from parallel_stage.contract.spans import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from parallel_stage.contract.change import Change
+    from parallel_stage.contract.document import Document
+    from parallel_stage.contract.formats import FoundPlace
+
+
+def edits(document: Document, change: Change) -> list[Edit]:
+    """The edits that a change takes, in the order of the text.
+
+    None where the text says it in a way that cannot be edited so: what comes out is read again, and differs from the
+    document in nothing but the change.
+    """
+    found = _edits(document, change)
+    try:
+        after = document.format.parse(applied(document.text, found))
+    except NotADocumentError:
+        return []
+    return found if after == _changed(document.data, change) else []
+
+
+def applied(text: str, found: Sequence[Edit]) -> str:
+    """A text after edits that do not overlap, given in its order."""
+    pieces, done = [], 0
+    for (start, stop), new in found:
+        pieces += [text[done:start], new]
+        done = stop
+    return "".join([*pieces, text[done:]])
+
+
+def _changed(data: Any, change: Change) -> Any:
+    """The data as it should be afterwards."""
+    after = deepcopy(data)
+    *parents, last = change.route
+    table = after
+    for step in parents:
+        table = table[step]
+    if isinstance(change, Rename):
+        table[change.name] = table.pop(last)
+    else:
+        table[last] = change.value
+    return after
+
+
+def _edits(document: Document, change: Change) -> list[Edit]:
+    text = document.text
+    places = [place for place in document.format.places(text) if place[0] == change.route]
+    if not places:
+        return [_insertion(document, change)] if isinstance(change, Assign) and len(change.route) == 1 else []
+    _, key, value = places[0]
+    if isinstance(change, Rename):
+        return [Edit(Span(*key), spelling.key(change.name, text[slice(*key)]))] if len(places) == 1 else []
+    return [Edit(Span(*value), spelling.value(document.format, change.value, text[slice(*value)]))]
+
+
+def _insertion(document: Document, change: Assign) -> Edit:
+    """A new key of the root, behind the last one that the schema has before it."""
+    text, name = document.text, str(change.route[0])
+    members = {place[0][0]: place for place in document.format.places(text) if len(place[0]) == 1}
+    entry = spelling.entry(document.format, name, change.value)
+    if not members:
+        return _alone(text, entry)
+    before = _before(name, document.data, members)
+    first = next(iter(members.values()))
+    insert = _member if text[: first[1][0]].rstrip().endswith("{") else _line
+    return insert(text, entry, members[before] if before else first, behind=bool(before))
+
+
+def _alone(text: str, entry: str) -> Edit:
+    """In a document without keys: between its braces, or at its end where it has none."""
+    at = text.find("{") + 1
+    if at:
+        return Edit(Span(at, at), entry)
+    start = "" if not text or text.endswith("\n") else "\n"
+    return Edit(Span(len(text), len(text)), f"{start}{entry}\n")
+
+
+def _before(name: str, data: Mapping[str, Any], members: Mapping[Any, FoundPlace]) -> str:
+    """The nearest key of the schema before a new one; empty where none of them is there with a plain value."""
+    order = list(schema()["properties"])
+    earlier = reversed(order[: order.index(name)])
+    return next((key for key in earlier if key in members and not isinstance(data[key], (dict, list))), "")
+
+
+def _member(text: str, entry: str, neighbour: FoundPlace, *, behind: bool) -> Edit:
+    """Between braces: a comma on the neighbour's side, and the blanks that the neighbour has before it."""
+    _, key, value = neighbour
+    blanks = text[len(text[: key[0]].rstrip()) : key[0]]
+    at, new = (value[1], f",{blanks or ' '}{entry}") if behind else (key[0], f"{entry},{blanks or ' '}")
+    return Edit(Span(at, at), new)
+
+
+def _line(text: str, entry: str, neighbour: FoundPlace, *, behind: bool) -> Edit:
+    """A line of its own, indented as its neighbour."""
+    _, key, value = neighbour
+    start = text.rfind("\n", 0, key[0]) + 1
+    indent = text[start : key[0]] if text[start : key[0]].isspace() else ""
+    end = "\r\n" if "\r\n" in text else "\n"
+    # A block of YAML may end where the next line starts.
+    at = text.find("\n", max(value[1] - 1, 0)) + 1 if behind else start
+    if behind and not at:  # the last line has no end
+        return Edit(Span(len(text), len(text)), f"{end}{indent}{entry}")
+    return Edit(Span(at, at), f"{indent}{entry}{end}")

@@ -1,0 +1,59 @@
+"""How keys and values are written in each format, in the style of what they stand in for."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from parallel_stage.contract.formats import Format
+
+_PLAIN_YAML = re.compile(r"[A-Za-z_][\w./*-]*(:[\w./*-]+)?")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BEYOND = 1 << 16  # what an escape of four digits cannot say, and no format minds
+_QUOTES = ("'", '"')
+
+
+def key(name: str, instead: str) -> str:
+    """A key, quoted as the text that it replaces, or where it has to be."""
+    if instead.startswith("'") and "'" not in name:
+        return f"'{name}'"
+    bare = _BARE_KEY.fullmatch(name) and not instead.startswith('"')
+    return name if bare else json.dumps(name, ensure_ascii=False)
+
+
+def value(format_: Format, wanted: str | int, instead: str = "") -> str:
+    """A value, quoted as the text that it replaces where it can be."""
+    if isinstance(wanted, int):
+        return str(wanted)
+    single = instead.startswith("'") and "'" not in wanted and wanted.isprintable()
+    name = _name(format_)
+    if name != "json" and single:
+        return f"'{wanted}'"
+    if name == "yaml" and not instead.startswith(_QUOTES) and _is_plain(format_, wanted):
+        return wanted
+    # JSON's text is YAML's and TOML's, but for characters that these want escaped.
+    return "".join(map(_escaped, json.dumps(wanted, ensure_ascii=False)))
+
+
+def entry(format_: Format, name: str, wanted: str | int) -> str:
+    """A key with its value, as a line or member of its own."""
+    written, kind = value(format_, wanted), _name(format_)
+    named = key(name, '"' if kind == "json" else "")
+    return f"{named} = {written}" if kind == "toml" else f"{named}: {written}"
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() or ord(char) >= _BEYOND else f"\\u{ord(char):04x}"
+
+
+def _is_plain(format_: Format, wanted: str) -> bool:
+    """Whether YAML reads the bare text as that text, wherever it stands."""
+    return _PLAIN_YAML.fullmatch(wanted) is not None and format_.parse(f"x: {wanted}") == {"x": wanted}
+
+
+def _name(format_: Format) -> str:
+    return cast("ModuleType", format_).__name__.rpartition(".")[2]

@@ -1,0 +1,84 @@
+"""What YAML has and a contract has not: aliases without end, keys that are not text, values by the thousand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ruamel.yaml.composer import Composer
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+NODE_LIMIT = 10_000
+"""How many keys and values a document may have once its aliases are written out; a contract has a few dozen."""
+
+_TOO_MANY = f"there are more than {NODE_LIMIT} keys and values, aliases written out; a contract has a few dozen"
+
+
+class RefusedError(Exception):
+    """YAML, but not for a contract.
+
+    Attributes:
+        offset: Where, in code points.
+    """
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class StrictComposer(Composer):
+    """Refuses before anything is constructed; counts on the way, since composing takes most of the time."""
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self._count = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """A node, unless it is one too many."""
+        self._count += 1
+        if self._count > NODE_LIMIT:
+            raise RefusedError(_TOO_MANY, self.parser.peek_event().start_mark.index)
+        return super().compose_node(parent, index)
+
+    def get_single_node(self) -> Any:
+        """The document's root node, or None where there is no document."""
+        root = super().get_single_node()
+        if root is not None:
+            _refuse_bomb(root)
+            _refuse_odd_keys(root, set())
+        return root
+
+
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, MappingNode):
+        return [child for pair in node.value for child in pair]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _refuse_bomb(root: Node) -> None:
+    """Count what aliases expand to: an alias is the same node met again, so sizes add up along the graph."""
+    sizes: dict[int, int] = {}
+
+    def size(node: Node) -> int:
+        known = sizes.get(id(node))
+        if known == 0:
+            raise RefusedError("an alias contains itself; write the value out", node.start_mark.index)
+        if known is None:
+            sizes[id(node)] = 0
+            known = sizes[id(node)] = 1 + sum(size(child) for child in _children(node))
+        return known
+
+    if size(root) > NODE_LIMIT:
+        raise RefusedError(_TOO_MANY, 0)
+
+
+def _refuse_odd_keys(node: Node, seen: set[int]) -> None:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, MappingNode):
+        for key, _ in node.value:
+            if not isinstance(key, ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+                found = key.value if isinstance(key, ScalarNode) else "a list or mapping"
+                raise RefusedError(f"the key {found} is not text; put it in quotes", key.start_mark.index)
+    for child in _children(node):
+        _refuse_odd_keys(child, seen)

@@ -1,0 +1,39 @@
+"""Offsets of a text as lines and columns."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+
+class Lines:
+    """The lines of a text, which may end in LF or CRLF.
+
+    Attributes:
+        text: The whole text.
+    """
+
+    __slots__ = ("_last", "_starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0]
+        found = text.find("\n")
+        while found >= 0:
+            self._starts.append(found + 1)
+            found = text.find("\n", found + 1)
+        self._last = (0, "")
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and column of an offset, both from 1, in code points."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """A line without its end, by its number from 1; one object however often in a row it is asked for."""
+        if self._last[0] != number:
+            self._last = number, self.text[slice(*self.span(number))].removesuffix("\n").rstrip("\r")
+        return self._last[1]
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Where a line starts, and where the next one does."""
+        return self._starts[number - 1], self._starts[number] if number < len(self._starts) else len(self.text)
