@@ -1,6 +1,8 @@
 """A case is a file: `corpus/<rule>/bad_*` with its expected output beside it, or `good_*`, on which the rule is silent.
 
-A case is checked in a directory of its own, with the modules in its comments unpacked beside it (see `projects`).
+A case is checked in a directory of its own, with what stands in its comments unpacked beside it (see `projects`):
+modules, data, other contracts, configurations, a baseline. Data is looked at where the rule does. Where a finding can
+be mended, `bad_*.fixed` is the contract afterwards.
 
 `UPDATE_CORPUS=1` rewrites the expected outputs; read the difference before committing it.
 """
@@ -12,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from parallel_stage.lint import engine, reporters
-from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint import reporters
+from parallel_stage.lint.checks import Checked, Fixing, Job, check_all
+from parallel_stage.lint.configuration import Configurations, Overrides
+from parallel_stage.lint.diagnostics import Diagnostic, Report
+from parallel_stage.lint.discovery import contracts
 from parallel_stage.lint.rules import RULES
 from projects import unpack
 
@@ -27,27 +32,57 @@ def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _report(path: Path, monkeypatch: pytest.MonkeyPatch, directory: Path) -> Report:
+@pytest.fixture
+def directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _checked(path: Path, directory: Path, *, fix: bool = False) -> Checked:
     (directory / path.name).write_bytes(path.read_bytes())
     unpack(path.read_text(encoding="utf-8", errors="replace"), directory)
-    monkeypatch.chdir(directory)
-    return Report([path.name], engine.check_file(path.name))
+    configurations = Configurations(Overrides(check_inputs=RULES[path.parent.name].reads_data))
+    paths = contracts([path.name, "."], configurations.excluded)
+    checked = check_all(
+        [Job(path, configurations.settings_for(path)) for path in paths], Fixing(wanted=fix, unsafe=True)
+    )
+    return checked._replace(diagnostics=[*configurations.complaints(), *checked.diagnostics])
+
+
+def _rules(found: list[Diagnostic]) -> set[str]:
+    return {diagnostic.rule for diagnostic in found}
+
+
+def _compare(text: str, expected: Path) -> None:
+    if os.environ.get("UPDATE_CORPUS"):
+        expected.write_text(text, encoding="utf-8", newline="")
+    with expected.open(encoding="utf-8", newline="") as file:
+        assert file.read() == text
 
 
 @pytest.mark.parametrize("path", BAD, ids=_name)
-def test_a_bad_contract_has_the_expected_output(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    report = _report(path, monkeypatch, tmp_path)
-    shown, expected = reporters.render(report, "concise"), path.with_name(f"{path.name}.out")
-    if os.environ.get("UPDATE_CORPUS"):
-        expected.write_text(shown, encoding="utf-8")
-    assert expected.read_text(encoding="utf-8") == shown
-    assert path.parent.name in {diagnostic.rule for diagnostic in report.diagnostics}
+def test_a_bad_contract_has_the_expected_output(path: Path, directory: Path) -> None:
+    found = _checked(path, directory).diagnostics
+    _compare(reporters.render(Report([], found), "concise"), path.with_name(f"{path.name}.out"))
+    assert path.parent.name in _rules(found)
+
+
+@pytest.mark.parametrize("path", BAD, ids=_name)
+def test_what_can_be_mended_is(path: Path, directory: Path) -> None:
+    found = _checked(path, directory).diagnostics
+    fixable = [each for each in found if each.fix]
+    mended = _checked(path, directory, fix=True)
+    assert bool(mended.rewritten) is bool(fixable)
+    assert not any(each.fix for each in mended.diagnostics)
+    for each in mended.rewritten:
+        left = {(found.rule, found.route) for found in mended.diagnostics if found.route}
+        assert not left & {(found.rule, found.route) for found in each.fixed}
+        _compare(each.after, path.with_name(f"{path.name}.fixed"))
 
 
 @pytest.mark.parametrize("path", GOOD, ids=_name)
-def test_a_good_contract_is_not_reported(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    report = _report(path, monkeypatch, tmp_path)
-    assert path.parent.name not in {diagnostic.rule for diagnostic in report.diagnostics}
+def test_a_good_contract_is_not_reported(path: Path, directory: Path) -> None:
+    assert path.parent.name not in _rules(_checked(path, directory).diagnostics)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -59,5 +94,7 @@ def test_every_rule_has_a_bad_and_a_good_case(rule: str) -> None:
 def test_nothing_in_the_corpus_is_left_over() -> None:
     assert {path.name for path in CORPUS.iterdir()} == set(RULES)
     expected = {f"{_name(path)}.out" for path in BAD}
-    assert {_name(path) for path in CORPUS.glob("*/*")} == expected | set(map(_name, CONTRACTS))
+    fixed = {_name(path) for path in CORPUS.glob("*/*.fixed")}
+    assert {_name(path) for path in CORPUS.glob("*/*")} == expected | fixed | set(map(_name, CONTRACTS))
+    assert {name.removesuffix(".fixed") for name in fixed} <= set(map(_name, BAD))
     assert set(CONTRACTS) == {*BAD, *GOOD}

@@ -30,7 +30,11 @@ def _make(*paths: str) -> None:
 
 
 def _found(*paths: str) -> list[str]:
-    return list(contracts(paths or (".",)))
+    return list(contracts(paths or (".",), _nothing))
+
+
+def _nothing(_: str) -> bool:
+    return False
 
 
 def test_names_of_contracts() -> None:
@@ -105,7 +109,7 @@ def test_a_directory_with_the_name_of_a_contract_is_walked() -> None:
     assert _found() == [f"{NAME}/{NAME}"]
 
 
-def test_a_directory_that_cannot_be_listed_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_cannot_be_listed_is_worth_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
     _make(f"a/{NAME}", f"b/{NAME}")
     scan = os.scandir
 
@@ -115,7 +119,19 @@ def test_a_directory_that_cannot_be_listed_is_passed_over(monkeypatch: pytest.Mo
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", denied)
-    assert _found() == [f"b/{NAME}"]
+    assert _found() == ["a", f"b/{NAME}"]
+
+
+def test_what_is_excluded_is_passed_over_however_it_is_found() -> None:
+    _make(f"a/{NAME}", f"b/{NAME}", f"c/{NAME}")
+    asked: list[str] = []
+
+    def excluded(path: str) -> bool:
+        asked.append(path)
+        return path in {"a/", f"b/{NAME}"}
+
+    assert list(contracts([".", f"b/{NAME}", f"c/{NAME}"], excluded)) == [f"c/{NAME}"]
+    assert f"a/{NAME}" not in asked
 
 
 @pytest.mark.parametrize(
@@ -207,5 +223,5 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Path]:
 def test_what_git_ignores_is_ignored(repository: Path, ignores: dict[str, list[str]]) -> None:
     for name in (".gitignore", "a/.gitignore", "a/b/.gitignore", ".git/info/exclude"):
         Path(repository, name).write_text("\n".join(ignores.get(name, [])))
-    found = {os.path.relpath(path, repository) for path in contracts([str(repository)])}
+    found = {os.path.relpath(path, repository) for path in contracts([str(repository)], _nothing)}
     assert found == _by_git(str(repository))

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint import engine, many
+from parallel_stage.lint import many
+from parallel_stage.lint.checks import Fixing, Job, look
+from parallel_stage.lint.settings import DEFAULT
 from parallel_stage.lint.source import asked
 from support import toml
 
@@ -11,11 +14,12 @@ if TYPE_CHECKING:
 
 
 def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
-    paths = [str(tmp_path / f"{number:03}.parallel_stage.toml") for number in range(120)]
-    for number, path in enumerate(paths):
-        with open(path, "w", encoding="utf-8") as file:
+    jobs = [Job(str(tmp_path / f"{number:03}.parallel_stage.toml"), DEFAULT) for number in range(120)]
+    for number, job in enumerate(jobs):
+        with open(job.path, "w", encoding="utf-8") as file:
             file.write(toml(workers=number % 3))
-    assert list(many.check_files(paths)) == [engine.check_file(path) for path in paths]
+    shared = partial(look, fixing=Fixing(wanted=True))
+    assert list(many.share_out(shared, jobs)) == [shared(job) for job in jobs]
 
 
 def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> None:
@@ -23,8 +27,8 @@ def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> N
     source.write_text("def f(path): return 1\n")
     fresh, remembering = asked._Look(), asked._Look()
     remembering.seen = {}
-    first = remembering("work:f", str(tmp_path))
-    assert type(fresh("work:f", str(tmp_path))) is type(first)
+    first = remembering("work:f", str(tmp_path), ())
+    assert type(fresh("work:f", str(tmp_path), ())) is type(first)
     source.unlink()
-    assert remembering("work:f", str(tmp_path)) is first
-    assert type(fresh("work:f", str(tmp_path))) is not type(first)
+    assert remembering("work:f", str(tmp_path), ()) is first
+    assert type(fresh("work:f", str(tmp_path), ())) is not type(first)

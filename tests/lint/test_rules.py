@@ -12,8 +12,9 @@ from parallel_stage.lint import engine
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.rules.paths import _matches, _steps
+from parallel_stage.lint.settings import DEFAULT, Settings
 from projects import unpack
-from support import VALID, toml
+from support import BEYOND_ONE_CONTRACT, VALID, toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,19 @@ DOCUMENTED = [
     "absolute-path",
     "escapes-project",
     "backslash-path",
+    "input-matches-nothing",
+    "manifest-entry-missing",
+    "unsplittable-input",
+    "grid-invalid",
+    "grid-empty",
+    "grid-duplicates",
+    "column-missing",
+    "ambiguous-records",
+    "duplicate-output",
+    "duplicate-name",
+    "unused-ignore",
+    "unknown-rule",
+    "stale-baseline",
 ]
 WITH_SNIPPETS = [rule for rule in RULES.values() if "Bad:" in rule.page]
 
@@ -85,7 +99,7 @@ def test_a_page_has_a_summary_a_reason_and_examples(rule: Rule) -> None:
     assert len(summary) <= 100
     assert "\n    \n" not in rule.page
     heads = [paragraph.partition("\n")[0] for paragraph in paragraphs]
-    if rule.id in {"unreadable", "syntax-error"}:  # no snippet of TOML can show these
+    if rule.id in {"unreadable", "syntax-error", *BEYOND_ONE_CONTRACT}:  # no snippet of TOML can show these
         assert len(paragraphs) == 1
     else:
         assert heads[-2:] == ["Bad:", "Good:"]
@@ -105,15 +119,15 @@ def _over_valid(snippet: str) -> str:
 
 
 def _project(text: str, directory: Path) -> str:
-    """Unpack the modules of a snippet; returns the path that its contract would have."""
+    """Unpack the modules and the data of a snippet; returns the path that its contract would have."""
     directory.mkdir(exist_ok=True)
     unpack(text, directory)
     return str(directory / "parallel_stage.toml")
 
 
-def _rules(text: str, path: str = "parallel_stage.toml") -> list[str]:
+def _rules(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[str]:
     try:
-        return [diagnostic.rule for diagnostic in engine.check(document.parse(text.encode(), path))]
+        return [diagnostic.rule for diagnostic in engine.check(document.parse(text.encode(), path), settings)]
     except NotADocumentError as error:
         return [error.problem.rule]
 
@@ -121,16 +135,17 @@ def _rules(text: str, path: str = "parallel_stage.toml") -> list[str]:
 @pytest.mark.parametrize("rule", WITH_SNIPPETS, ids=lambda rule: rule.id)
 def test_the_bad_example_fires_and_the_good_one_is_silent(rule: Rule, tmp_path: Path) -> None:
     bad, good = _over_valid(_snippet(rule, "Bad")), _over_valid(_snippet(rule, "Good"))
-    assert rule.id in _rules(bad, _project(bad, tmp_path / "bad"))
-    assert rule.id not in _rules(good, _project(good, tmp_path / "good"))
+    settings = Settings(check_inputs=rule.reads_data)
+    assert rule.id in _rules(bad, _project(bad, tmp_path / "bad"), settings)
+    assert rule.id not in _rules(good, _project(good, tmp_path / "good"), settings)
     assert tomli.loads(good).keys() >= VALID.keys()
 
 
 @pytest.mark.parametrize("rule", WITH_SNIPPETS, ids=lambda rule: rule.id)
 def test_the_good_example_is_valid(rule: Rule, tmp_path: Path) -> None:
     good = _over_valid(_snippet(rule, "Good"))
-    path = _project(good, tmp_path)
-    assert not [d for d in engine.check(document.parse(good.encode(), path)) if d.severity is Severity.ERROR]
+    path, settings = _project(good, tmp_path), Settings(check_inputs=rule.reads_data)
+    assert not [d for d in engine.check(document.parse(good.encode(), path), settings) if d.severity is Severity.ERROR]
 
 
 def test_the_valid_contract_pleases_every_rule() -> None:

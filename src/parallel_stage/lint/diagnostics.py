@@ -4,7 +4,7 @@
 from enum import Enum
 from typing import NamedTuple
 
-from parallel_stage.contract.spans import Route
+from parallel_stage.contract.spans import Route, Span
 
 
 class Severity(str, Enum):
@@ -27,6 +27,34 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+class Replacement(NamedTuple):
+    """What to write in place of a stretch of a file.
+
+    Attributes:
+        span: The stretch, in code points from the start of the file; empty for an insertion.
+        start: Where it starts.
+        end: Just behind its last character.
+        text: What to write.
+    """
+
+    span: Span
+    start: Position
+    end: Position
+    text: str
+
+
+class Fix(NamedTuple):
+    """What would mend a finding.
+
+    Attributes:
+        replacements: What to write, in the order of the text; they do not overlap.
+        safe: Whether the contract certainly means the same afterwards, or what its author meant.
+    """
+
+    replacements: tuple[Replacement, ...]
+    safe: bool
+
+
 class Diagnostic(NamedTuple):
     """One finding in one file.
 
@@ -39,6 +67,8 @@ class Diagnostic(NamedTuple):
         start: Where the key or value starts.
         end: Just behind its last character.
         source: The text of the line it starts on, without its end.
+        value: The value it is about as JSON; empty where there is none.
+        fix: What would mend it, where that can be told.
     """
 
     rule: str
@@ -49,6 +79,8 @@ class Diagnostic(NamedTuple):
     start: Position
     end: Position
     source: str
+    value: str = ""
+    fix: Fix | None = None
 
 
 class Report(NamedTuple):

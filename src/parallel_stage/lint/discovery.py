@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.contract import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pathspec import GitIgnoreSpec
 
@@ -39,35 +39,42 @@ class _Ignore(NamedTuple):
         return None
 
 
-def contracts(paths: Iterable[str]) -> Iterator[str]:
+def contracts(paths: Iterable[str], excluded: Callable[[str], bool]) -> Iterator[str]:
     """Every file named, as it was named, and every contract below a directory named, each once.
 
     Directories are walked in name order; hidden ones, symbolic links to directories, and what a `.gitignore` of the
-    repository leaves out are passed over.
+    repository leaves out are passed over. A directory that cannot be listed is given as if it were a contract: reading
+    it tells why.
+
+    Args:
+        paths: Files and directories.
+        excluded: Whether a file, or what is below a directory whose path ends in a slash, is to be passed over.
     """
     seen: set[str] = set()
     for path in paths:
-        for found in _below(path) if os.path.isdir(path) else (path,):
-            if found not in seen:
+        for found in _below(path, excluded) if os.path.isdir(path) else (path,):
+            if found not in seen and not excluded(found):
                 seen.add(found)
                 yield found
 
 
-def _below(directory: str) -> Iterator[str]:
-    yield from _walk(directory, _ignores_above(os.path.abspath(directory)))
+def _below(directory: str, excluded: Callable[[str], bool]) -> Iterator[str]:
+    yield from _walk(directory, _ignores_above(os.path.abspath(directory)), excluded)
 
 
-def _walk(directory: str, ignores: list[_Ignore]) -> Iterator[str]:
+def _walk(directory: str, ignores: list[_Ignore], excluded: Callable[[str], bool]) -> Iterator[str]:
     ignores = ignores + _ignores_in(os.path.abspath(directory))
     try:
         entries = sorted(os.scandir(directory.rstrip(os.sep) or os.sep), key=lambda entry: entry.name)
     except OSError:
+        yield directory.removeprefix(f".{os.sep}")
         return
     for entry in entries:
         path = entry.path.removeprefix(f".{os.sep}")
         if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(".") and not _ignored(path, ignores, is_directory=True):
-                yield from _walk(entry.path, ignores)
+            hidden = entry.name.startswith(".") or _ignored(path, ignores, is_directory=True)
+            if not hidden and not excluded(f"{path}{os.sep}"):
+                yield from _walk(entry.path, ignores, excluded)
         elif _is_contract(entry) and not _ignored(path, ignores, is_directory=False):
             yield path
 

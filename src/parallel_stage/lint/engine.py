@@ -9,44 +9,81 @@ from parallel_stage.contract import document as documents
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.shape import violations
-from parallel_stage.lint.diagnostics import Diagnostic, Position, printable
-from parallel_stage.lint.rules import RULES, Subject
+from parallel_stage.lint import suppressions
+from parallel_stage.lint.rules import RULES, Finding, Subject
+from parallel_stage.lint.settings import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.contract.spans import Route
-    from parallel_stage.lint.diagnostics import Severity
+    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.rules import Rule
+    from parallel_stage.lint.settings import Settings
+
+    Findings = Iterator[tuple[Rule, Finding]]
 
 
-def check(document: Document) -> list[Diagnostic]:
-    """Everything that is wrong with a document: its shape, and the sense of the fields whose shape is right."""
+def check(
+    document: Document, settings: Settings = DEFAULT, also: Iterable[tuple[Rule, Finding]] = ()
+) -> list[Diagnostic]:
+    """Everything that is wrong with a document: its shape, and the sense of the fields whose shape is right.
+
+    Args:
+        document: What to check.
+        settings: What is asked of it.
+        also: What else was found, by looking at other documents.
+    """
     problems = violations(document.data)
-    found = [_of_problem(document, problem) for problem in problems]
+    findings = [(RULES[found.rule], _finding(found)) for found in problems]
     if isinstance(document.data, dict):
-        found += _of_rules(document, _unusable(document.data, problems))
-    return sorted(found, key=lambda diagnostic: diagnostic.start) if found else found
+        findings += _of_rules(document, settings, _unusable(document.data, problems))
+    findings += [(rule, finding) for rule, finding in also if settings.asks(rule.id)]
+    return diagnostics(document, findings, settings)
 
 
-def check_file(path: str) -> list[Diagnostic]:
+def diagnostics(document: Document, findings: list[tuple[Rule, Finding]], settings: Settings) -> list[Diagnostic]:
+    """Findings with their places, in the order of the text: those that the file's author did not ask to ignore."""
+    found = []
+    if findings:
+        from parallel_stage.lint.placing import placed
+
+        found = [placed(document, *finding) for finding in findings]
+    if suppressions.MARK in document.text:
+        found = suppressions.applied(document, found, settings)
+    weighed = (each._replace(severity=settings.weigh(each.rule, each.severity)) for each in found)
+    return sorted(weighed, key=lambda diagnostic: diagnostic.start)
+
+
+def check_file(path: str, settings: Settings = DEFAULT) -> list[Diagnostic]:
     """Everything that is wrong with a file, which may be that it cannot be read at all."""
-    return _check(path, documents.read)
+    return _check(path, documents.read, settings)
 
 
-def check_stdin(path: str) -> list[Diagnostic]:
+def check_stdin(path: str, settings: Settings = DEFAULT) -> list[Diagnostic]:
     """Everything that is wrong with what standard input holds, called `path`."""
-    return _check(path, documents.read_stdin)
+    return _check(path, documents.read_stdin, settings)
 
 
-def _check(path: str, read: Callable[[str], Document]) -> list[Diagnostic]:
+def _check(path: str, read: Callable[[str], Document], settings: Settings) -> list[Diagnostic]:
     try:
         document = read(path)
     except NotADocumentError as error:
-        problem, rule = error.problem, RULES[error.problem.rule]
-        start = problem.offset or 0
-        return [_diagnostic(path, error.text, (start, start), problem.rule, rule.severity, problem.message, ())]
-    return check(document)
+        return [unread(path, error)]
+    return check(document, settings)
+
+
+def unread(path: str, error: NotADocumentError) -> Diagnostic:
+    """Why there is nothing to check in a file."""
+    from parallel_stage.contract.lines import Lines
+    from parallel_stage.lint.placing import at
+
+    start = error.problem.offset or 0
+    return at(path, Lines(error.text), RULES[error.problem.rule], (start, start), error.problem.message)
+
+
+def _finding(problem: Problem) -> Finding:
+    return Finding(problem.message, problem.route, problem.on_key, change=problem.change)
 
 
 def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int]:
@@ -55,34 +92,12 @@ def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int
     return misshapen.union(key for key in schema()["required"] if key not in data)
 
 
-def _of_rules(document: Document, unusable: set[str | int]) -> Iterator[Diagnostic]:
+def _of_rules(document: Document, settings: Settings, unusable: set[str | int]) -> Findings:
     path = os.path.abspath(document.path)
-    subject = Subject(document.data, path, os.path.dirname(path))
+    subject = Subject(document.data, path, os.path.dirname(path), settings.search_roots, settings.check_inputs)
     for rule in RULES.values():
         if rule.check is None or (unusable and not unusable.isdisjoint(rule.reads)):
             continue
-        for finding in rule.check(subject):
-            span = document.span(finding.route, on_key=finding.on_key)
-            severity = finding.severity or rule.severity
-            yield _diagnostic(document.path, document.text, span, rule.id, severity, finding.message, finding.route)
-
-
-def _of_problem(document: Document, problem: Problem) -> Diagnostic:
-    span = document.span(problem.route, on_key=problem.on_key)
-    severity = RULES[problem.rule].severity
-    return _diagnostic(document.path, document.text, span, problem.rule, severity, problem.message, problem.route)
-
-
-def _diagnostic(  # noqa: PLR0913, PLR0917 -- the one place where a diagnostic is put together
-    path: str, text: str, span: tuple[int, int], rule: str, severity: Severity, message: str, route: Route
-) -> Diagnostic:
-    start, stop = span
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", first)
-    source = text[first : last if last >= 0 else len(text)].rstrip("\r")
-    places = _position(text, start), _position(text, stop)
-    return Diagnostic(rule, severity, path, printable(message), route, *places, source)
-
-
-def _position(text: str, offset: int) -> Position:
-    return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+        if settings.asks(rule.id) and (settings.check_inputs or not rule.reads_data):
+            for finding in rule.check(subject):
+                yield rule, finding

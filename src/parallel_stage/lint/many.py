@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import signal
 from multiprocessing import Pool
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from parallel_stage.lint.engine import check_file
 from parallel_stage.lint.source.asked import remember
 from parallel_stage.plan.policy import available_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from collections.abc import Callable, Iterator, Sequence
 
 _SHARE = 50
 """How many files a process takes at once: a few milliseconds' work."""
 
+Job = TypeVar("Job")
+Seen = TypeVar("Seen")
 
-def check_files(paths: Sequence[str]) -> Iterator[list[Diagnostic]]:
-    """The findings of each file, in the order of the files."""
+
+def share_out(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> Iterator[Seen]:
+    """What `look` sees of each job, in the order of the jobs."""
     with Pool(available_cores(), initializer=_prepare) as pool:
-        yield from pool.imap(check_file, paths, chunksize=_SHARE)
+        yield from pool.imap(look, jobs, chunksize=_SHARE)
 
 
 def _prepare() -> None:

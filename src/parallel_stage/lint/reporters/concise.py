@@ -17,5 +17,5 @@ def render(report: Report) -> str:
 
 def line(diagnostic: Diagnostic) -> str:
     """One finding on one line."""
-    rule, severity, path, message, _, start, _, _ = diagnostic
+    rule, severity, path, message, _, start, *_ = diagnostic
     return f"{printable(path)}:{start.line}:{start.column}: {severity.value}[{rule}] {message}"

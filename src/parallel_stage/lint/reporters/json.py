@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.lint.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic, Report
+    from parallel_stage.lint.diagnostics import Diagnostic, Fix, Position, Report
 
 SCHEMA = "agilab.parallel_stage.lint_report.v1"
 RULES_PAGE = "https://github.com/parallel-stage/parallel-stage/blob/main/docs/rules.md"
@@ -40,12 +40,18 @@ def _issue(diagnostic: Diagnostic) -> dict[str, Any]:
         "rule": diagnostic.rule,
         "severity": diagnostic.severity.value,
         "path": diagnostic.path,
-        "line": diagnostic.start.line,
-        "column": diagnostic.start.column,
-        "end_line": diagnostic.end.line,
-        "end_column": diagnostic.end.column,
+        **_place(diagnostic.start, diagnostic.end),
         "route": list(diagnostic.route),
         "message": diagnostic.message,
-        "fix": None,
+        "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
         "url": f"{RULES_PAGE}#{diagnostic.rule}",
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{**_place(each.start, each.end), "text": each.text} for each in fix.replacements]
+    return {"safe": fix.safe, "edits": edits}
+
+
+def _place(start: Position, end: Position) -> dict[str, int]:
+    return {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}

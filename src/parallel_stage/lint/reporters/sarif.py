@@ -21,7 +21,7 @@ from parallel_stage.lint.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_stage.lint.diagnostics import Diagnostic, Report
+    from parallel_stage.lint.diagnostics import Diagnostic, Fix, Position, Report
     from parallel_stage.lint.rules import Rule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -90,8 +90,8 @@ def _results(diagnostics: Iterable[Diagnostic], root: str) -> Iterator[dict[str,
 
 
 def _result(diagnostic: Diagnostic, artifact: dict[str, str], line_hash: str) -> dict[str, Any]:
-    start, end = diagnostic.start, diagnostic.end
-    region = {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
+    region = _region(diagnostic.start, diagnostic.end)
+    fixes = {"fixes": [_fix(diagnostic.fix, artifact)]} if diagnostic.fix else {}
     return {
         "ruleId": diagnostic.rule,
         "ruleIndex": _INDEXES[diagnostic.rule],
@@ -100,7 +100,24 @@ def _result(diagnostic: Diagnostic, artifact: dict[str, str], line_hash: str) ->
         "message": {"text": diagnostic.message.replace("](", "\\](")},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"primaryLocationLineHash": line_hash},
+        **fixes,
     }
+
+
+def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(each.start, each.end), "insertedContent": {"text": each.text}}
+        for each in fix.replacements
+    ]
+    description = "Safe: the contract means the same." if fix.safe else "Unsafe: look at what it changes."
+    return {
+        "description": {"text": description},
+        "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
+    }
+
+
+def _region(start: Position, end: Position) -> dict[str, int]:
+    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
 def _artifact(path: str, root: str) -> dict[str, str]:

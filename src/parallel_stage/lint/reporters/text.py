@@ -71,13 +71,24 @@ def _width(text: str) -> int:
 
 
 def _closing(report: Report) -> str:
-    files = _counted(len(report.paths), "contract")
-    counts = [_counted(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
-    return f"{files} checked: {', '.join(counts) or 'no problems'}\n"
+    files = counted(len(report.paths), "contract")
+    counts = [counted(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
+    return f"{files} checked: {', '.join(counts) or 'no problems'}\n{_offer(report)}"
 
 
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def _counted(number: int, noun: str) -> str:
+def _offer(report: Report) -> str:
+    """How many of the findings `--fix` would mend; nothing where it would mend none."""
+    fixes = [diagnostic.fix for diagnostic in report.diagnostics if diagnostic.fix]
+    safe = sum(fix.safe for fix in fixes)
+    unsafe = len(fixes) - safe
+    offers = [f"{safe:,} with --fix"] if safe else []
+    offers += [f"{unsafe:,}{' more' if safe else ''} with --fix --unsafe-fixes"] if unsafe else []
+    return f"can be mended: {', '.join(offers)}\n" if offers else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

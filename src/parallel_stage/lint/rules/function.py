@@ -6,6 +6,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
+from parallel_stage.contract.change import Assign
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 
@@ -97,8 +98,14 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
 
             near = get_close_matches(resolved.name, resolved.known, n=3)
             remedy = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"
-            path = shown(subject, resolved.module.path)
-            yield Finding(f'{key} is "{text}", but {path} does not define {resolved.name}; {remedy}', (key,))
+            message = f'{key} is "{text}", but {shown(subject, resolved.module.path)} does not define {resolved.name}'
+            ref = functions.parse(text)
+            # A re-export that leads nowhere is to be mended where it stands.
+            here = (
+                functions.locate(ref, functions.search_roots(subject.directory, subject.search)) == resolved.module.path
+            )
+            change = Assign((key,), f"{ref.module}:{near[0]}", safe=False) if near and here else None
+            yield Finding(f"{message}; {remedy}", (key,), change=change)
 
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function")

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
+from parallel_stage.contract.change import Assign
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 
@@ -119,7 +120,8 @@ def backslash_path(subject: Subject) -> Iterator[Finding]:
     for key in ("input", "output"):
         path = subject.fields[key]
         if "\\" in path:
-            yield Finding(f"{key} is '{path}'; write '{path.replace(chr(92), '/')}'", (key,))
+            better = path.replace("\\", "/")
+            yield Finding(f"{key} is '{path}'; write '{better}'", (key,), change=Assign((key,), better))
 
 
 def _paths(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract.change import Assign
 from parallel_stage.contract.results import SUFFIXES
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
@@ -96,8 +97,9 @@ def output_suffix(subject: Subject) -> Iterator[Finding]:
     expected = SUFFIXES[reducer]
     if not expected or suffix in expected or suffix not in _TELLING_SUFFIXES or subject.is_contract(output):
         return
-    stem = output[: -len(suffix)]
-    yield Finding(f'output is "{output}", but {reducer} writes {expected[0]}; write "{stem}{expected[0]}"', ("output",))
+    better = output[: -len(suffix)] + expected[0]
+    message = f'output is "{output}", but {reducer} writes {expected[0]}; write "{better}"'
+    yield Finding(message, ("output",), change=Assign(("output",), better, safe=False))
 
 
 RULES = (custom_without_notes, custom_without_function, reducer_function_unused, output_suffix)

@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from parallel_stage.contract.change import Change
 from parallel_stage.contract.results import names_contract
 from parallel_stage.contract.spans import Route
 from parallel_stage.lint.diagnostics import Severity
@@ -17,11 +18,15 @@ class Subject(NamedTuple):
             absent; nothing is known of the others.
         path: The contract file, absolute.
         directory: The contract's absolute directory, where its relative paths start.
+        search: Absolute directories where functions are searched, after the contract's own.
+        inputs: Whether data may be looked at.
     """
 
     fields: Mapping[str, Any]
     path: str
     directory: str
+    search: tuple[str, ...] = ()
+    inputs: bool = False
 
     def is_contract(self, path: str) -> bool:
         """Whether a path of the contract names the contract file itself."""
@@ -38,6 +43,7 @@ class Finding(NamedTuple):
     route: Route
     on_key: bool = False
     severity: Severity | None = None
+    change: Change | None = None
 
 
 class Rule(NamedTuple):
@@ -46,16 +52,25 @@ class Rule(NamedTuple):
     Attributes:
         id: Kebab-case, and the same everywhere: suppressions, documentation, reports.
         severity: What its findings are unless they say otherwise.
-        page: The rule's documentation.
+        text: The rule's documentation, indented as it stands in the source.
         reads: The contract fields it looks at; it is not asked about a contract where one of them is misshapen.
-        check: What yields its findings; None where `contract` finds the problem while reading.
+        check: What yields its findings; None where something else than a contract's data is looked at.
+        optional: False where a file that breaks it is no contract, which nothing can excuse.
+        reads_data: Whether it looks at the contract's inputs, and is asked only where that is wanted.
     """
 
     id: str
     severity: Severity
-    page: str
+    text: str
     reads: tuple[str, ...] = ()
     check: Callable[[Subject], Iterator[Finding]] | None = None
+    optional: bool = True
+    reads_data: bool = False
+
+    @property
+    def page(self) -> str:
+        """The rule's documentation; without its indentation only here, since a check has no time for it."""
+        return _dedented(self.text)
 
     @property
     def summary(self) -> str:
@@ -63,16 +78,24 @@ class Rule(NamedTuple):
         return self.page.partition("\n")[0]
 
 
-def rule(severity: Severity, *reads: str) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
+def rule(
+    severity: Severity, *reads: str, reads_data: bool = False
+) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
     """Make a generator function a rule: its name gives the id, its docstring the page."""
 
     def decorate(function: Callable[[Subject], Iterator[Finding]]) -> Rule:
-        return Rule(function.__name__.replace("_", "-"), severity, dedented(function.__doc__ or ""), reads, function)
+        identifier = function.__name__.replace("_", "-")
+        return Rule(identifier, severity, function.__doc__ or "", reads, function, reads_data=reads_data)
 
     return decorate
 
 
-def dedented(docstring: str) -> str:
+def page(identifier: str, severity: Severity, text: str, *, optional: bool = True) -> Rule:
+    """A rule whose findings come from elsewhere, with its page."""
+    return Rule(identifier, severity, text, optional=optional)
+
+
+def _dedented(docstring: str) -> str:
     """A docstring without the indentation of its function (`inspect.cleandoc`, without importing inspect)."""
     first, *rest = docstring.strip().split("\n")
     # From Python 3.13 on the compiler has taken it off already.

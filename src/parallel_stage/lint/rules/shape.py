@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Rule
+from parallel_stage.lint.rules.rule import Rule, page
 
 
-def _page(identifier: str, page: str) -> Rule:
-    return Rule(identifier, Severity.ERROR, page.strip())
+def _page(identifier: str, text: str) -> Rule:
+    return page(identifier, Severity.ERROR, text, optional=False)
 
 
 RULES = (

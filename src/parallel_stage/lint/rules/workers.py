@@ -49,11 +49,12 @@ def dask_single_worker(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("backend",))
 
 
-@rule(Severity.WARNING, "split", "partition_strategy", "workers")
+@rule(Severity.WARNING, "split", "partition_strategy", "workers", "input")
 def idle_workers(subject: Subject) -> Iterator[Finding]:
     """A fixed number of workers with one file per partition.
 
-    Where there are fewer files than workers, the file count caps the useful parallelism and the rest stand idle.
+    Where there are fewer files than workers, the file count caps the useful parallelism and the rest stand idle. Where
+    inputs are checked, the files are counted, and the rule is silent if there are enough of them.
 
     Bad:
         partition_strategy = "one-file-per-partition"
@@ -69,12 +70,26 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
     workers = fields["workers"]
     if fields["split"] != "files" or fields["partition_strategy"] != "one-file-per-partition":
         return
-    if workers != "auto" and workers > 1:
+    if workers in ("auto", 1):
+        return
+    few = _few_files(subject, workers) if subject.inputs else f"fewer than {workers} files leave workers idle"
+    if few:
         message = (
-            f"workers is {workers} with one-file-per-partition: fewer than {workers} files leave workers idle; "
-            'write "auto", or cut the files with file-chunks'
+            f'workers is {workers} with one-file-per-partition: {few}; write "auto", or cut the files with file-chunks'
         )
         yield Finding(message, ("workers",))
+
+
+def _few_files(subject: Subject, workers: int) -> str:
+    """How many files leave how many workers idle, as a clause; empty where none or where files cannot be listed."""
+    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.plan.quantities import plural
+
+    look = look_at(subject)
+    if not isinstance(look.listing, tuple) or look.faults or len(look.listing) >= workers:
+        return ""
+    idle = workers - len(look.listing)
+    return f"{plural(len(look.listing), 'file')} would leave {plural(idle, 'worker')} idle"
 
 
 @rule(Severity.INFO, "workers", "backend")

@@ -46,14 +46,15 @@ def remember() -> None:
 class _Look:
     """Looks for a function; what it has seen counts for later checks only where `remember` was called."""
 
-    seen: dict[tuple[str, str], Resolution] | None = None
+    seen: dict[tuple[str, str, tuple[str, ...]], Resolution] | None = None
 
-    def __call__(self, text: str, directory: str) -> Resolution:
+    def __call__(self, text: str, directory: str, search: tuple[str, ...]) -> Resolution:
         if self.seen is None:
-            return _looked_up(text, directory)
-        if (text, directory) not in self.seen:
-            self.seen[text, directory] = _looked_up(text, directory)
-        return self.seen[text, directory]
+            return _looked_up(text, directory, search)
+        key = text, directory, search
+        if key not in self.seen:
+            self.seen[key] = _looked_up(*key)
+        return self.seen[key]
 
 
 _look = _Look()
@@ -61,11 +62,11 @@ _look = _Look()
 
 @lru_cache(maxsize=2)
 def _resolved(check: _Check, text: str) -> Resolution:
-    return _look(text, check.subject.directory)
+    return _look(text, check.subject.directory, check.subject.search)
 
 
-def _looked_up(text: str, directory: str) -> Resolution:
-    ref, roots = parse(text), search_roots(directory)
+def _looked_up(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
+    ref, roots = parse(text), search_roots(directory, search)
     path = locate(ref, roots)
     if path is None:
         return _absent(ref, roots)

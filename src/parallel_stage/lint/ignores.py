@@ -1,0 +1,92 @@
+"""The comments by which a contract's author asks for rules to be ignored: what they name, and where they hold."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from parallel_stage.contract.spans import Span
+from parallel_stage.lint.suppressions import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.contract.document import Document
+
+_MARKED = re.compile(rf"#+\s*(?={MARK})")
+_ASKED = re.compile(rf"{MARK}\s*ignore(?P<everywhere>-file)?\[(?P<names>[^\]]*)\]")
+_NAME = re.compile(r"[^\s,](?:[^,]*[^\s,])?")
+_BLANK = " \t\r\n\ufeff"
+
+
+class Name(NamedTuple):
+    """A rule as a comment names it.
+
+    Attributes:
+        rule: The name, which may be that of no rule.
+        span: Where it stands, in code points.
+        lines: Where its findings are to be ignored.
+    """
+
+    rule: str
+    span: Span
+    lines: range
+
+
+class Ignore(NamedTuple):
+    """A comment that is meant for the linter.
+
+    Attributes:
+        span: The whole comment, in code points.
+        mark: Where in it stands what it says, from `parallel-stage:` on.
+        alone: Whether there is nothing else on its line.
+        names: The rules to ignore; none where the comment is not understood.
+    """
+
+    span: Span
+    mark: int
+    alone: bool
+    names: tuple[Name, ...]
+
+
+def ignores(document: Document) -> list[Ignore]:
+    """Every such comment of a document, in the order of the text."""
+    comments = [Span(*span) for span in document.format.comments(document.text)]
+    alone = {_line(document, span): span for span in comments if _is_alone(document, span)}
+    below = _below(document, set(alone))
+    found = []
+    for span in comments:
+        marked = _MARKED.match(document.text, *span)
+        if marked:
+            line = _line(document, span)
+            is_alone = alone.get(line) == span
+            lines = range(line, (below[line] if is_alone else line) + 1)
+            names = _names(document.text, Span(marked.end(), span.stop), lines, range(1, len(below)))
+            found.append(Ignore(span, marked.end(), is_alone, tuple(names)))
+    return found
+
+
+def _line(document: Document, span: Span) -> int:
+    return document.lines.position(span.start)[0]
+
+
+def _is_alone(document: Document, span: Span) -> bool:
+    start, stop = document.lines.span(_line(document, span))
+    return not (document.text[start : span.start] + document.text[span.stop : stop]).strip(_BLANK)
+
+
+def _below(document: Document, passed_over: set[int]) -> list[int]:
+    """For each line, by its number, the next one with more on it than a comment; the last line where there is none."""
+    last = document.text.count("\n") + 1
+    found = [last] * (last + 1)
+    for line in range(last - 1, 0, -1):
+        has_more = line + 1 not in passed_over and document.lines.line(line + 1).strip(_BLANK)
+        found[line] = line + 1 if has_more else found[line + 1]
+    return found
+
+
+def _names(text: str, span: Span, lines: range, whole: range) -> Iterator[Name]:
+    asked = _ASKED.match(text, *span)
+    if asked:
+        for name in _NAME.finditer(text, *asked.span("names")):
+            yield Name(name[0], Span(*name.span()), whole if asked["everywhere"] else lines)

@@ -1,0 +1,1 @@
+"""A contract's inputs as rules look at them; loaded only where a check asks for it."""

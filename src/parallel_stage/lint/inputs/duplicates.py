@@ -1,0 +1,79 @@
+"""Equal parameter sets in a grid, found without enumerating it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.plan.splits.sweep import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from parallel_stage.plan.splits.sweep import Grid
+
+    Digests = dict[bytes, int]
+
+ITEMS = 100_000
+"""How many items are compared, which bounds the memory; axes are compared whole."""
+
+_WIDEST = 60
+
+
+def repeats(grid: Grid) -> Iterator[str]:
+    """Every value of an axis and every item that comes again, as clauses; places count from 1.
+
+    Where no axis has a value twice, no two sets of the product are equal, so that only items are left to compare.
+
+    Raises:
+        PlanRefusedError: Where the file is no longer a grid.
+        OSError: Where it cannot be read.
+    """
+    axes: dict[str, Digests] = {name: {} for name in grid.axes}
+    for name, values in grid.axes.items():
+        for place, first, value in _again(enumerate(values, start=1), axes[name]):
+            yield f"value {place} of the axis {name!r} ({_shown(value)}) equals value {first}"
+    for place, item in _items(grid):
+        if axes and _in_product(item, axes):
+            yield f"item {place} ({_shown(item)}) equals a set of the axes"
+    for place, first, item in _again(_items(grid), {}):
+        yield f"item {place} ({_shown(item)}) equals item {first}"
+
+
+def _items(grid: Grid) -> Iterator[tuple[int, Any]]:
+    """The items with their places in the file, without those that are excluded."""
+    for place, item in enumerate(islice(grid.items(), ITEMS), start=1):
+        if not any(matches(item, entry) for entry in grid.exclude):
+            yield place, item
+
+
+def _again(values: Iterable[tuple[int, Any]], seen: Digests) -> Iterator[tuple[int, int, Any]]:
+    """Each value that came before, with its place and the first one's."""
+    for place, value in values:
+        first = seen.setdefault(digest(value), place)
+        if first != place:
+            yield place, first, value
+
+
+def _in_product(item: Any, axes: Mapping[str, Digests]) -> bool:
+    same_keys = isinstance(item, dict) and item.keys() == axes.keys()
+    return same_keys and all(digest(value) in axes[name] for name, value in item.items())
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def digest(value: Any) -> bytes:
+    """The same 16 bytes for values that are equal as JSON has it (1 is 1.0, true is not 1), and no others."""
+    text = json.dumps(value)
+    plain = json.loads(text, parse_float=_number)
+    return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).digest()
+
+
+def _number(text: str) -> int | float:
+    value = float(text)
+    return int(value) if value.is_integer() else value

@@ -1,0 +1,119 @@
+"""Grids: whether a parameter sweep has parameter sets, and each of them once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules.rule import Finding, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rules.rule import Subject
+
+
+@rule(Severity.ERROR, "split", "input", reads_data=True)
+def grid_invalid(subject: Subject) -> Iterator[Finding]:
+    """The grid of a parameter sweep cannot be read.
+
+    It is one file: JSON, YAML, TOML, CSV or JSONL, holding a list of items, or an object of axes. Its values must be
+    such as JSON has, so that a grid means the same in every format.
+
+    Bad:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"alpha": [1, 2], "beta": [0.5, NaN]}
+
+    Good:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"alpha": [1, 2], "beta": [0.5, 1.5]}
+    """
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.plan.splits.sweep import EmptyGridError
+
+    look = look_at(subject)
+    if isinstance(look.grid, ParallelStageError) and not isinstance(look.grid, EmptyGridError):
+        yield Finding(look.words(look.grid), ("input",))
+
+
+@rule(Severity.ERROR, "split", "input", reads_data=True)
+def grid_empty(subject: Subject) -> Iterator[Finding]:
+    """The grid of a parameter sweep has no parameter set.
+
+    An axis without values leaves nothing of the product, and `exclude` may drop all that there is.
+
+    Bad:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"alpha": [1, 2], "beta": []}
+
+    Good:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"alpha": [1, 2]}
+    """
+    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.plan.splits.sweep import EmptyGridError
+
+    look = look_at(subject)
+    if isinstance(look.grid, EmptyGridError):
+        yield Finding(look.words(look.grid), ("input",))
+
+
+@rule(Severity.WARNING, "split", "input", reads_data=True)
+def grid_duplicates(subject: Subject) -> Iterator[Finding]:
+    """Parameter sets of the grid are equal.
+
+    The function does the same work twice, and its results stand twice in the output. Values are equal as JSON has it:
+    1 is 1.0, and true is not 1. Axes are compared whole, of the items the first 100,000, counted from 1 (those of
+    `include` behind those of `items`). Ignore it where the function is to be run again, as for a random start.
+
+    Bad:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"alpha": [1, 2, 1.0]}
+
+    Good:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"alpha": [1, 2, 1.5]}
+    """
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.duplicates import repeats
+    from parallel_stage.lint.inputs.look import look_at
+
+    look = look_at(subject)
+    grid = look.grid
+    if grid is None or isinstance(grid, ParallelStageError):
+        return
+    found = look.attempt(lambda: [*repeats(grid)])
+    if isinstance(found, ParallelStageError):
+        yield Finding(look.words(found), ("input",))
+    elif found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        message = f'input is "{subject.fields["input"]}", where {found[0]}{more}; write every parameter set once'
+        yield Finding(message, ("input",))
+
+
+RULES = (grid_invalid, grid_empty, grid_duplicates)

@@ -1,0 +1,238 @@
+"""Inputs: whether the data is there, and can be cut as the contract says. Asked only where data may be looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules import grids
+from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.plan.policy import CHUNK_STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.inputs.look import Look
+    from parallel_stage.lint.rules.rule import Subject
+
+_MOST_NAMES = 8
+
+
+@rule(Severity.ERROR, "split", "input", reads_data=True)
+def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
+    """The input means no file, or none that can be read.
+
+    Without one there is nothing to run. A glob's `*` and `?` do not match a leading dot, `**` is any number of
+    directories, and a directory is none of its files. A manifest that cannot be read, or that names nothing, is
+    reported here too.
+
+    Bad:
+        input = "data/*.csv"
+        # data/january.txt:
+        #     carrier,delay
+
+    Good:
+        input = "data/*.csv"
+        # data/january.csv:
+        #     carrier,delay
+    """
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.look import look_at
+
+    look = look_at(subject)
+    if isinstance(look.listing, ParallelStageError):
+        yield Finding(look.words(look.listing), ("input",))
+
+
+@rule(Severity.ERROR, "split", "input", reads_data=True)
+def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
+    """A manifest names a file that is not there.
+
+    Every such entry is reported, by its line or item in the manifest. Relative paths start at the contract's directory,
+    and a manifest names files: a glob and a comment behind a path are not read. An entry that is no path at all, and
+    one that names a file again, are reported here too.
+
+    Bad:
+        input = "manifest.txt"
+        # manifest.txt:
+        #     data/january.csv
+        #     data/february.csv
+        # data/january.csv:
+        #     carrier,delay
+
+    Good:
+        input = "manifest.txt"
+        # manifest.txt:
+        #     data/january.csv
+        # data/january.csv:
+        #     carrier,delay
+    """
+    from parallel_stage.errors import NoInputError
+    from parallel_stage.lint.inputs.look import look_at
+
+    look = look_at(subject)
+    for fault in look.faults:
+        # The remedy of one missing file is a lesson on manifests, which the page gives once.
+        remedy = "correct the entry, or remove it" if isinstance(fault, NoInputError) else ""
+        yield Finding(look.words(fault, remedy), ("input",))
+
+
+@rule(
+    Severity.ERROR,
+    *("split", "input", "input_format", "partition_strategy"),
+    *("target_partitions", "workers", "min_partitions_per_worker"),
+    reads_data=True,
+)
+def unsplittable_input(subject: Subject) -> Iterator[Finding]:
+    """Files cannot be cut as the contract says.
+
+    Compressed and binary files, UTF-16, and encodings in which a byte that looks like a newline may be none have no
+    places where records could be cut; a run leaves such files whole, so that they are one partition each whatever the
+    target. Ignore it where that is meant for some of the files. Reported too are files that `input_format` cannot
+    describe, those of a table that are no table or have other columns, and targets of more than a million chunks.
+
+    Bad:
+        input = "data/*.csv.gz"
+        partition_strategy = "file-chunks"
+        # data/january.csv.gz:
+        #     carrier,delay
+
+    Good:
+        input = "data/*.csv.gz"
+        partition_strategy = "one-file-per-partition"
+        target_partitions = 0
+        # data/january.csv.gz:
+        #     carrier,delay
+    """
+    from parallel_stage.errors import MissingExtraError, ParallelStageError
+    from parallel_stage.lint.inputs.cutting import by_reason
+    from parallel_stage.lint.inputs.look import look_at
+
+    look = look_at(subject)
+    if isinstance(look.data, ParallelStageError):
+        if not isinstance(look.data, MissingExtraError):  # which says nothing of the contract
+            yield Finding(look.words(look.data), ("input",))
+        return
+    strategy = subject.fields["partition_strategy"]
+    if strategy not in CHUNK_STRATEGIES:
+        return
+    for trouble in by_reason(look.whole):
+        message = (
+            f'partition_strategy is "{strategy}", but {trouble.first} cannot be cut{trouble.others}: {trouble.reason}; '
+            'write "one-file-per-partition", or name files that can be cut'
+        )
+        yield Finding(message, ("input",))
+    if any(not reason for _, reason in look.whole):
+        yield from _too_many(subject, look, len(look.data))
+
+
+def _too_many(subject: Subject, look: Look, files: int) -> Iterator[Finding]:
+    from parallel_stage.plan import policy
+    from parallel_stage.plan.splits.sources import refuse_too_many
+
+    fields = subject.fields
+    workers = policy.counted_workers(fields["workers"], fields["target_partitions"], policy.available_cores())
+    wanted = max(fields["target_partitions"], workers * fields["min_partitions_per_worker"])
+    error = look.attempt(lambda: refuse_too_many(wanted, files))
+    if error:
+        yield Finding(look.words(error), ("target_partitions",))
+
+
+@rule(Severity.ERROR, "split", "input", "input_format", "partition_by", reads_data=True)
+def column_missing(subject: Subject) -> Iterator[Finding]:
+    """The table has no column of the name in `partition_by`.
+
+    Names are those of the header of CSV, of the first record of JSONL, and of the schema of Parquet (where pyarrow is
+    installed); case and blanks count. Without a header no column has a name.
+
+    Bad:
+        split = "data-partitions"
+        input = "flights.csv"
+        partition_by = { column = "carier", kind = "group" }
+        # flights.csv:
+        #     carrier,delay
+
+    Good:
+        split = "data-partitions"
+        input = "flights.csv"
+        partition_by = { column = "carrier", kind = "group" }
+        # flights.csv:
+        #     carrier,delay
+    """
+    partition_by = subject.fields.get("partition_by")
+    if partition_by is None or subject.fields["split"] != "data-partitions":
+        return
+    from parallel_stage.errors import MissingExtraError, ParallelStageError
+    from parallel_stage.lint.inputs.look import look_at
+
+    look, column = look_at(subject), partition_by["column"]
+    names = look.columns
+    if isinstance(names, ParallelStageError):
+        if not isinstance(names, MissingExtraError):
+            yield Finding(look.words(names), ("input",))
+    elif names is not None and column not in names:
+        message = f'partition_by.column is "{column}", which input = "{subject.fields["input"]}" does not have'
+        yield Finding(f"{message}; {_instead(column, names)}", ("partition_by", "column"))
+
+
+def _instead(column: str, names: list[str]) -> str:
+    if not names:
+        return "its columns have no names: give it a header, or leave partition_by out"
+    from difflib import get_close_matches
+
+    near = get_close_matches(column, names, n=3)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"it has {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}"
+
+
+@rule(Severity.ERROR, "split", "input", "input_format", "partition_strategy", reads_data=True)
+def ambiguous_records(subject: Subject) -> Iterator[Finding]:
+    r"""Where records end depends on what quotes are taken to mean.
+
+    Quotes that stand where RFC 4180 lets them prove where records end. Else files are to be cut on a guess: by a quote
+    inside a field that does not start with one, one behind a backslash, or an odd one that is open when the file ends.
+    Python's `csv`, as which the runner reads, takes the first for data and the last for a record up to the file's end,
+    and files with the second are left whole; other readers have other opinions. Either value settles it:
+    `input_format.quotechar = '"'` where `csv` is right and backslashes are data, `input_format.quotechar = ""` where no
+    field is quoted, so that every line is a record.
+
+    Bad:
+        input = "data/*.csv"
+        # data/pipes.csv:
+        #     name,metres
+        #     5" pipe,2
+
+    Good:
+        input = "data/*.csv"
+        input_format = { quotechar = "" }
+        # data/pipes.csv:
+        #     name,metres
+        #     5" pipe,2
+    """
+    strategy, said = subject.fields["partition_strategy"], subject.fields.get("input_format", {})
+    if strategy not in CHUNK_STRATEGIES or "quotechar" in said:
+        return
+    from parallel_stage.lint.inputs.cutting import Trouble, doubtful_quote
+    from parallel_stage.lint.inputs.look import look_at
+
+    files = (file for file, whole in look_at(subject).whole if not whole)
+    found = [(file, reason) for file in files if (reason := doubtful_quote(file))]
+    if found:
+        file, reason = found[0]
+        trouble = Trouble(reason, file.item.path, len(found))
+        message = (
+            f"{trouble.first} can be cut only on a guess{trouble.others}: {reason}; "
+            """write input_format.quotechar = '"' if Python's csv reads it right, or "" if no field is quoted"""
+        )
+        yield Finding(message, ("input",))
+
+
+RULES = (
+    input_matches_nothing,
+    manifest_entry_missing,
+    unsplittable_input,
+    *grids.RULES,
+    column_missing,
+    ambiguous_records,
+)
