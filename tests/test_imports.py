@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HEAVY = {
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
+    *("parallel_stage.lint.configuration_file", "parallel_stage.lint.placing", "parallel_stage.contract.edits"),
     *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "pathspec", "difflib", "tomli_w", "hypothesis"),
     *(
         "pathlib",
@@ -68,6 +69,17 @@ def test_a_warning_needs_places_but_not_jsonschema(tmp_path: Path) -> None:
     code, modules = _loaded("check", str(path))
     assert code == 0
     assert {"tree_sitter", "tree_sitter_toml"} <= modules
+    assert not modules & {"jsonschema", "ruamel", "dask", "numpy", "rich"}
+
+
+def test_an_ignore_needs_places_but_not_jsonschema(tmp_path: Path) -> None:
+    path = tmp_path / "parallel_stage.toml"
+    path.write_text(
+        toml(workers=1) + "# parallel-stage: ignore-file[single-worker, function-not-found, unused-ignore]\n"
+    )
+    code, modules = _loaded("check", str(path))
+    assert code == 0
+    assert "parallel_stage.lint.ignores" in modules
     assert not modules & {"jsonschema", "ruamel", "dask", "numpy", "rich"}
 
 

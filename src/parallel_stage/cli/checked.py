@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import click
 
 from parallel_stage.cli.checking import coloured
-from parallel_stage.contract.document import read
+from parallel_stage.contract.document import Document, read
 from parallel_stage.contract.model import Contract
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.lint import engine, reporters
+from parallel_stage.lint.configuration import Configurations
 from parallel_stage.lint.diagnostics import Diagnostic, Report, Severity
 
-if TYPE_CHECKING:
-    from parallel_stage.contract.document import Document
+
+class Accepted(NamedTuple):
+    """A contract that may be planned and run, the document it was read from, and where else functions are searched."""
+
+    contract: Contract
+    document: Document
+    search_roots: tuple[str, ...]
 
 
-def contract_of(path: str) -> tuple[Contract, Document]:
-    """The contract in a file, and the document it was read from.
+def contract_of(path: str) -> Accepted:
+    """The contract in a file, held against the rules as its configuration has them.
 
-    Where the check finds errors they are printed to standard error and the command exits with 1.
+    It is not held against data, and warnings stop nothing, whatever a configuration says: here that is for the plan to
+    say. Where the check finds errors they are printed to standard error and the command exits with 1.
+
+    Raises:
+        UsageError: Where there is a configuration that makes no sense.
     """
+    settings = Configurations().settings_for(path)._replace(strict=False, check_inputs=False)
     try:
         document = read(path)
-    except NotADocumentError:
-        raise _refused(path, engine.check_file(path)) from None
-    errors = [found for found in engine.check(document) if found.severity is Severity.ERROR]
+    except NotADocumentError as error:
+        raise _refused(path, [engine.unread(path, error)]) from None
+    errors = [found for found in engine.check(document, settings) if found.severity is Severity.ERROR]
     if errors:
         raise _refused(path, errors)
-    return Contract.from_valid(document.data), document
+    return Accepted(Contract.from_valid(document.data), document, settings.search_roots)
 
 
 def _refused(path: str, errors: list[Diagnostic]) -> click.exceptions.Exit:

@@ -1,43 +1,75 @@
 """What `check` does once its options are known; free of the option parser, which a plain check does not load."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here, as in `contract.spans`.
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import NamedTuple, TextIO
 
-from parallel_stage.lint import engine
+from parallel_stage.lint.checks import Fixing, Job, check_all
+from parallel_stage.lint.configuration import AS_CONFIGURED, Configurations, Overrides
 from parallel_stage.lint.diagnostics import Report
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import TextIO
-
-    from parallel_stage.lint.diagnostics import Diagnostic
-
 STDIN = "-"
-MANY = 400
-"""How many files make up for starting processes that share them."""
 
 
-def check_paths(
-    paths: Iterable[str], format_: str = "text", stdin_name: str = "parallel_stage.toml", output_file: str = ""
-) -> int:
-    """Check files and directories, print the report or put it into `output_file`, and return the exit code.
+class Options(NamedTuple):
+    """How to check.
+
+    Attributes:
+        format: The reporter.
+        stdin_name: What to call standard input.
+        output_file: Where the report goes; empty for standard output.
+        overrides: What is said on top of configurations.
+        fixing: What to mend.
+        diff: Whether to print what mending would change, and to change nothing.
+        exit_on_fix: Whether something mended is a failure.
+        write_baseline: Whether to remember what is found instead of reporting it.
+    """
+
+    format: str = "text"
+    stdin_name: str = "parallel_stage.toml"
+    output_file: str = ""
+    overrides: Overrides = AS_CONFIGURED
+    fixing: Fixing = Fixing()
+    diff: bool = False
+    exit_on_fix: bool = False
+    write_baseline: bool = False
+
+
+def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # noqa: B008 -- a tuple
+    """Check files and directories, print the report or put it into a file, and return the exit code.
 
     Raises:
-        UsageError: Where the file cannot be written, or is one of those that were checked.
+        UsageError: Where a configuration or a baseline cannot be read, or a file cannot be written.
     """
+    paths = list(paths)
+    configurations = Configurations(options.overrides)
+    jobs = _jobs(_files(paths, configurations), configurations, options)
+    if not jobs:
+        print(f"no contracts found: {_why(paths)}", file=sys.stderr)
+    if options.write_baseline:
+        from parallel_stage.cli.baselines import remember
+
+        return remember(jobs, options)
+    checked = check_all(jobs, options.fixing)
+    report = Report([job.path for job in jobs], [*configurations.complaints(), *checked.diagnostics])
+    if options.fixing.wanted:
+        from parallel_stage.cli.mending import finish
+
+        return finish(checked.rewritten, report, options)
+    say(report, options, sys.stdout)
+    return 1 if report.failed else 0
+
+
+def say(report: Report, options: Options, stream: TextIO) -> None:
+    """Put the report where the options want it: into their file, or else on the stream."""
     from parallel_stage.lint import reporters
 
-    report = _checked(paths, stdin_name)
-    if not report.paths:
-        print("no contracts found: name a file, or a directory that holds parallel_stage.toml", file=sys.stderr)
-    if output_file:
-        _save(reporters.render(report, format_), output_file, report)
+    if options.output_file:
+        _save(reporters.render(report, options.format), options.output_file, report)
     else:
-        sys.stdout.write(reporters.render(report, format_, colour=coloured(sys.stdout)))
-    return 1 if report.failed else 0
+        stream.write(reporters.render(report, options.format, colour=coloured(stream)))
 
 
 def _save(text: str, path: str, report: Report) -> None:
@@ -59,21 +91,20 @@ def coloured(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
-def _checked(paths: Iterable[str], stdin_name: str) -> Report:
-    files = list(_files(list(paths)))
-    if len(files) >= MANY and STDIN not in files:
-        from parallel_stage.lint.many import check_files
-
-        findings: Iterable[list[Diagnostic]] = check_files(files)
-    else:
-        findings = (engine.check_stdin(stdin_name) if file == STDIN else engine.check_file(file) for file in files)
-    named = [stdin_name if file == STDIN else file for file in files]
-    return Report(named, [diagnostic for found in findings for diagnostic in found])
+def _why(paths: list[str]) -> str:
+    if any(map(os.path.isdir, paths)):
+        return "name a file, or a directory that holds parallel_stage.toml"
+    return "the configuration excludes what was named"
 
 
-def _files(paths: list[str]) -> Iterable[str]:
+def _jobs(files: Iterable[str], configurations: Configurations, options: Options) -> list[Job]:
+    named = ((options.stdin_name, True) if file == STDIN else (file, False) for file in files)
+    return [Job(path, configurations.settings_for(path), stdin) for path, stdin in named]
+
+
+def _files(paths: list[str], configurations: Configurations) -> Iterable[str]:
     if any(map(os.path.isdir, paths)):
         from parallel_stage.lint.discovery import contracts
 
-        return contracts(paths)
-    return dict.fromkeys(paths)
+        return contracts(paths, configurations.excluded)
+    return (path for path in dict.fromkeys(paths) if path == STDIN or not configurations.excluded(path))

@@ -13,12 +13,8 @@ from parallel_stage.lint.rules import RULES
 def command(rule: str) -> None:
     """Print the page of a RULE: what it sees, why it hurts, a bad and a good example."""
     if rule not in RULES:
-        from parallel_stage.contract.explain import closest
+        from parallel_stage.lint.rules.naming import no_such_rule
 
-        near = closest(rule, RULES)
-        raise UsageError(
-            f"there is no rule {rule!r}" + (f"; did you mean {near}?" if near else ""),
-            "parallel-stage rules lists them all",
-        )
+        raise UsageError(no_such_rule(rule), "parallel-stage rules lists them all")
     found = RULES[rule]
     click.echo(f"{found.id} ({found.severity.value})\n\n{found.page}")

@@ -47,12 +47,12 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
         raise click.UsageError("--json and --preview-json are two documents; ask for one of them")
     if files is not None and not preview_json:
         raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
-    contract, _ = contract_of(file)
+    contract, _, search_roots = contract_of(file)
     root = root or os.path.dirname(os.path.abspath(file))
     if preview_json:
         click.echo(json.dumps(_preview(contract, file, root, files, cores), indent=2, sort_keys=True))
         return
-    plan = make_plan(contract, root, cores=cores, search=search_from(root, file))
+    plan = make_plan(contract, root, cores=cores, search=search_from(root, file, search_roots))
     if as_json:
         write_plan(plan, sys.stdout)
         return

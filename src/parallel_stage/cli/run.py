@@ -52,7 +52,7 @@ def command(
     from parallel_stage.run.order import Order
     from parallel_stage.run.runner import run
 
-    contract, document = contract_of(file)
+    contract, document, search_roots = contract_of(file)
     overrides = {name: value for name, value in fields.items() if value is not None}
     if "output" in overrides:
         # On a command line, paths start at the current directory.
@@ -61,6 +61,7 @@ def command(
         contract=contract,
         document=document,
         root=root,
+        search_roots=search_roots,
         overrides=overrides,
         scheduler=scheduler,
         partition=partition,

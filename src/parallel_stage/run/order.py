@@ -23,6 +23,7 @@ class Order:
         contract: As it was read.
         document: What it was read from.
         root: The directory where relative paths start; empty for the contract's own.
+        search_roots: Absolute directories where functions are searched too, after the contract's own.
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address of a running Dask scheduler; empty for none.
         partition: The index of the only partition to run, in this process; None for the whole plan.
@@ -32,6 +33,7 @@ class Order:
     contract: Contract
     document: Document
     root: str = ""
+    search_roots: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str = ""
     partition: int | None = None
@@ -50,7 +52,7 @@ class Order:
     @property
     def search(self) -> tuple[str, ...]:
         """Where functions are searched."""
-        return search_from(self.directory, self.path)
+        return search_from(self.directory, self.path, self.search_roots)
 
     @property
     def effective(self) -> Contract:

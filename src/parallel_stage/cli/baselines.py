@@ -1,0 +1,35 @@
+"""What `check --write-baseline` does with what was found."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint import baseline
+from parallel_stage.lint.checks import check_all
+from parallel_stage.lint.configuration_file import shown
+from parallel_stage.lint.reporters.text import counted
+
+if TYPE_CHECKING:
+    from parallel_stage.cli.checking import Options
+    from parallel_stage.lint.checks import Job
+
+
+def remember(jobs: list[Job], options: Options) -> int:
+    """Write what is found into the baselines that the settings name, or into one here; returns the exit code.
+
+    Raises:
+        UsageError: Where a baseline cannot be written.
+    """
+    for path in dict.fromkeys(job.settings.baseline for job in jobs):
+        mine = [job for job in jobs if job.settings.baseline == path]
+        everything = [job._replace(settings=job.settings._replace(baseline="")) for job in mine]
+        target = path or baseline.DEFAULT_NAME
+        found = check_all(everything, options.fixing).diagnostics
+        entries = baseline.write(target, found, [job.path for job in mine])
+        print(f"written: {shown(target)}, {counted(entries, 'finding')}", file=sys.stderr)
+        if not path:
+            print(
+                f'help: use it with --baseline {target}, or baseline = "{target}" in a configuration', file=sys.stderr
+            )
+    return 0

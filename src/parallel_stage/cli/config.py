@@ -1,0 +1,77 @@
+"""`parallel-stage config`: what is in force here, and which file says so?"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parallel_stage.contract.schema import schema
+from parallel_stage.lint import reporters
+from parallel_stage.lint.configuration import Configurations
+from parallel_stage.lint.configuration_file import SCHEMA, shown, source
+from parallel_stage.lint.diagnostics import Report, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOWHERE = "default"
+
+
+@click.command("config")
+@click.argument("path", default=".", type=click.Path(exists=True))
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print.")
+def command(path: str, format_: str) -> None:
+    """Print what is in force for the contract or directory PATH: each key, its value, and where that is written.
+
+    Names in the configuration that are no rules are told on standard error.
+    """
+    configurations = Configurations()
+    found = _in_force(os.path.join(path, "") if os.path.isdir(path) else path, configurations)
+    complaints = configurations.complaints()
+    if complaints:
+        sys.stderr.write(reporters.render(Report([], complaints), "concise"))
+    if format_ == "json":
+        click.echo(json.dumps(found, indent=2, sort_keys=True))
+        return
+    for line in _told(path, found):
+        click.echo(printable(line))
+
+
+def _in_force(path: str, configurations: Configurations) -> dict[str, Any]:
+    configuration = configurations.nearest(os.path.dirname(path))
+    return {
+        "configuration": shown(configuration.path) if configuration.path else None,
+        "keys": {
+            key: {
+                "value": configuration.data.get(key, node["default"]),
+                "source": source(configuration, key) or _NOWHERE,
+            }
+            for key, node in schema(SCHEMA)["properties"].items()
+        },
+        "per-file-ignores": configuration.ignores(path),
+        "excluded": configurations.excluded(path),
+    }
+
+
+def _told(path: str, found: dict[str, Any]) -> Iterator[str]:
+    keys = {key: (_toml(each["value"]), each["source"]) for key, each in found["keys"].items()}
+    key_width = max(map(len, keys))
+    value_width = max(len(value) for value, _ in keys.values())
+    yield f"configuration: {found['configuration'] or 'none'}"
+    for key, (value, where) in keys.items():
+        yield f"  {key:{key_width}}  {value:{value_width}}  {where}"
+    for pattern, rules in found["per-file-ignores"].items():
+        yield f"{path} matches {_toml(pattern)}: {', '.join(rules)} not asked"
+    yield f"{path} is {'' if found['excluded'] else 'not '}excluded"
+
+
+def _toml(value: Any) -> str:
+    """A value on one line, as TOML has it."""
+    if isinstance(value, dict):
+        members = ", ".join(f"{_toml(key)} = {_toml(member)}" for key, member in value.items())
+        return f"{{ {members} }}" if members else "{}"
+    return json.dumps(value, ensure_ascii=False)
