@@ -30,6 +30,9 @@ class Repository:
         (self.path / name).parent.mkdir(parents=True, exist_ok=True)
         (self.path / name).write_text(text, encoding="utf-8")
 
+    def read(self, name: str) -> str:
+        return (self.path / name).read_text(encoding="utf-8")
+
     def run(self, *command: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command at the repository's top; its `stdout` has what it printed to either stream."""
         return subprocess.run(

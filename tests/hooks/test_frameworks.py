@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("hooks")
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-HOOKS = YAML(typ="safe").load(PROJECT / ".pre-commit-hooks.yaml")
+HOOKS = {hook["id"]: hook for hook in YAML(typ="safe").load(PROJECT / ".pre-commit-hooks.yaml")}
 CONFIG = """\
 exclude: ^vendored/
 repos:
 - repo: {path}
   rev: {rev}
   hooks:
-  - id: parallel-stage-check
+  - id: {hook}
 """
 
 
@@ -46,18 +46,19 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def check(
     request: pytest.FixtureRequest, repository: Repository, distribution: Repository, homes: dict[str, str]
 ) -> Checked:
-    rev = distribution.git("rev-parse", "HEAD")
-    repository.write(".pre-commit-config.yaml", CONFIG.format(path=distribution.path, rev=rev))
-    return Checked(repository, SCRIPTS / request.param, homes)
+    return Checked(repository, distribution, SCRIPTS / request.param, homes)
 
 
 class Checked:
-    """A repository, and the framework that checks all its files."""
+    """A repository, and the framework that runs a hook of the distribution on all its files."""
 
-    def __init__(self, repository: Repository, tool: Path, homes: dict[str, str]) -> None:
-        self.repository, self.tool, self.homes = repository, tool, homes
+    def __init__(self, repository: Repository, distribution: Repository, tool: Path, homes: dict[str, str]) -> None:
+        self.repository, self.distribution, self.tool, self.homes = repository, distribution, tool, homes
 
-    def __call__(self, **files: str) -> tuple[int, str]:
+    def __call__(self, *, hook: str = "parallel-stage-check", **files: str) -> tuple[int, str]:
+        rev = self.distribution.git("rev-parse", "HEAD")
+        config = CONFIG.format(path=self.distribution.path, rev=rev, hook=hook)
+        self.repository.write(".pre-commit-config.yaml", config)
         self.repository.stage(**files)
         result = self.repository.run(self.tool, "run", "--all-files", **self.homes)
         return result.returncode, result.stdout
@@ -88,10 +89,50 @@ def test_contracts_are_checked_in_every_notation(check: Checked) -> None:
     assert all(name in output for name in ("parallel_stage.json", "a.parallel_stage.yaml", "b.parallel_stage.yml"))
 
 
+def test_what_the_configuration_excludes_is_left_alone_though_the_framework_names_it(check: Checked) -> None:
+    code, output = check(
+        **{"pyproject.toml": '[tool.parallel-stage]\nexclude = ["old/"]\n', "old/parallel_stage.toml": BAD}
+    )
+    assert (code, "Passed" in output) == (0, True), output
+
+
+def test_a_contract_is_mended_and_the_commit_stopped(check: Checked) -> None:
+    code, output = check(hook="parallel-stage-fix", **{"parallel_stage.toml": GOOD.replace('"files"', '"file"')})
+    assert (code, "files were modified by this hook" in output.lower()) == (1, True), output
+    assert check.repository.read("parallel_stage.toml") == GOOD
+    assert check(hook="parallel-stage-fix", **{"parallel_stage.toml": GOOD})[0] == 0
+
+
+def test_a_contract_that_cannot_be_mended_fails(check: Checked) -> None:
+    code, output = check(hook="parallel-stage-fix", **{"parallel_stage.toml": BAD})
+    assert code == 1
+    assert "parallel_stage.toml:4:9" in output
+    assert check.repository.read("parallel_stage.toml") == BAD
+
+
+def test_the_whole_repository_is_checked_when_a_part_of_it_changes(check: Checked) -> None:
+    code, output = check(
+        hook="parallel-stage-check-all",
+        **{"a/parallel_stage.toml": GOOD, "b/parallel_stage.toml": GOOD, "work.py": "pass\n"},
+    )
+    assert (code, "duplicate-name" in output) == (0, False), output  # a warning, of a hook that passed
+    same = GOOD.replace("results/", "../results/")
+    code, output = check(
+        hook="parallel-stage-check-all", **{"a/parallel_stage.toml": same, "b/parallel_stage.toml": same}
+    )
+    assert (code, "duplicate-output" in output) == (1, True), output
+
+
+@pytest.mark.parametrize("name", ["parallel_stage.toml", "a.parallel_stage.json", "b.py", "pyproject.toml", "c/d.py"])
+def test_what_a_check_of_all_may_depend_on_starts_it(name: str) -> None:
+    assert re.search(HOOKS["parallel-stage-check-all"]["files"], name)
+    assert not re.search(HOOKS["parallel-stage-check-all"]["files"], f"{name}.txt")
+
+
+@pytest.mark.parametrize("hook", ["parallel-stage-check", "parallel-stage-fix"])
 @pytest.mark.parametrize("stem", ["parallel_stage", "a.parallel_stage", "a.b.parallel_stage", "myparallel_stage", ""])
 @pytest.mark.parametrize("suffix", [".toml", ".yaml", ".yml", ".json", ".toml.bak", ".TOML", ".txt", ""])
 @pytest.mark.parametrize("directory", ["", "x/", "x.parallel_stage.toml/"])
-def test_the_hook_matches_the_names_that_a_search_finds(directory: str, stem: str, suffix: str) -> None:
-    (hook,) = HOOKS
-    by_hook = re.search(hook["files"], directory + stem + suffix)
+def test_the_hook_matches_the_names_that_a_search_finds(directory: str, stem: str, suffix: str, hook: str) -> None:
+    by_hook = re.search(HOOKS[hook]["files"], directory + stem + suffix)
     assert bool(by_hook) == is_contract_name(stem + suffix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sysconfig
@@ -122,3 +123,13 @@ def test_the_function_is_looked_for_in_the_index(hooked: Repository) -> None:
     hooked.stage(**{CONTRACT: contract + "\n", "stages/work.py": "def process(path):\n    return {}\n"})
     hooked.write("stages/work.py", "")
     assert "function-" not in commit(hooked)[1]
+
+
+def test_configurations_and_baselines_are_those_of_the_index(hooked: Repository) -> None:
+    known = {"path": CONTRACT, "rule": "unknown-value", "route": ["split"], "value": '"filez"'}
+    baseline = {"schema": "agilab.parallel_stage.baseline.v1", "findings": [known]}
+    settings = 'baseline = "known.baseline.json"\n'
+    hooked.stage(**{CONTRACT: BAD, ".parallel-stage.toml": settings, "known.baseline.json": json.dumps(baseline)})
+    hooked.write(".parallel-stage.toml", "")
+    code, output = commit(hooked)
+    assert code == 0, output
