@@ -11,16 +11,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from parallel_stage.lint import reporters
-from parallel_stage.lint.checks import Checked, Fixing, Job, check_all
+from parallel_stage.lint.checks import Job, check_all
 from parallel_stage.lint.configuration import Configurations, Overrides
 from parallel_stage.lint.diagnostics import Diagnostic, Report
 from parallel_stage.lint.discovery import contracts
 from parallel_stage.lint.rules import RULES
 from projects import unpack
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.fixes import Rewritten
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 CONTRACTS = sorted(path for path in CORPUS.glob("*/*") if path.suffix in {".toml", ".yaml", ".json"})
@@ -38,15 +42,14 @@ def directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _checked(path: Path, directory: Path, *, fix: bool = False) -> Checked:
+def _checked(path: Path, directory: Path, *, fix: bool = False) -> tuple[list[Diagnostic], list[Rewritten]]:
     (directory / path.name).write_bytes(path.read_bytes())
     unpack(path.read_text(encoding="utf-8", errors="replace"), directory)
     configurations = Configurations(Overrides(check_inputs=RULES[path.parent.name].reads_data))
     paths = contracts([path.name, "."], configurations.excluded)
-    checked = check_all(
-        [Job(path, configurations.settings_for(path)) for path in paths], Fixing(wanted=fix, unsafe=True)
-    )
-    return checked._replace(diagnostics=[*configurations.complaints(), *checked.diagnostics])
+    jobs = [Job(path, configurations.settings_for(path)) for path in paths]
+    found, rewritten = check_all(jobs, fix=fix, unsafe=True)
+    return [*configurations.complaints(), *found], rewritten
 
 
 def _rules(found: list[Diagnostic]) -> set[str]:
@@ -62,27 +65,27 @@ def _compare(text: str, expected: Path) -> None:
 
 @pytest.mark.parametrize("path", BAD, ids=_name)
 def test_a_bad_contract_has_the_expected_output(path: Path, directory: Path) -> None:
-    found = _checked(path, directory).diagnostics
+    found, _ = _checked(path, directory)
     _compare(reporters.render(Report([], found), "concise"), path.with_name(f"{path.name}.out"))
     assert path.parent.name in _rules(found)
 
 
 @pytest.mark.parametrize("path", BAD, ids=_name)
 def test_what_can_be_mended_is(path: Path, directory: Path) -> None:
-    found = _checked(path, directory).diagnostics
+    found, _ = _checked(path, directory)
     fixable = [each for each in found if each.fix]
-    mended = _checked(path, directory, fix=True)
-    assert bool(mended.rewritten) is bool(fixable)
-    assert not any(each.fix for each in mended.diagnostics)
-    for each in mended.rewritten:
-        left = {(found.rule, found.route) for found in mended.diagnostics if found.route}
-        assert not left & {(found.rule, found.route) for found in each.fixed}
+    after, rewritten = _checked(path, directory, fix=True)
+    assert bool(rewritten) is bool(fixable)
+    assert not any(each.fix for each in after)
+    left = {(each.rule, each.route) for each in after if each.route}
+    for each in rewritten:
+        assert not left & {(fixed.rule, fixed.route) for fixed in each.fixed}
         _compare(each.after, path.with_name(f"{path.name}.fixed"))
 
 
 @pytest.mark.parametrize("path", GOOD, ids=_name)
 def test_a_good_contract_is_not_reported(path: Path, directory: Path) -> None:
-    assert path.parent.name not in _rules(_checked(path, directory).diagnostics)
+    assert path.parent.name not in _rules(_checked(path, directory)[0])
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.spans import Span
 from parallel_stage.lint import engine
-from parallel_stage.lint.diagnostics import Fix, Position, Replacement, Severity
-from parallel_stage.lint.fixes import compatible, mend
+from parallel_stage.lint.diagnostics import Position, Severity
+from parallel_stage.lint.fixes import Fix, Replacement, compatible, mend
 from support import VALID, data, toml
 
 if TYPE_CHECKING:

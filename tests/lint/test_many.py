@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from parallel_stage.lint import many
-from parallel_stage.lint.checks import Fixing, Job, look
+from parallel_stage.lint.checks import Job, look
 from parallel_stage.lint.settings import DEFAULT
 from parallel_stage.lint.source import asked
 from support import toml
@@ -18,7 +18,7 @@ def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
     for number, job in enumerate(jobs):
         with open(job.path, "w", encoding="utf-8") as file:
             file.write(toml(workers=number % 3))
-    shared = partial(look, fixing=Fixing(wanted=True))
+    shared = partial(look, fix=True, unsafe=True, together=True)
     assert list(many.share_out(shared, jobs)) == [shared(job) for job in jobs]
 
 

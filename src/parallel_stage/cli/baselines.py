@@ -11,11 +11,10 @@ from parallel_stage.lint.configuration_file import shown
 from parallel_stage.lint.reporters.text import counted
 
 if TYPE_CHECKING:
-    from parallel_stage.cli.checking import Options
     from parallel_stage.lint.checks import Job
 
 
-def remember(jobs: list[Job], options: Options) -> int:
+def remember(jobs: list[Job]) -> int:
     """Write what is found into the baselines that the settings name, or into one here; returns the exit code.
 
     Raises:
@@ -25,7 +24,7 @@ def remember(jobs: list[Job], options: Options) -> int:
         mine = [job for job in jobs if job.settings.baseline == path]
         everything = [job._replace(settings=job.settings._replace(baseline="")) for job in mine]
         target = path or baseline.DEFAULT_NAME
-        found = check_all(everything, options.fixing).diagnostics
+        found, _ = check_all(everything)
         entries = baseline.write(target, found, [job.path for job in mine])
         print(f"written: {shown(target)}, {counted(entries, 'finding')}", file=sys.stderr)
         if not path:

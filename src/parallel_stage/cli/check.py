@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.checking import Options, check_paths
-from parallel_stage.lint.checks import Fixing
 from parallel_stage.lint.configuration import Overrides
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.reporters import FORMATS
@@ -58,11 +57,11 @@ def command(
     Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids with
     commas between them. `parallel-stage config` shows what configuration files say.
     """
-    fixing = Fixing(given["fix"] or given["diff"], given["unsafe_fixes"])
+    fix, unsafe = given["fix"] or given["diff"], given["unsafe_fixes"]
     for said, needed, text in (
-        (fixing.unsafe, fixing.wanted, "--unsafe-fixes says what to mend; say --fix or --diff too"),
+        (unsafe, fix, "--unsafe-fixes says what to mend; say --fix or --diff too"),
         (given["exit_non_zero_on_fix"], given["fix"], "--exit-non-zero-on-fix goes with --fix"),
-        (write_baseline, not fixing.wanted, "--write-baseline remembers what is found; mend it in a run of its own"),
+        (write_baseline, not fix, "--write-baseline remembers what is found; mend it in a run of its own"),
     ):
         if said and not needed:
             raise click.UsageError(text)
@@ -71,7 +70,8 @@ def command(
         stdin_name=stdin_filename,
         output_file=output_file or "",
         overrides=_overrides(given),
-        fixing=fixing,
+        fix=fix,
+        unsafe=unsafe,
         diff=given["diff"],
         exit_on_fix=given["exit_non_zero_on_fix"],
         write_baseline=write_baseline,

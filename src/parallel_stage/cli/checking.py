@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple, TextIO
 
-from parallel_stage.lint.checks import Fixing, Job, check_all
+from parallel_stage.lint.checks import Job, check_all
 from parallel_stage.lint.configuration import AS_CONFIGURED, Configurations, Overrides
 from parallel_stage.lint.diagnostics import Report
 
@@ -21,7 +21,8 @@ class Options(NamedTuple):
         stdin_name: What to call standard input.
         output_file: Where the report goes; empty for standard output.
         overrides: What is said on top of configurations.
-        fixing: What to mend.
+        fix: Whether to mend what can be.
+        unsafe: Whether to mend also where that may change what a contract means.
         diff: Whether to print what mending would change, and to change nothing.
         exit_on_fix: Whether something mended is a failure.
         write_baseline: Whether to remember what is found instead of reporting it.
@@ -31,7 +32,8 @@ class Options(NamedTuple):
     stdin_name: str = "parallel_stage.toml"
     output_file: str = ""
     overrides: Overrides = AS_CONFIGURED
-    fixing: Fixing = Fixing()
+    fix: bool = False
+    unsafe: bool = False
     diff: bool = False
     exit_on_fix: bool = False
     write_baseline: bool = False
@@ -51,13 +53,13 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     if options.write_baseline:
         from parallel_stage.cli.baselines import remember
 
-        return remember(jobs, options)
-    checked = check_all(jobs, options.fixing)
-    report = Report([job.path for job in jobs], [*configurations.complaints(), *checked.diagnostics])
-    if options.fixing.wanted:
+        return remember(jobs)
+    found, rewritten = check_all(jobs, fix=options.fix, unsafe=options.unsafe)
+    report = Report([job.path for job in jobs], [*configurations.complaints(), *found])
+    if options.fix:
         from parallel_stage.cli.mending import finish
 
-        return finish(checked.rewritten, report, options)
+        return finish(rewritten, report, options)
     say(report, options, sys.stdout)
     return 1 if report.failed else 0
 

@@ -13,8 +13,8 @@ from parallel_stage.lint.reporters.text import counted
 
 if TYPE_CHECKING:
     from parallel_stage.cli.checking import Options
-    from parallel_stage.lint.checks import Rewritten
     from parallel_stage.lint.diagnostics import Report
+    from parallel_stage.lint.fixes import Rewritten
 
 
 def finish(rewritten: list[Rewritten], report: Report, options: Options) -> int:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 1 << 20
 """The largest file that is read, in bytes; a contract has a few hundred."""
 
+NODE_LIMIT = 5_000
+"""How many keys and values a contract may have, YAML's aliases written out; it has a few dozen."""
+
 _INTEGERS = 1 << 63
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -35,7 +38,7 @@ class Document:
         format: The module of `contract.formats` that read it.
     """
 
-    __slots__ = ("_found", "_lines", "_unread", "data", "format", "path", "text")
+    __slots__ = ("_found", "_lines", "_read", "_unread", "data", "format", "path", "text")
 
     def __init__(self, path: str, text: str, data: Any, format_: Format) -> None:
         self.path = path
@@ -44,6 +47,7 @@ class Document:
         self.format = format_
         self._found: dict[Route, Place] = {}
         self._unread: Iterator[FoundPlace] | None = None
+        self._read: list[FoundPlace] = []
         self._lines: Lines | None = None
 
     @property
@@ -66,25 +70,36 @@ class Document:
                 return place.key if on_key or stop < len(route) else place.value
         return Span(0, 0)
 
+    def places(self) -> list[FoundPlace]:
+        """Every route with the spans of its key and its value; see `formats.Format`."""
+        while self._read_on():
+            pass
+        return self._read
+
     def _place(self, route: Route) -> Place | None:
         """Look through the text only as far as the route asks for."""
+        while route not in self._found and self._read_on():
+            pass
+        return self._found.get(route)
+
+    def _read_on(self) -> bool:
+        """Take in one more place; False where there is none."""
         if self._unread is None:
             self._unread = self.format.places(self.text)
-        while route not in self._found:
-            found = next(self._unread, None)
-            if found is None:
-                return None
+        found = next(self._unread, None)
+        if found is not None:
+            self._read.append(found)
             self._found.setdefault(found[0], Place(Span(*found[1]), Span(*found[2])))
-        return self._found[route]
+        return found is not None
 
 
-def read(path: str) -> Document:
-    """Read one contract file.
+def read(path: str, most: int | None = NODE_LIMIT) -> Document:
+    """Read one file of at most that many keys and values.
 
     Raises:
         NotADocumentError: Where there is no data to speak of; its problem says why, and where.
     """
-    return parse(_content(path), path)
+    return parse(_content(path), path, most)
 
 
 def read_stdin(path: str) -> Document:
@@ -95,11 +110,11 @@ def read_stdin(path: str) -> Document:
         raise _unreadable("standard input cannot be read; give it a contract, or name a file") from None
 
 
-def parse(content: bytes, path: str) -> Document:
+def parse(content: bytes, path: str, most: int | None = NODE_LIMIT) -> Document:
     """Read a file's bytes; the suffix of `path` tells the format. Raises as `read` does."""
     text = _decoded(content, path)
     format_ = formats.of(path)
-    document = Document(path, text, format_.parse(text), format_)
+    document = Document(path, text, format_.parse(text, most), format_)
     _refuse_long_integers(document)
     return document
 

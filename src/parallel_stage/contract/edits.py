@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
     from parallel_stage.contract.formats import FoundPlace
 
+LONGEST = 1 << 16
+"""The longest text that is edited, in code points: it is read again for every change."""
+
 
 def edits(document: Document, change: Change) -> list[Edit]:
     """The edits that a change takes, in the order of the text.
 
     None where the text says it in a way that cannot be edited so: what comes out is read again, and differs from the
-    document in nothing but the change.
+    document in nothing but the change. None either in a text beyond `LONGEST`.
     """
+    if len(document.text) > LONGEST:
+        return []
     found = _edits(document, change)
     try:
         after = document.format.parse(applied(document.text, found))
@@ -58,7 +63,7 @@ def _changed(data: Any, change: Change) -> Any:
 
 def _edits(document: Document, change: Change) -> list[Edit]:
     text = document.text
-    places = [place for place in document.format.places(text) if place[0] == change.route]
+    places = [place for place in document.places() if place[0] == change.route]
     if not places:
         return [_insertion(document, change)] if isinstance(change, Assign) and len(change.route) == 1 else []
     _, key, value = places[0]
@@ -70,7 +75,7 @@ def _edits(document: Document, change: Change) -> list[Edit]:
 def _insertion(document: Document, change: Assign) -> Edit:
     """A new key of the root, behind the last one that the schema has before it."""
     text, name = document.text, str(change.route[0])
-    members = {place[0][0]: place for place in document.format.places(text) if len(place[0]) == 1}
+    members = {place[0][0]: place for place in document.places() if len(place[0]) == 1}
     entry = spelling.entry(document.format, name, change.value)
     if not members:
         return _alone(text, entry)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _PYTHON_TYPES = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list}
 
+_NON_BLANK = r"\S"
+
 _ANNOTATIONS = frozenset(
     (
         *("$schema", "$id", "$comment", "title", "description", "default", "examples"),
@@ -66,6 +68,8 @@ def _max_length(wanted: int, _: Schema) -> Test:
 
 
 def _pattern(wanted: str, _: Schema) -> Test:
+    if wanted == _NON_BLANK:  # what white space is, both know alike; and an expression takes time to compile
+        return lambda value: type(value) is not str or bool(value.strip())
     search = re.compile(wanted).search
     return lambda value: type(value) is not str or search(value) is not None
 
@@ -77,14 +81,17 @@ def _required(wanted: list[str], _: Schema) -> Test:
 
 def _members(_: Any, node: Schema) -> Test:
     """`properties`, `patternProperties` and `additionalProperties`, which only mean something together."""
-    known = {name: _member(name, node) for name in node.get("properties", ())}
+    properties, known = node.get("properties", ()), dict[str, "Test"]()
 
-    def conforms(value: Any) -> bool:
-        if type(value) is not dict:
-            return True
-        return all((known.get(key) or _member(key, node))(item) for key, item in value.items())
+    def member(key: str) -> Test:
+        if key in known:
+            return known[key]
+        test = _member(key, node)
+        if key in properties:  # made when it is met: most contracts have few of the optional fields
+            known[key] = test
+        return test
 
-    return conforms
+    return lambda value: type(value) is not dict or all(member(key)(item) for key, item in value.items())
 
 
 def _member(key: str, node: Schema) -> Test:

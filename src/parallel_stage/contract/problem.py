@@ -1,10 +1,12 @@
 """What is wrong with a contract, said before anyone knows of line numbers."""
 
 # Annotations are evaluated here, as in `contract.spans`.
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.change import Change
 from parallel_stage.contract.spans import Route
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.change import Change
 
 
 class Problem(NamedTuple):
@@ -24,7 +26,7 @@ class Problem(NamedTuple):
     route: Route = ()
     on_key: bool = False
     offset: int | None = None
-    change: Change | None = None
+    change: "Change | None" = None
 
 
 class NotADocumentError(Exception):

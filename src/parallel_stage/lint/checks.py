@@ -1,21 +1,22 @@
 """A check of several files: each by its own settings, then all of them together, without what a baseline knows."""
 
 # Annotations are evaluated here, as in `contract.spans`.
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import document as documents
+from parallel_stage.contract.document import Document
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.lint import engine
-from parallel_stage.lint.claims import Claim, claim, duplicates
 from parallel_stage.lint.diagnostics import Diagnostic
 from parallel_stage.lint.rules import Finding, Rule
 from parallel_stage.lint.settings import Settings
 
 if TYPE_CHECKING:
     from parallel_stage.lint.baseline import Baseline
+    from parallel_stage.lint.claims import Claim
+    from parallel_stage.lint.fixes import Rewritten
 
 MANY = 400
 """How many files make up for starting processes that share them."""
@@ -29,78 +30,81 @@ class Job(NamedTuple):
     stdin: bool = False
 
 
-class Fixing(NamedTuple):
-    """Whether to mend what can be, and whether also where that may change what a contract means."""
-
-    wanted: bool = False
-    unsafe: bool = False
-
-
-class Rewritten(NamedTuple):
-    """A text before and after it was mended, and the findings that are mended; none where it is a filter's."""
-
-    job: Job
-    before: str
-    after: str
-    fixed: list[Diagnostic]
-
-
 class Seen(NamedTuple):
-    """What was seen in one file by itself; lists of none or one where there may be none."""
+    """What was seen in one file by itself; what it claims and what it was mended to are lists of none or one."""
 
     diagnostics: list[Diagnostic]
-    claims: list[Claim]
-    rewritten: list[Rewritten]
+    claims: "list[Claim]"
+    rewritten: "list[Rewritten]"
 
 
-class Checked(NamedTuple):
-    """What a check of several files gives: findings file by file, then those about baselines; and mended texts."""
-
-    diagnostics: list[Diagnostic]
-    rewritten: list[Rewritten]
-
-
-def check_all(jobs: Sequence[Job], fixing: Fixing) -> Checked:
+def check_all(
+    jobs: Sequence[Job], *, fix: bool = False, unsafe: bool = False
+) -> "tuple[list[Diagnostic], list[Rewritten]]":
     """Check files, and mend them, though not on the disk, where that is wanted.
+
+    Args:
+        jobs: The files.
+        fix: Whether to mend what can be.
+        unsafe: Whether to mend also where that may change what a contract means.
+
+    Returns:
+        The findings file by file, then those about baselines; and the texts that were mended.
 
     Raises:
         UsageError: Where a baseline cannot be read.
     """
-    seen = _shared_out(jobs, fixing) if len(jobs) >= MANY else [look(job, fixing) for job in jobs]
-    seen = _crossed(jobs, seen)
-    rewritten = [each for one in seen for each in one.rewritten]
-    return Checked(_without_old(jobs, [one.diagnostics for one in seen]), rewritten)
+    look_at = partial(look, fix=fix, unsafe=unsafe, together=len(jobs) > 1)
+    seen = _shared_out(look_at, jobs) if len(jobs) >= MANY else list(map(look_at, jobs))
+    seen = _crossed(jobs, seen) if len(jobs) > 1 else seen
+    return _without_old(jobs, [one.diagnostics for one in seen]), [each for one in seen for each in one.rewritten]
 
 
-def look(job: Job, fixing: Fixing) -> Seen:
-    """Check one file by itself."""
+def look(job: Job, *, fix: bool, unsafe: bool, together: bool) -> Seen:
+    """Check one file by itself; what it claims counts only where it is checked together with others."""
     try:
         document = documents.read_stdin(job.path) if job.stdin else documents.read(job.path)
     except NotADocumentError as error:
-        kept = [Rewritten(job, error.text, error.text, [])] if job.stdin and fixing.wanted else []
-        return Seen([engine.unread(job.path, error)], [], kept)
-    if not fixing.wanted:
-        return Seen(engine.check(document, job.settings), [claim(document)], [])
-    from parallel_stage.lint.fixes import mend
+        return Seen([engine.unread(job.path, error)], [], _kept(job, error.text) if fix else [])
+    if fix:
+        from parallel_stage.lint.fixes import Rewritten, mend
 
-    mended = mend(document, partial(engine.check, settings=job.settings), unsafe=fixing.unsafe)
-    rewritten = Rewritten(job, document.text, mended.document.text, mended.fixed)
-    # What comes from standard input has to go on, changed or not.
-    return Seen(mended.left, [claim(mended.document)], [rewritten] if mended.fixed or job.stdin else [])
+        mended = mend(document, partial(engine.check, settings=job.settings), unsafe=unsafe)
+        after, left = mended.document, mended.left
+        changed = [Rewritten(job, document.text, after.text, mended.fixed)] if mended.fixed else []
+        return Seen(left, _claims(after, together=together), changed or _kept(job, document.text))
+    return Seen(engine.check(document, job.settings), _claims(document, together=together), [])
 
 
-def _shared_out(jobs: Sequence[Job], fixing: Fixing) -> list[Seen]:
+def _kept(job: Job, text: str) -> "list[Rewritten]":
+    """What comes from standard input has to go on, changed or not."""
+    from parallel_stage.lint.fixes import Rewritten
+
+    return [Rewritten(job, text, text, [])] if job.stdin else []
+
+
+def _claims(document: Document, *, together: bool) -> "list[Claim]":
+    if not together:
+        return []
+    from parallel_stage.lint.claims import claim
+
+    return [claim(document)]
+
+
+def _shared_out(look_at: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
     from parallel_stage.lint.many import share_out
 
-    return list(share_out(partial(look, fixing=fixing), jobs))
+    return list(share_out(look_at, jobs))
 
 
 def _crossed(jobs: Sequence[Job], seen: list[Seen]) -> list[Seen]:
     """The same, with what is wrong with contracts side by side; such a file is looked at once more, as a whole."""
-    found: dict[str, list[tuple[Rule, Finding]]] = defaultdict(list)
+    from parallel_stage.lint.claims import duplicates
+
+    found: dict[str, list[tuple[Rule, Finding]]] = {}
     claims = [each for job, one in zip(jobs, seen, strict=True) if not job.stdin for each in one.claims]
     for path, rule, finding in duplicates(claims):
-        found[path].append((rule, finding))
+        found.setdefault(path, []).append((rule, finding))
     return [
         _again(job, one, found[job.path]) if job.path in found else one for job, one in zip(jobs, seen, strict=True)
     ]

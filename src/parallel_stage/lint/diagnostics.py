@@ -2,9 +2,12 @@
 
 # Annotations are evaluated here, as in `contract.spans`.
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.spans import Route, Span
+from parallel_stage.contract.spans import Route
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.fixes import Fix
 
 
 class Severity(str, Enum):
@@ -25,34 +28,6 @@ class Position(NamedTuple):
 def printable(text: str) -> str:
     """A text on one line: characters that a terminal would not print, or would obey, as Python's escapes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-class Replacement(NamedTuple):
-    """What to write in place of a stretch of a file.
-
-    Attributes:
-        span: The stretch, in code points from the start of the file; empty for an insertion.
-        start: Where it starts.
-        end: Just behind its last character.
-        text: What to write.
-    """
-
-    span: Span
-    start: Position
-    end: Position
-    text: str
-
-
-class Fix(NamedTuple):
-    """What would mend a finding.
-
-    Attributes:
-        replacements: What to write, in the order of the text; they do not overlap.
-        safe: Whether the contract certainly means the same afterwards, or what its author meant.
-    """
-
-    replacements: tuple[Replacement, ...]
-    safe: bool
 
 
 class Diagnostic(NamedTuple):
@@ -80,7 +55,7 @@ class Diagnostic(NamedTuple):
     end: Position
     source: str
     value: str = ""
-    fix: Fix | None = None
+    fix: "Fix | None" = None
 
 
 class Report(NamedTuple):

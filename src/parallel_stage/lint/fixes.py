@@ -13,11 +13,50 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.contract.spans import Span
+    from parallel_stage.lint.checks import Job
+    from parallel_stage.lint.diagnostics import Diagnostic, Position
 
     Check = Callable[[Document], list[Diagnostic]]
 
 _MOST_PASSES = 100
+
+
+class Replacement(NamedTuple):
+    """What to write in place of a stretch of a file.
+
+    Attributes:
+        span: The stretch, in code points from the start of the file; empty for an insertion.
+        start: Where it starts.
+        end: Just behind its last character.
+        text: What to write.
+    """
+
+    span: Span
+    start: Position
+    end: Position
+    text: str
+
+
+class Fix(NamedTuple):
+    """What would mend a finding.
+
+    Attributes:
+        replacements: What to write, in the order of the text; they do not overlap.
+        safe: Whether the contract certainly means the same afterwards, or what its author meant.
+    """
+
+    replacements: tuple[Replacement, ...]
+    safe: bool
+
+
+class Rewritten(NamedTuple):
+    """The text of a job's file before and after, and the findings that are mended; none where nothing was."""
+
+    job: Job
+    before: str
+    after: str
+    fixed: list[Diagnostic]
 
 
 class Mended(NamedTuple):

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import edits
-from parallel_stage.lint.diagnostics import Diagnostic, Fix, Position, Replacement, printable
+from parallel_stage.lint.diagnostics import Diagnostic, Position, printable
+from parallel_stage.lint.fixes import Fix, Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

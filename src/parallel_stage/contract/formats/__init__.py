@@ -9,6 +9,8 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from parallel_stage.contract.problem import NotADocumentError, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,8 +35,12 @@ class Format(Protocol):
     """What every module in this package offers."""
 
     @staticmethod
-    def parse(text: str) -> Any:
-        """The data in a text. Raises `NotADocumentError` with the place of the first mistake."""
+    def parse(text: str, most: int | None = None) -> Any:
+        """The data in a text.
+
+        Raises:
+            NotADocumentError: At the first mistake, or where there are more than `most` keys and values.
+        """
 
     @staticmethod
     def places(text: str) -> Iterator[FoundPlace]:
@@ -56,6 +62,23 @@ def of(path: str) -> Format:
     """The module that reads a file of this name."""
     dot = path.rfind(".")
     return _module(SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml"))
+
+
+def refuse_excess(data: Any, most: int | None, text: str) -> None:
+    """Raise `NotADocumentError` where there are more than `most` keys and values in the data that a text holds."""
+    waiting, count = [data], 1
+    for value in waiting if most is not None else ():  # which grows meanwhile
+        if isinstance(value, (dict, list)):
+            members = value.values() if isinstance(value, dict) else value
+            count += len(members) * (1 + isinstance(value, dict))
+            if most is not None and count > most:
+                raise NotADocumentError(Problem("syntax-error", too_many(most), offset=0), text)
+            waiting += members
+
+
+def too_many(most: int) -> str:
+    """What is said of a text with more than `most` keys and values."""
+    return f"there are more than {most:,} keys and values; a contract has a few dozen"
 
 
 @cache

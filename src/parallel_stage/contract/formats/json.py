@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.formats import TOO_LONG
+from parallel_stage.contract.formats import TOO_LONG, refuse_excess
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from parallel_stage.contract.spans import Route
 
 
-def parse(text: str) -> Any:
-    """The data in a JSON text. Raises `NotADocumentError`; a repeated key, NaN and Infinity are mistakes too."""
+def parse(text: str, most: int | None = None) -> Any:
+    """The data in a JSON text; see `formats.Format`. A repeated key, NaN and Infinity are mistakes too."""
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise _syntax_error(text, f"not JSON: {error.msg}", error.pos) from None
     except RecursionError:
@@ -28,6 +28,8 @@ def parse(text: str) -> Any:
         raise _syntax_error(text, f"not JSON: {error}", _offset_of(text, error)) from None
     except ValueError:  # Python's own limit on digits
         raise _syntax_error(text, f"not JSON: {TOO_LONG}", 0) from None
+    refuse_excess(data, most, text)
+    return data
 
 
 def places(text: str) -> Iterator[FoundPlace]:

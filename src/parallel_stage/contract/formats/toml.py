@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from parallel_stage.contract.formats import TOO_LONG
+from parallel_stage.contract.formats import TOO_LONG, refuse_excess
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 # What TOML 1.1 added: \e and \x, times without seconds, newlines and a last comma in inline tables.
 # Each pattern starts with the character that is rarest, which the engine searches for first.
-_ESCAPE = re.compile(r"\\[ex]")
-_SHORT_TIME = re.compile(r":(?<=\d\d:)\d\d(?!:)")
-_PLAIN_INLINE_TABLE = re.compile(r"""\{(?:[^{}\n"'#]|"[^"\\\n{}]*"(?!")|'[^'\n{}]*'(?!'))*\}""")
-_LAST_COMMA = re.compile(r",\s*\}")
+_ESCAPES = ("\\e", "\\x")
+_SHORT_TIME = r":(?<=\d\d:)\d\d(?!:)"
+_PLAIN_INLINE_TABLE = r"""\{(?:[^{}\n"'#]|"[^"\\\n{}]*"(?!")|'[^'\n{}]*'(?!'))*\}"""
+_LAST_COMMA = r",\s*\}"
 
 
-def parse(text: str) -> Any:
-    """The data in a TOML text. Raises `NotADocumentError` where it does not parse, or only as TOML 1.1."""
+def parse(text: str, most: int | None = None) -> Any:
+    """The data in a TOML text; see `formats.Format`. What parses only as TOML 1.1 is a mistake too."""
     if text.startswith("\ufeff"):
         message = "the file starts with a byte order mark, which TOML does not allow; save it as UTF-8 without BOM"
         raise NotADocumentError(Problem("syntax-error", message, offset=0), text)
@@ -45,6 +45,7 @@ def parse(text: str) -> Any:
         raise NotADocumentError(Problem("syntax-error", f"not TOML: {TOO_LONG}", offset=0), text) from None
     if _maybe_newer(text):
         _refuse_newer(text)
+    refuse_excess(data, most, text)
     return data
 
 
@@ -73,9 +74,12 @@ def _offset(text: str, line: int, column: int) -> int:
 
 def _maybe_newer(text: str) -> bool:
     """False only where no syntax of TOML 1.1 can be in the text; cheap, since every valid file asks."""
-    if _ESCAPE.search(text) or _SHORT_TIME.search(text):
+    # Expressions are compiled where they are needed, which takes longer than reading a contract.
+    if any(escape in text for escape in _ESCAPES):
         return True
-    return "{" in text and bool(_LAST_COMMA.search(text) or "{" in _PLAIN_INLINE_TABLE.sub("", text))
+    if any(before[-1:].isdigit() for before in text.split(":")) and re.search(_SHORT_TIME, text):
+        return True
+    return "{" in text and bool(re.search(_LAST_COMMA, text) or "{" in re.sub(_PLAIN_INLINE_TABLE, "", text))
 
 
 def _refuse_newer(text: str) -> None:

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from parallel_stage.contract.formats import DEEPEST, TOO_LONG
+from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
 from parallel_stage.contract.formats.yaml_limits import RefusedError, StrictComposer
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from parallel_stage.contract.spans import Route
 
 
-def parse(text: str) -> Any:
-    """The data in a YAML text.
+def parse(text: str, most: int | None = None) -> Any:
+    """The data in a YAML text; see `formats.Format`.
 
-    Raises:
-        NotADocumentError: Where it does not parse, holds more than one document, a repeated key or a key that is
-            not text, constructs anything but plain data, or has more keys and values than `yaml_limits.NODE_LIMIT`.
+    A second document, a repeated key, a key that is not text, a tag that constructs anything but plain data, and
+    aliases that expand beyond reason are mistakes too.
     """
     try:
-        return _read(text, "load")
+        data = _read(text, "load", most)
     except RefusedError as error:
         raise _syntax_error(text, str(error), error.offset) from None
     except MarkedYAMLError as error:
@@ -46,6 +45,8 @@ def parse(text: str) -> Any:
             raise _syntax_error(text, f"not YAML: {TOO_LONG}", 0) from None
         reason = str(error).partition(";")[0]
         raise _syntax_error(text, f"not YAML: a value is not what its form or tag says: {reason}", 0) from None
+    refuse_excess(data, most, text)
+    return data
 
 
 def places(text: str) -> Iterator[FoundPlace]:
@@ -65,9 +66,10 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
     return yaml_comments.comments(text)
 
 
-def _read(text: str, method: str) -> Any:
+def _read(text: str, method: str, most: int | None = None) -> Any:
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = StrictComposer
+    yaml.composer.most = most
     with warnings.catch_warnings():  # such as on an anchor used twice, which YAML 1.2 allows
         warnings.simplefilter("ignore", YAMLWarning)
         return getattr(yaml, method)(text)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
-from ruamel.yaml.scanner import Scanner
 from ruamel.yaml.tokens import ScalarToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from ruamel.yaml.tokens import Token
 
 _COMMENT = re.compile("#[^\0\n\r\x85\u2028\u2029]*")
 _HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
@@ -22,27 +19,11 @@ _HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
 def comments(text: str) -> Iterator[tuple[int, int]]:
     """The span of every comment of a text that parses, in code points, in the order of the text."""
     stop = 0
-    for token in _tokens(text):
-        start, end = token.start_mark.index, token.end_mark.index
+    for token in YAML(typ="safe", pure=True).scan(text):
+        start = token.start_mark.index
         yield from (found.span() for found in _COMMENT.finditer(text, stop, start))
         head = _HEAD.match(text, start) if isinstance(token, ScalarToken) and token.style in ("|", ">") else None
         comment = _COMMENT.match(text, head.end()) if head else None
         if comment:
             yield comment.span()
-        stop = max(stop, end)
-
-
-def _tokens(text: str) -> list[Token]:
-    """The tokens as the parser takes them, since the scanner alone does not heed directives."""
-    taken: list[Token] = []
-
-    class Recorder(Scanner):
-        def get_token(self) -> Any:
-            taken.append(super().get_token())
-            return taken[-1]
-
-    reader = YAML(typ="safe", pure=True)
-    reader.Scanner = Recorder
-    for _ in reader.parse(text):
-        pass
-    return taken
+        stop = token.end_mark.index

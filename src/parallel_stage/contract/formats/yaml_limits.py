@@ -7,10 +7,10 @@ from typing import Any
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-NODE_LIMIT = 10_000
-"""How many keys and values a document may have once its aliases are written out; a contract has a few dozen."""
+from parallel_stage.contract.formats import too_many
 
-_TOO_MANY = f"there are more than {NODE_LIMIT} keys and values, aliases written out; a contract has a few dozen"
+EXPANSION_LIMIT = 10_000
+"""How many keys and values may be added by writing aliases out."""
 
 
 class RefusedError(Exception):
@@ -26,7 +26,13 @@ class RefusedError(Exception):
 
 
 class StrictComposer(Composer):
-    """Refuses before anything is constructed; counts on the way, since composing takes most of the time."""
+    """Refuses before anything is constructed.
+
+    Attributes:
+        most: How many keys and values there may be; counted on the way, since composing takes most of the time.
+    """
+
+    most: int | None = None
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)
@@ -35,8 +41,8 @@ class StrictComposer(Composer):
     def compose_node(self, parent: Any, index: Any) -> Any:
         """A node, unless it is one too many."""
         self._count += 1
-        if self._count > NODE_LIMIT:
-            raise RefusedError(_TOO_MANY, self.parser.peek_event().start_mark.index)
+        if self.most is not None and self._count > self.most:
+            raise RefusedError(too_many(self.most), self.parser.peek_event().start_mark.index)
         return super().compose_node(parent, index)
 
     def get_single_node(self) -> Any:
@@ -67,8 +73,8 @@ def _refuse_bomb(root: Node) -> None:
             known = sizes[id(node)] = 1 + sum(size(child) for child in _children(node))
         return known
 
-    if size(root) > NODE_LIMIT:
-        raise RefusedError(_TOO_MANY, 0)
+    if size(root) - len(sizes) > EXPANSION_LIMIT:
+        raise RefusedError(f"aliases add more than {EXPANSION_LIMIT:,} keys and values; write them out", 0)
 
 
 def _refuse_odd_keys(node: Node, seen: set[int]) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.lint.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic, Fix, Position, Report
+    from parallel_stage.lint.diagnostics import Diagnostic, Position, Report
+    from parallel_stage.lint.fixes import Fix
 
 SCHEMA = "agilab.parallel_stage.lint_report.v1"
 RULES_PAGE = "https://github.com/parallel-stage/parallel-stage/blob/main/docs/rules.md"

@@ -21,7 +21,8 @@ from parallel_stage.lint.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_stage.lint.diagnostics import Diagnostic, Fix, Position, Report
+    from parallel_stage.lint.diagnostics import Diagnostic, Position, Report
+    from parallel_stage.lint.fixes import Fix
     from parallel_stage.lint.rules import Rule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -6,7 +6,6 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
-from parallel_stage.contract.change import Assign
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 
@@ -95,6 +94,8 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
 
         if isinstance(resolved, Undefined):
             from difflib import get_close_matches
+
+            from parallel_stage.contract.change import Assign
 
             near = get_close_matches(resolved.name, resolved.known, n=3)
             remedy = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"

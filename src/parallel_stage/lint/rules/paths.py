@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
-from parallel_stage.contract.change import Assign
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 
@@ -120,6 +119,8 @@ def backslash_path(subject: Subject) -> Iterator[Finding]:
     for key in ("input", "output"):
         path = subject.fields[key]
         if "\\" in path:
+            from parallel_stage.contract.change import Assign
+
             better = path.replace("\\", "/")
             yield Finding(f"{key} is '{path}'; write '{better}'", (key,), change=Assign((key,), better))
 

@@ -2,12 +2,14 @@
 
 # Annotations are evaluated here, as in `contract.spans`.
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage.contract.change import Change
 from parallel_stage.contract.results import names_contract
 from parallel_stage.contract.spans import Route
 from parallel_stage.lint.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.change import Change
 
 
 class Subject(NamedTuple):
@@ -43,7 +45,7 @@ class Finding(NamedTuple):
     route: Route
     on_key: bool = False
     severity: Severity | None = None
-    change: Change | None = None
+    change: "Change | None" = None
 
 
 class Rule(NamedTuple):

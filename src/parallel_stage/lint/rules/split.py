@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract.change import Assign
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 from parallel_stage.plan.policy import CHUNK_STRATEGIES, STRATEGIES, TOLERATED
@@ -41,6 +40,8 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     if meaning:
         words += f" ({meaning})"
     choice = " or ".join(f'"{name}"' for name in fitting)
+    from parallel_stage.contract.change import Assign
+
     # A grid is taken item by item whatever the strategy says, so that saying it changes nothing.
     change = Assign(("partition_strategy",), fitting[0], safe=bool(meaning) and len(fitting) == 1)
     severity = Severity.WARNING if meaning else None
