@@ -27,12 +27,18 @@ class Claim(NamedTuple):
 
 def claim(document: Document) -> Claim:
     """What a document claims, whatever else is wrong with it."""
-    data, path = document.data, os.path.abspath(document.path)
-    name, output = (data.get(key) if isinstance(data, dict) else None for key in ("name", "output"))
-    if not isinstance(output, str) or not output.strip() or names_contract(output, path, os.path.dirname(path)):
+    data = document.data if isinstance(document.data, dict) else {}
+    name, output = (value if isinstance(value, str) else "" for value in (data.get("name"), data.get("output")))
+    directory, base = os.path.split(document.path)
+    # Only what is called as the contract is worth the question whether it is the contract.
+    if os.path.basename(output) == base and _is_itself(document.path, output):
         output = ""
-    result = os.path.normpath(os.path.join(os.path.dirname(path), output)) if output else ""
-    return Claim(document.path, name if isinstance(name, str) else "", result)
+    return Claim(document.path, name, os.path.abspath(os.path.join(directory, output)) if output.strip() else "")
+
+
+def _is_itself(path: str, output: str) -> bool:
+    path = os.path.abspath(path)
+    return names_contract(output, path, os.path.dirname(path))
 
 
 def duplicates(claims: Iterable[Claim]) -> Iterator[tuple[str, Rule, Finding]]:

@@ -97,8 +97,10 @@ class Configurations:
         """The configuration of the nearest directory, from this one upwards, that has one; else `NONE`."""
         if self._overrides.isolated:
             return NONE
-        directory = os.path.abspath(directory)
-        passed: list[str] = []
+        known = self._nearest.get(directory)
+        if known is not None:  # files come in hundreds a directory
+            return known
+        passed, directory = [directory], os.path.abspath(directory)
         found = self._nearest.get(directory)
         while found is None:
             passed.append(directory)

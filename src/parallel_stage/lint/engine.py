@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import document as documents
@@ -11,7 +12,7 @@ from parallel_stage.contract.schema import schema
 from parallel_stage.contract.shape import violations
 from parallel_stage.lint import suppressions
 from parallel_stage.lint.rules import RULES, Finding, Subject
-from parallel_stage.lint.settings import DEFAULT
+from parallel_stage.lint.settings import DEFAULT, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.diagnostics import Diagnostic
     from parallel_stage.lint.rules import Rule
-    from parallel_stage.lint.settings import Settings
 
+    Ask = Callable[[Subject], Iterator[Finding]]
     Findings = Iterator[tuple[Rule, Finding]]
 
 
@@ -94,10 +95,16 @@ def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int
 
 def _of_rules(document: Document, settings: Settings, unusable: set[str | int]) -> Findings:
     path = os.path.abspath(document.path)
-    subject = Subject(document.data, path, os.path.dirname(path), settings.search_roots, settings.check_inputs)
-    for rule in RULES.values():
-        if rule.check is None or (unusable and not unusable.isdisjoint(rule.reads)):
-            continue
-        if settings.asks(rule.id) and (settings.check_inputs or not rule.reads_data):
-            for finding in rule.check(subject):
+    subject = Subject(document.data, path, os.path.dirname(path), settings.search_roots, settings.check_inputs, {})
+    for rule, ask in _asked(settings.select, settings.ignore, settings.check_inputs):
+        if not unusable or unusable.isdisjoint(rule.reads):
+            for finding in ask(subject):
                 yield rule, finding
+
+
+@cache
+def _asked(select: frozenset[str], ignore: frozenset[str], check_inputs: bool) -> list[tuple[Rule, Ask]]:  # noqa: FBT001
+    """The rules to ask, worked out once for all files with these settings."""
+    settings = Settings(select=select, ignore=ignore)
+    chosen = (rule for rule in RULES.values() if settings.asks(rule.id) and (check_inputs or not rule.reads_data))
+    return [(rule, rule.check) for rule in chosen if rule.check]

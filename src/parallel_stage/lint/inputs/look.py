@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.splits.sweep import Grid
 
 _T = TypeVar("_T")
+_SEEN = "inputs"  # which is no function reference: those have a colon
 
 
 class DataFile(NamedTuple):
@@ -130,16 +131,9 @@ class Look:
         return text.replace(os.path.join(root, ""), "").replace(f" (in {root})", "").replace(f" in {root}", "")
 
 
-class _Latest:
-    """Gives the look of a check, and forgets it when the next contract is looked at."""
-
-    subject: Subject | None = None
-    look: Look
-
-    def __call__(self, subject: Subject) -> Look:
-        if self.subject is not subject:
-            self.subject, self.look = subject, Look(subject)
-        return self.look
-
-
-look_at = _Latest()
+def look_at(subject: Subject) -> Look:
+    """The look of a check at its contract's inputs, which all rules share."""
+    if _SEEN not in subject.seen:
+        subject.seen[_SEEN] = Look(subject)
+    look: Look = subject.seen[_SEEN]
+    return look

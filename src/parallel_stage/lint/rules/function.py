@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import function as functions
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.lint.source.asked import resolution, shown
+from parallel_stage.lint.source.missing import NotFound, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +58,6 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
         #     def process_file(path):
         #         return {"bytes": path.stat().st_size}
     """
-    from parallel_stage.lint.source.asked import resolution, shown
-    from parallel_stage.lint.source.missing import NotFound
-
     for key, text in _references(subject):
         resolved, ref = resolution(subject, key), functions.parse(text)
         if isinstance(resolved, NotFound) and not _fault(ref):
@@ -89,7 +88,6 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
         #         return {"bytes": path.stat().st_size}
     """
     for key, text, resolved in _seen(subject):
-        from parallel_stage.lint.source.asked import shown
         from parallel_stage.lint.source.definition import Undefined
 
         if isinstance(resolved, Undefined):
@@ -125,7 +123,6 @@ def function_not_callable(subject: Subject) -> Iterator[Finding]:
         #         return {"columns": path.open().readline().split(",")}
     """
     for key, text, resolved in _seen(subject):
-        from parallel_stage.lint.source.asked import shown
         from parallel_stage.lint.source.definition import NotCallable
 
         if isinstance(resolved, NotCallable):
@@ -275,9 +272,6 @@ def _seen(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotC
 
 
 def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
-    from parallel_stage.lint.source.asked import resolution
-    from parallel_stage.lint.source.missing import NotFound, Unseen
-
     resolved = resolution(subject, key)
     return None if isinstance(resolved, (NotFound, Unseen)) else resolved
 
@@ -302,8 +296,6 @@ def _definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
 
 def where(subject: Subject, definition: Found, line: int = 0) -> str:
     """A function and its place, or a line of its module: `process_file (process.py:3)`."""
-    from parallel_stage.lint.source.asked import shown
-
     place = f"{shown(subject, definition.module.path)}:{line or definition.node.lineno}"
     return place if line else f"{definition.name} ({place})"
 

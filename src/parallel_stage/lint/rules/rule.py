@@ -22,13 +22,15 @@ class Subject(NamedTuple):
         directory: The contract's absolute directory, where its relative paths start.
         search: Absolute directories where functions are searched, after the contract's own.
         inputs: Whether data may be looked at.
+        seen: What was looked up in this check, kept for the rules that ask next.
     """
 
     fields: Mapping[str, Any]
     path: str
     directory: str
-    search: tuple[str, ...] = ()
-    inputs: bool = False
+    search: tuple[str, ...]
+    inputs: bool
+    seen: dict[str, Any]
 
     def is_contract(self, path: str) -> bool:
         """Whether a path of the contract names the contract file itself."""

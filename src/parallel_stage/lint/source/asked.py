@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract.function import locate, parse, search_roots
@@ -18,24 +17,13 @@ if TYPE_CHECKING:
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 
 
-class _Check:
-    """One check of one contract as a key: equal to itself alone, so that a later check looks at the files again."""
-
-    __slots__ = ("subject",)
-
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Check) and other.subject is self.subject
-
-    def __hash__(self) -> int:
-        return id(self.subject)
-
-
 def resolution(subject: Subject, key: str) -> Resolution:
     """What the function reference under a key of the contract names."""
-    return _resolved(_Check(subject), subject.fields[key])
+    text: str = subject.fields[key]
+    if text not in subject.seen:
+        subject.seen[text] = _look(text, subject.directory, subject.search)
+    resolved: Resolution = subject.seen[text]
+    return resolved
 
 
 def remember() -> None:
@@ -58,11 +46,6 @@ class _Look:
 
 
 _look = _Look()
-
-
-@lru_cache(maxsize=2)
-def _resolved(check: _Check, text: str) -> Resolution:
-    return _look(text, check.subject.directory, check.subject.search)
 
 
 def _looked_up(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
