@@ -44,6 +44,13 @@ def test_what_was_written_is_not_new() -> None:
     assert list(known.stale({"stages/parallel_stage.toml": DEFAULT})) == []
 
 
+def test_it_may_hold_thousands() -> None:
+    """More than a contract may hold."""
+    found = _found(toml(**{f"k{number}": 1 for number in range(1000)}))
+    assert baseline.write("base.json", found, []) == 1000
+    assert baseline.read("base.json").new(found) == []
+
+
 def test_the_file_is_what_its_schema_says() -> None:
     baseline.write("base.json", _found(OLD), [])
     with open("base.json", encoding="utf-8") as file:

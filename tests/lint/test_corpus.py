@@ -83,6 +83,21 @@ def test_what_can_be_mended_is(path: Path, directory: Path) -> None:
         _compare(each.after, path.with_name(f"{path.name}.fixed"))
 
 
+def test_the_pages_of_the_rules_that_are_mended_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mended = []
+    for path in (path for path in BAD if path.with_name(f"{path.name}.fixed").exists()):
+        directory = tmp_path / _name(path)
+        directory.mkdir(parents=True)
+        monkeypatch.chdir(directory)
+        rewritten = _checked(path, directory, fix=True)[1]
+        mended += [(path.parent.name, fixed) for each in rewritten for fixed in each.fixed]
+    told = {rule.id for rule in RULES.values() if "\nFix: `--fix" in rule.page}
+    assert {fixed.rule for _, fixed in mended} == told
+    assert {fixed.rule for folder, fixed in mended if fixed.rule == folder} == told
+    unsafe = {rule.id for rule in RULES.values() if "`--fix --unsafe-fixes`" in rule.page}
+    assert {fixed.rule for _, fixed in mended if fixed.fix and not fixed.fix.safe} == unsafe
+
+
 @pytest.mark.parametrize("path", GOOD, ids=_name)
 def test_a_good_contract_is_not_reported(path: Path, directory: Path) -> None:
     assert path.parent.name not in _rules(_checked(path, directory)[0])

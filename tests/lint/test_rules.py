@@ -106,6 +106,12 @@ def test_a_page_has_a_summary_a_reason_and_examples(rule: Rule) -> None:
     assert "Bad:" in heads[:1] or len(paragraphs[0]) > 20
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.optional], ids=lambda rule: rule.id)
+def test_a_page_says_when_to_ignore_what_can_be_ignored(rule: Rule) -> None:
+    prose = " ".join(rule.page.partition("Bad:")[0].split())
+    assert re.search(r"Ignore it where |There is no good reason to ignore it: ", prose)
+
+
 def _snippet(rule: Rule, head: str) -> str:
     body = re.search(rf"^{head}:\n((?:    .*\n?)+)", rule.page, re.MULTILINE)
     assert body is not None

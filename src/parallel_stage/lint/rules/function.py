@@ -25,7 +25,8 @@ _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two po
 def function_path(subject: Subject) -> Iterator[Finding]:
     """The part before the colon can be neither a module nor a Python file.
 
-    A module is named by identifiers with dots between them, a file by a path that ends in `.py`.
+    A module is named by identifiers with dots between them, a file by a path that ends in `.py`. Ignore it where an
+    installed module has a dash in its name: a run imports it all the same.
 
     Bad:
         function = "my_pipeline/process:process_file"
@@ -74,6 +75,10 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
 
     Re-exports are followed: `from .process import process_file` in a package's `__init__.py` defines it. A module with
     a `__getattr__` of its own, compiled modules and code that is newer than this Python cannot be seen, and pass.
+    Ignore it where another module puts the name there when it is imported.
+
+    Fix: `--fix --unsafe-fixes` writes the closest name that the module does define, where there is one and the contract
+    names that very module.
 
     Bad:
         function = "my_pipeline.process:proces_file"
@@ -111,6 +116,8 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
 def function_not_callable(subject: Subject) -> Iterator[Finding]:
     """The name stands for something that cannot be called.
 
+    There is no good reason to ignore it: a run stops before its first partition.
+
     Bad:
         function = "my_pipeline.process:COLUMNS"
         # my_pipeline/process.py:
@@ -136,7 +143,7 @@ def function_arity(subject: Subject) -> Iterator[Finding]:
 
     It is called with its partition, and with nothing else; a `reducer_function` with the parts and the output. Other
     parameters need a default, or a `functools.partial` that binds them. What an unknown decorator makes of a function
-    cannot be seen, and passes.
+    cannot be seen, and passes. There is no good reason to ignore it: every call would fail.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -165,7 +172,8 @@ def function_arity(subject: Subject) -> Iterator[Finding]:
 def function_async(subject: Subject) -> Iterator[Finding]:
     """The function is a coroutine.
 
-    Nothing awaits it: a call gives a coroutine object, which no reducer takes.
+    Nothing awaits it: a call gives a coroutine object, which no reducer takes. There is no good reason to ignore it:
+    none of the function's code would run.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -194,7 +202,8 @@ def function_argument(subject: Subject) -> Iterator[Finding]:
 
     A function of files or of a table gets the `pathlib.Path` of a file that holds its partition, or, where it asks for
     one, a `parallel_stage.Chunk`. A function of a sweep gets an item of the grid. Only types that it can never be are
-    reported, and `str` for a path is not: much that takes text takes a path.
+    reported, and `str` for a path is not: much that takes text takes a path. Ignore it where the function takes more
+    than its annotation says, and is not yours to correct.
 
     Bad:
         function = "my_pipeline.process:process_file"

@@ -18,7 +18,8 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
     """The grid of a parameter sweep cannot be read.
 
     It is one file: JSON, YAML, TOML, CSV or JSONL, holding a list of items, or an object of axes. Its values must be
-    such as JSON has, so that a grid means the same in every format.
+    such as JSON has, so that a grid means the same in every format. There is no good reason to ignore it: a run stops
+    before its first parameter set.
 
     Bad:
         split = "parameter-sweep"
@@ -49,7 +50,8 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
 def grid_empty(subject: Subject) -> Iterator[Finding]:
     """The grid of a parameter sweep has no parameter set.
 
-    An axis without values leaves nothing of the product, and `exclude` may drop all that there is.
+    An axis without values leaves nothing of the product, and `exclude` may drop all that there is. Ignore it where the
+    grid is filled later than the check, as by an earlier stage.
 
     Bad:
         split = "parameter-sweep"

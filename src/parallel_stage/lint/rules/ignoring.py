@@ -14,8 +14,11 @@ A comment asks to ignore a rule that finds nothing there.
 
 It would hide what the rule finds later. `# parallel-stage: ignore[rule, rule] reason` holds for its line, on a line of
 its own for the next one that has more on it, and `# parallel-stage: ignore-file[rule]` for the whole file. Nothing is
-said of rules that are not asked this time, or that cannot see the function. Errors of shape cannot be ignored. Where a
-finding depends on the machine, write `ignore[function-not-found, unused-ignore]`.
+said of rules that are not asked this time, or that cannot see the function. Errors of shape cannot be ignored. Ignore
+it where a finding depends on the machine: write `ignore[function-not-found, unused-ignore]`.
+
+Fix: `--fix` takes out the comment, or those of its names that find nothing; not where YAML would read something else
+without the comment.
 
 Bad:
     workers = "auto"  # parallel-stage: ignore[single-worker] a preview
@@ -47,8 +50,8 @@ Good:
         """
 An entry of the baseline that no longer occurs.
 
-What it remembers was mended; left there, it would hide the same finding when it comes back. Write the baseline
-anew.
+What it remembers was mended; left there, it would hide the same finding when it comes back. Write the baseline anew.
+Ignore it where findings depend on the machine, and another one still meets them.
 """,
     ),
 )

@@ -24,7 +24,7 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
 
     Without one there is nothing to run. A glob's `*` and `?` do not match a leading dot, `**` is any number of
     directories, and a directory is none of its files. A manifest that cannot be read, or that names nothing, is
-    reported here too.
+    reported here too. Ignore it where the data comes later than the check, as from an earlier stage.
 
     Bad:
         input = "data/*.csv"
@@ -50,7 +50,8 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
 
     Every such entry is reported, by its line or item in the manifest. Relative paths start at the contract's directory,
     and a manifest names files: a glob and a comment behind a path are not read. An entry that is no path at all, and
-    one that names a file again, are reported here too.
+    one that names a file again, are reported here too. Ignore it where the files come later than the check, as from an
+    earlier stage.
 
     Bad:
         input = "manifest.txt"
@@ -143,7 +144,8 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
     """The table has no column of the name in `partition_by`.
 
     Names are those of the header of CSV, of the first record of JSONL, and of the schema of Parquet (where pyarrow is
-    installed); case and blanks count. Without a header no column has a name.
+    installed); case and blanks count. Without a header no column has a name. There is no good reason to ignore it: a
+    table cannot be cut by a column that it does not have.
 
     Bad:
         split = "data-partitions"
@@ -195,7 +197,8 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     Python's `csv`, as which the runner reads, takes the first for data and the last for a record up to the file's end,
     and files with the second are left whole; other readers have other opinions. Either value settles it:
     `input_format.quotechar = '"'` where `csv` is right and backslashes are data, `input_format.quotechar = ""` where no
-    field is quoted, so that every line is a record.
+    field is quoted, so that every line is a record. There is no good reason to ignore it: either value says what the
+    file means, for every reader.
 
     Bad:
         input = "data/*.csv"

@@ -66,6 +66,8 @@ A required key is not there.
 
 All twelve fields of the contract are written out, so that a reviewer sees every decision.
 
+Fix: `--fix` writes the key with its default, where it has one and no unknown key seems to mean it.
+
 Bad:
     partition_by = { column = "carrier" }
     split = "data-partitions"
@@ -83,6 +85,9 @@ Good:
 A key that the contract does not have.
 
 A mistyped optional key would be silently dead, so unknown keys are errors. Keys of other tools start with `x-`.
+
+Fix: `--fix` renames the key to a known one that differs only by a slip, where that one is not there and no other
+unknown key seems to mean it.
 
 Bad:
     note = "parts are ordered by day"
@@ -112,6 +117,8 @@ Good:
 A value is not one of those that its key allows.
 
 The message lists them, and names the closest.
+
+Fix: `--fix` writes an allowed value that differs only in case, dashes, underscores, blanks or the plural's s.
 
 Bad:
     split = "data_partitions"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def single_worker(subject: Subject) -> Iterator[Finding]:
     """One worker does not parallelize.
 
-    It is right for a preview of the stage, and for nothing else.
+    Ignore it where the stage is only previewed; one worker is right for nothing else.
 
     Bad:
         workers = 1
@@ -34,7 +34,8 @@ def single_worker(subject: Subject) -> Iterator[Finding]:
 def dask_single_worker(subject: Subject) -> Iterator[Finding]:
     """A Dask cluster with one worker.
 
-    The scheduler costs start-up time and a millisecond or two per task, and one worker gains nothing from it.
+    The scheduler costs start-up time and a millisecond or two per task, and one worker gains nothing from it. Ignore it
+    where runs go to a running scheduler (`--scheduler`), whose own workers do the work.
 
     Bad:
         workers = 1
@@ -54,7 +55,8 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
     """A fixed number of workers with one file per partition.
 
     Where there are fewer files than workers, the file count caps the useful parallelism and the rest stand idle. Where
-    inputs are checked, the files are counted, and the rule is silent if there are enough of them.
+    inputs are checked, the files are counted, and the rule is silent if there are enough of them. Ignore it where there
+    are always at least as many files as workers.
 
     Bad:
         partition_strategy = "one-file-per-partition"
@@ -96,8 +98,8 @@ def _few_files(subject: Subject, workers: int) -> str:
 def local_ignores_workers(subject: Subject) -> Iterator[Finding]:
     """The local backend runs in one process.
 
-    It takes one partition after the other whatever `workers` says; the figure counts once the backend
-    is `pool` or `dask`.
+    It takes one partition after the other whatever `workers` says; the figure counts once the backend is `pool` or
+    `dask`. Ignore it where runs choose another backend with `--backend`.
 
     Bad:
         workers = 8
