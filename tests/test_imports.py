@@ -32,9 +32,10 @@ HEAVY = {
     *("parallel_stage.contract.explain", "parallel_stage.cli.group"),
 }
 SCRIPT = """
-import sys, json
+import json, os, sys
 before = set(sys.modules)
 sys.argv = ["parallel-stage", *{arguments!r}]
+os._exit = sys.exit
 from parallel_stage.cli import main
 try:
     main()

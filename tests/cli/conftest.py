@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +37,7 @@ def command(
                 patch.setenv(name, value)
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
             patch.setattr(sys, "argv", ["parallel-stage", *arguments])
+            patch.setattr(os, "_exit", sys.exit)
             with pytest.raises(SystemExit) as left:
                 cli.main()
         printed = capsys.readouterr()

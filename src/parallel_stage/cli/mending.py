@@ -47,7 +47,7 @@ def _put(each: Rewritten) -> None:
 
 
 def _difference(each: Rewritten) -> str:
-    """A unified diff; control characters are escaped, since it may go to a terminal."""
+    """A unified diff of one file."""
     before, after = (text.splitlines(keepends=True) for text in (each.before, each.after))
     name = printable(each.job.path)
     return "".join(map(_ended, difflib.unified_diff(before, after, name, name)))
