@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Where the npm packages are."""
+    path = Path(os.environ.get("NODE_PATH", ""))
+    assert (path / "yaml-language-server").is_dir(), "the npm packages are not there; run ./dev test-editors"
+    return path
 
 
 @pytest.fixture(scope="session")

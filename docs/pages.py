@@ -1,0 +1,100 @@
+"""The generated pages: of the rules from their docstrings, of the contract's fields from the schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urljoin
+
+from parallel_stage.contract import schema
+from parallel_stage.lint.reporters.json import RULES_PAGE
+from parallel_stage.lint.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rules.rule import Rule
+
+NOTE = "<!-- Written by `./dev generate`; edit {source} instead. -->\n"
+
+
+class Field(NamedTuple):
+    """A field of the contract: its name with dots, its schema, whether its table requires it."""
+
+    name: str
+    node: dict[str, Any]
+    required: bool
+
+
+def rules_page() -> str:
+    """docs/rules.md: the index, then every rule's page as `parallel-stage explain` prints it."""
+    index = [f"| [{rule.id}](#{rule.id}) | {rule.severity.value} | {rule.summary} |" for rule in RULES.values()]
+    head = (
+        NOTE.format(source="the docstrings in `src/parallel_stage/lint/rules/`"),
+        "# Rules\n",
+        "Only errors fail a check. `parallel-stage explain RULE` prints a page of these.\n",
+        "| rule | severity | |\n|---|---|---|\n" + "\n".join(index) + "\n",
+    )
+    return "\n".join([*head, *map(_rule, RULES.values())])
+
+
+def _rule(rule: Rule) -> str:
+    lines = [f"## {rule.id}\n", f"*{rule.severity.value}*\n"]
+    snippet: list[str] = []
+    for line in [*rule.page.split("\n"), ""]:
+        if line.startswith("    ") or (snippet and not line):
+            snippet.append(line.removeprefix("    "))
+            continue
+        lines += _fenced(snippet)
+        snippet = []
+        lines += ["", line] if line in ("Bad:", "Good:") and lines[-1] else [line]
+    return "\n".join([*lines, *_fenced(snippet)]).rstrip() + "\n"
+
+
+def _fenced(snippet: list[str]) -> list[str]:
+    body = "\n".join(snippet).rstrip()
+    return ["", "```toml", body, "```", ""] if body else []
+
+
+def fields_page() -> str:
+    """docs/fields.md: every field of the contract as the schema describes it."""
+    contract = schema.schema()
+    head = (
+        NOTE.format(source=f"`schema/{schema.CONTRACT}.schema.json`"),
+        "# The fields of a contract\n",
+        contract["description"] + "\n",
+    )
+    return "\n".join([*head, *(part for field in _fields(contract, "") for part in _field(field))])
+
+
+def field_addresses() -> dict[str, str]:
+    """Where each field of the contract stands in the published docs/fields.md, by its name with dots."""
+    page, seen, addresses = urljoin(RULES_PAGE, "fields.md"), Counter[str](), {}
+    for field in _fields(schema.schema(), ""):
+        # As GitHub makes them: words only, and a number where a heading has the words of one before.
+        words = re.sub(r"[^\w -]", "", field.name)
+        addresses[field.name] = f"{page}#{words}-{seen[words]}" if seen[words] else f"{page}#{words}"
+        seen[words] += 1
+    return addresses
+
+
+def _fields(node: dict[str, Any], prefix: str) -> Iterator[Field]:
+    for name, field in node["properties"].items():
+        yield Field(prefix + name, field, name in node.get("required", ()))
+        if "properties" in field:
+            yield from _fields(field, f"{prefix}{name}.")
+
+
+def _field(field: Field) -> Iterator[str]:
+    types = [field.node["type"]] if isinstance(field.node["type"], str) else field.node["type"]
+    needed = "required" if field.required else "optional"
+    yield f"## {field.name}\n\n*{' or '.join(types)}, {needed}*\n\n{field.node['description']}\n"
+    if "enum" in field.node:
+        told = zip(field.node["enum"], field.node["enumDescriptions"], strict=True)
+        yield "\n".join(f"- `{value}`: {text}" for value, text in told) + "\n"
+    if "default" in field.node:
+        yield f"Default: `{json.dumps(field.node['default'])}`\n"
+    if "examples" in field.node:
+        yield f"Examples: {', '.join(f'`{json.dumps(example)}`' for example in field.node['examples'])}\n"

@@ -1,0 +1,89 @@
+"""The settings by which editors find the contract's schema beside a project, with relative paths and no network."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, NamedTuple
+
+import tomli_w
+
+from parallel_stage.contract import schema
+from parallel_stage.contract.formats import SUFFIXES
+from parallel_stage.errors import UsageError
+
+SCHEMA_FILE = f"{schema.CONTRACT}.schema.json"
+"""The name of the schema's file, as it ships and as it is put beside a project."""
+
+
+class Home(NamedTuple):
+    """A settings file of a project: its path, what it has to hold, and what it holds; None where it is not there."""
+
+    path: str
+    wanted: str
+    content: str | None
+
+
+class Settings(NamedTuple):
+    """What one program has to be told.
+
+    Attributes:
+        path: The file for it, from the project's root.
+        others: Files that the program reads in its place, or would no longer read beside it; each with the table in it
+            that is the program's, or empty where the whole file is.
+        data: What to tell.
+    """
+
+    path: str
+    others: dict[str, str]
+    data: dict[str, Any]
+
+    def home(self, directory: str) -> Home:
+        """The file in a project that is the one to tell. Raises UsageError where a file cannot be read."""
+        for name, table in self.others.items():
+            path = os.path.join(directory, name)
+            content = _content(path)
+            if content is not None and table in content:
+                return Home(path, _text(path, self.data, table), content)
+        path = os.path.join(directory, self.path)
+        return Home(path, _text(path, self.data), _content(path))
+
+
+def settings() -> list[Settings]:
+    """The settings of every program that needs some to find the schema in the root of a project."""
+    toml_names = [f"**/{name}" for name in names("toml")]
+    taplo = {"rule": [{"include": toml_names, "schema": {"path": SCHEMA_FILE}}]}
+    tombi = {"schemas": [{"path": SCHEMA_FILE, "include": toml_names}]}
+    vscode = {
+        "json.schemas": [{"fileMatch": names("json"), "url": f"./{SCHEMA_FILE}"}],
+        "yaml.schemas": {f"./{SCHEMA_FILE}": names("yaml")},
+    }
+    return [
+        Settings(".taplo.toml", {"taplo.toml": ""}, taplo),
+        Settings("tombi.toml", {".tombi.toml": "", ".config/tombi.toml": "", "pyproject.toml": "tool.tombi"}, tombi),
+        Settings(".vscode/settings.json", {}, vscode),
+    ]
+
+
+def names(format_: str) -> list[str]:
+    """The patterns of the names that contracts of a format go by."""
+    suffixes = [suffix for suffix, name in SUFFIXES.items() if name == format_]
+    return [f"{stem}{suffix}" for suffix in suffixes for stem in ("parallel_stage", "*.parallel_stage")]
+
+
+def _text(path: str, data: dict[str, Any], table: str = "") -> str:
+    for name in reversed(table.split(".") if table else []):
+        data = {name: data}
+    return json.dumps(data, indent=2) + "\n" if path.endswith(".json") else tomli_w.dumps(data)
+
+
+def _content(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        if os.path.islink(path):
+            raise UsageError(f"{path} is a link to a file that is not there", "make the file, or remove it") from None
+        return None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "make it a file that can be read") from None
