@@ -43,24 +43,31 @@ def _is_itself(path: str, output: str) -> bool:
 
 def duplicates(claims: Iterable[Claim]) -> Iterator[tuple[str, Rule, Finding]]:
     """What several contracts claim: the paths of all but the first of them, in the order of their paths."""
-    ordered = sorted(claims, key=lambda claim: os.path.abspath(claim.path))
-    for first, other in _clashes([(each.output, each) for each in ordered if each.output]):
+    claims = list(claims)
+    for first, other in _clashes((each.output, each) for each in claims if each.output):
         message = f'output is "{_from(other)}", which {first.path} writes too; write to another place'
         yield other.path, RULES["duplicate-output"], Finding(message, ("output",))
-    shared = {other.name for _, other in _clashes([(each.name, each) for each in ordered if each.name.strip()])}
     # Only what shares its name is worth looking for its project.
-    for first, other in _clashes([((each.name, _project(each)), each) for each in ordered if each.name in shared]):
+    named = _shared((each.name, each) for each in claims if each.name.strip())
+    for first, other in _clashes(((each.name, _project(each)), each) for each in named):
         message = f'name is "{other.name}", which {first.path} has too; give each stage a name of its own'
         yield other.path, RULES["duplicate-name"], Finding(message, ("name",))
 
 
-def _clashes(claimed: list[tuple[Hashable, Claim]]) -> Iterator[tuple[Claim, Claim]]:
-    """The first claim of the same thing, and a later one."""
-    firsts: dict[Hashable, Claim] = {}
+def _clashes(claimed: Iterable[tuple[Hashable, Claim]]) -> Iterator[tuple[Claim, Claim]]:
+    """The first claim of the same thing, and each other one, in the order of their paths."""
+    claimants: dict[Hashable, list[Claim]] = {}
     for thing, claim in claimed:
-        first = firsts.setdefault(thing, claim)
-        if first is not claim:
-            yield first, claim
+        claimants.setdefault(thing, []).append(claim)
+    for rivals in claimants.values():
+        if len(rivals) > 1:
+            first, *others = sorted(rivals, key=lambda claim: os.path.abspath(claim.path))
+            yield from ((first, other) for other in others)
+
+
+def _shared(claimed: Iterable[tuple[Hashable, Claim]]) -> list[Claim]:
+    """The claims of things that somebody else claims too."""
+    return list(dict.fromkeys(claim for pair in _clashes(claimed) for claim in pair))
 
 
 def _project(claim: Claim) -> str:
