@@ -153,6 +153,8 @@ def _decoded(content: bytes, path: str) -> str:
 
 def _refuse_long_integers(document: Document) -> None:
     """TOML promises 64 bits; Python would take more, and then not print what is beyond some thousand digits."""
+    if not _has_long_integer(document.data):
+        return
     waiting: list[tuple[Route, Any]] = [((), document.data)]
     for route, value in waiting:  # which grows meanwhile: messages show nested values too
         if type(value) is int and not -_INTEGERS <= value < _INTEGERS:
@@ -161,6 +163,18 @@ def _refuse_long_integers(document: Document) -> None:
         if isinstance(value, (dict, list)):
             members = value.items() if isinstance(value, dict) else enumerate(value)
             waiting += [((*route, key), member) for key, member in members]
+
+
+def _has_long_integer(data: Any) -> bool:
+    """The question by itself, which every file is asked, needs no routes."""
+    waiting = [data]
+    for value in waiting:  # which grows meanwhile
+        kind = type(value)
+        if kind is int and not -_INTEGERS <= value < _INTEGERS:
+            return True
+        if kind is dict or kind is list:
+            waiting += value.values() if kind is dict else value
+    return False
 
 
 def _unreadable(message: str) -> NotADocumentError:

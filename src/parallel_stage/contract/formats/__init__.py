@@ -65,13 +65,18 @@ def of(path: str) -> Format:
 
 
 def refuse_excess(data: Any, most: int | None, text: str) -> None:
-    """Raise `NotADocumentError` where there are more than `most` keys and values in the data that a text holds."""
+    """Raise `NotADocumentError` where there are more than `most` keys and values in the data that a text holds.
+
+    Each has a character at least in the text: without references, as in TOML and JSON, a short one cannot hold many.
+    """
+    if most is None or len(text) <= most:
+        return
     waiting, count = [data], 1
-    for value in waiting if most is not None else ():  # which grows meanwhile
+    for value in waiting:  # which grows meanwhile
         if isinstance(value, (dict, list)):
             members = value.values() if isinstance(value, dict) else value
             count += len(members) * (1 + isinstance(value, dict))
-            if most is not None and count > most:
+            if count > most:
                 raise NotADocumentError(Problem("syntax-error", too_many(most), offset=0), text)
             waiting += members
 
