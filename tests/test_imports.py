@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HEAVY = {
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
     *("parallel_stage.lint.configuration_file", "parallel_stage.lint.placing", "parallel_stage.contract.edits"),
+    *("pygls", "lsprotocol", "parallel_stage.editor"),
     *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "pathspec", "difflib", "tomli_w", "hypothesis"),
     *(
         "pathlib",

@@ -7,7 +7,7 @@ from importlib import metadata
 
 import click
 
-COMMANDS = ("check", "new", "plan", "run", "rules", "explain", "config", "schema", "seed")
+COMMANDS = ("check", "new", "plan", "run", "rules", "explain", "config", "schema", "lsp", "seed")
 """Every command is a module of `cli` with a click command of the name `command`."""
 
 

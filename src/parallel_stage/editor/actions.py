@@ -1,0 +1,117 @@
+"""What an editor offers to do about findings: mend one, mend all that is safe, or ignore the rule here."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from functools import partial
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from parallel_stage.contract.edits import applied
+from parallel_stage.contract.problem import NotADocumentError
+from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.editor.published import SOURCE, diagnostic
+from parallel_stage.lint import engine
+from parallel_stage.lint.fixes import edits, mend
+from parallel_stage.lint.rules import RULES
+from parallel_stage.lint.suppressions import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from parallel_stage.contract.document import Document
+    from parallel_stage.editor.opened import Diagnosis, Opened
+    from parallel_stage.lint.diagnostics import Diagnostic
+
+QUICK_FIX = types.CodeActionKind.QuickFix.value
+FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.parallelStage"
+KINDS = [QUICK_FIX, FIX_ALL]
+"""The kinds that are offered."""
+_LONGEST = 40
+
+
+def actions(
+    opened: Opened, diagnosis: Diagnosis, where: Span, only: Sequence[str] | None
+) -> Iterator[types.CodeAction]:
+    """The actions for a stretch of a document, of the kinds that are asked for; None asks for all.
+
+    A fix that may change what the contract means is never the preferred one, nor part of mending all.
+    """
+    if diagnosis.document is None:
+        return
+    if _wanted(QUICK_FIX, only):
+        there = [found for found in diagnosis.found if _touches(opened.span(found), where)]
+        for found in there:
+            yield from _fix(opened, found)
+        for found in there:
+            yield from _ignore(opened, diagnosis.document, found)
+    if _wanted(FIX_ALL, only):
+        yield from _fix_all(opened, diagnosis, diagnosis.document)
+
+
+def _wanted(kind: str, only: Sequence[str] | None) -> bool:
+    """Whether a kind, or one that it is a part of by its dots, is asked for."""
+    return only is None or any(not asked or (kind + ".").startswith(asked + ".") for asked in only)
+
+
+def _touches(one: Span, other: Span) -> bool:
+    return one.start <= other.stop and other.start <= one.stop
+
+
+def _fix(opened: Opened, found: Diagnostic) -> Iterator[types.CodeAction]:
+    if found.fix:
+        action = _action(opened, _title(opened.text, found), QUICK_FIX, edits([found]))
+        action.diagnostics = [diagnostic(opened, found)]
+        action.is_preferred = found.fix.safe
+        yield action
+
+
+def _title(text: str, found: Diagnostic) -> str:
+    """What a fix does, on one line."""
+    changes = [(text[slice(*edit.span)].strip(), edit.text.strip(" \t\r\n,")) for edit in edits([found])]
+    old, new = (" ".join(" ".join(parts).split())[:_LONGEST] for parts in zip(*changes, strict=True))
+    said = f"Write {new} instead of {old}" if old and new else f"Write {new}" if new else f"Remove {old}"
+    return said if found.fix and found.fix.safe else f"{said} (may change what the contract means)"
+
+
+def _ignore(opened: Opened, document: Document, found: Diagnostic) -> Iterator[types.CodeAction]:
+    """A comment above the key; none in JSON, nor where a comment would be a part of something else."""
+    if not RULES[found.rule].optional or opened.language == "json":
+        return
+    key = document.span(found.route, on_key=True) if found.route else opened.span(found)
+    start = document.text.rfind("\n", 0, key.start) + 1
+    line = document.text[start : key.start]
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
+    end = "\r\n" if "\r\n" in document.text else "\n"
+    comment = Edit(Span(start, start), f"{indent}# {MARK} ignore[{found.rule}]{end}")
+    try:
+        same = document.format.parse(applied(document.text, [comment])) == document.data
+    except NotADocumentError:
+        return
+    if same:
+        action = _action(opened, f"Ignore {found.rule} here", QUICK_FIX, [comment])
+        action.diagnostics = [diagnostic(opened, found)]
+        yield action
+
+
+def _fix_all(opened: Opened, diagnosis: Diagnosis, document: Document) -> Iterator[types.CodeAction]:
+    mended = mend(document, partial(engine.check, settings=diagnosis.settings))
+    if mended.fixed:
+        changes = _differences(document.text, mended.document.text)
+        yield _action(opened, f"Mend all that is safe ({SOURCE})", FIX_ALL, changes)
+
+
+def _differences(before: str, after: str) -> Iterator[Edit]:
+    """What to write for which lines to come from one text to another."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, old))]
+    for kind, first, stop, wanted, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield Edit(Span(starts[first], starts[stop]), "".join(new[wanted:until]))
+
+
+def _action(opened: Opened, title: str, kind: str, changes: Iterable[Edit]) -> types.CodeAction:
+    new = [types.TextEdit(opened.positions.range(change.span), change.text) for change in changes]
+    return types.CodeAction(title=title, kind=kind, edit=types.WorkspaceEdit(changes={opened.uri: new}))

@@ -1,0 +1,104 @@
+"""What may be written where the cursor is: keys, their values, modules and functions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from parallel_stage.contract.formats import spelling
+from parallel_stage.contract.function import search_roots
+from parallel_stage.editor import fields, functions, places
+from parallel_stage.editor.cursor import cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.contract.spans import Route
+    from parallel_stage.editor.cursor import Cursor
+    from parallel_stage.editor.opened import Opened
+
+TRIGGERS = ['"', "'", "=", ":", ".", "/", "["]
+"""Characters after which an editor asks by itself."""
+
+
+def items(opened: Opened, offset: int) -> list[types.CompletionItem]:
+    """What may be written at an offset; nothing where everything, or nothing, may be."""
+    found = cursor(opened.language, opened.text, offset)
+    if found is None or found.table is None:
+        return []
+    if found.header:
+        return list(_headers(opened, found))
+    if found.key is None:
+        return list(_keys(opened, found, found.table))
+    if found.key in fields.FUNCTIONS and not found.table:
+        return list(_functions(opened, found, offset))
+    return list(_values(opened, found, (*found.table, found.key)))
+
+
+def _headers(opened: Opened, found: Cursor) -> Iterator[types.CompletionItem]:
+    for name, node in fields.members(()).items():
+        if node["type"] == "object":
+            yield _item(opened, found, name, name, types.CompletionItemKind.Struct, fields.markdown(node))
+
+
+def _keys(opened: Opened, found: Cursor, table: Route) -> Iterator[types.CompletionItem]:
+    there = places.names(opened, table, found.span.start)
+    separator = "" if _has_separator(opened, found) else _separator(opened.language)
+    for name, node in fields.members(table).items():
+        if name not in there and (opened.language == "json" or not name.startswith("$")):
+            quote = found.quote or ('"' if opened.language == "json" else "")
+            text = f"{name}{quote}{separator}" if found.quote else f"{quote}{name}{quote}{separator}"
+            yield _item(opened, found, name, text, types.CompletionItemKind.Property, fields.markdown(node))
+
+
+def _separator(language: str) -> str:
+    return " = " if language == "toml" else ": "
+
+
+def _has_separator(opened: Opened, found: Cursor) -> bool:
+    behind = opened.text[found.span.stop + found.closed :].partition("\n")[0].lstrip()
+    return behind.startswith("=" if opened.language == "toml" else ":")
+
+
+def _values(opened: Opened, found: Cursor, route: Route) -> Iterator[types.CompletionItem]:
+    for value, meaning in fields.values(fields.field(route)).items():
+        if isinstance(value, str) or not found.quote:
+            label = json.dumps(value).strip('"')
+            yield _item(
+                opened, found, label, _written(opened, found, value), types.CompletionItemKind.EnumMember, meaning
+            )
+
+
+def _written(opened: Opened, found: Cursor, value: Any) -> str:
+    if found.quote:
+        return f"{value}{found.quote}"
+    return json.dumps(value) if isinstance(value, bool) else spelling.value(opened.format, value)
+
+
+def _functions(opened: Opened, found: Cursor, offset: int) -> Iterator[types.CompletionItem]:
+    """References as far as the next step goes, which leave the quote behind them alone; whole ones close it."""
+    written = opened.text[found.span.start : offset]
+    for text, word in functions.continuations(written, search_roots(opened.directory, opened.search())):
+        if text[-1] in ".:/":
+            partial = found._replace(closed=False)
+            new = text if found.quote else spelling.value(opened.format, text)
+            yield _item(opened, partial, text, new, types.CompletionItemKind.Module, word)
+        else:
+            new = _written(opened, found, text)
+            yield _item(opened, found, text, new, types.CompletionItemKind.Function, word)
+
+
+def _item(
+    opened: Opened, found: Cursor, label: str, text: str, kind: types.CompletionItemKind, told: str
+) -> types.CompletionItem:
+    """What to write in place of what is there, and of the quote that closes it."""
+    place = opened.positions.range((found.span.start, found.span.stop + found.closed))
+    return types.CompletionItem(
+        label=label,
+        kind=kind,
+        documentation=types.MarkupContent(types.MarkupKind.Markdown, told),
+        filter_text=label,
+        text_edit=types.TextEdit(place, text),
+    )

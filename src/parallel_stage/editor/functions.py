@@ -1,0 +1,81 @@
+"""What may be written for a function: modules, files and the functions in them, found without importing any."""
+
+from __future__ import annotations
+
+import ast
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import function
+from parallel_stage.lint.source import module as source
+from parallel_stage.lint.source.missing import Unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def continuations(written: str, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What a reference may become, each with a word on what it is.
+
+    Up to its colon, one more step of the module or path, with the `.`, `/` or `:` that goes on from there.
+
+    Args:
+        written: The reference as far as it is written.
+        roots: Where functions are searched; paths start at the first of them.
+    """
+    if ":" in written:
+        return _functions(function.parse(written), roots)
+    if "/" in written:
+        return _files(written.rpartition("/")[0], roots[0])
+    return _modules(written.rpartition(".")[0], roots)
+
+
+def _functions(ref: function.FunctionRef, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    path = function.locate(ref, roots)
+    found = source.read(path, "" if ref.is_path else ref.module, roots) if path else Unseen("")
+    if isinstance(found, Unseen):
+        return
+    for name, bindings in found.bindings.items():
+        node = bindings[-1].node
+        if isinstance(node, ast.FunctionDef):
+            yield f"{ref.module}:{name}", f"def {name}({ast.unparse(node.args)})"
+
+
+def _files(directory: str, root: str) -> Iterator[tuple[str, str]]:
+    for entry in _entries(os.path.join(root, directory)):
+        if entry.is_dir():
+            yield f"{directory}/{entry.name}/", "directory"
+        elif entry.name.endswith(".py"):
+            yield f"{directory}/{entry.name}:", "file"
+
+
+def _modules(package: str, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    steps, prefix = package.split(".") if package else [], f"{package}." if package else ""
+    found = {
+        f"{prefix}{name}": word
+        for root in reversed(roots)  # the first root wins
+        for entry in _entries(os.path.join(root, *steps))
+        for name, word in _module(entry)
+        if name[:-1].isidentifier()
+    }
+    yield from sorted(found.items())
+
+
+def _module(entry: os.DirEntry[str]) -> Iterator[tuple[str, str]]:
+    """An entry of a directory as a module or package, or both."""
+    if entry.is_dir():
+        inside = {inner.name for inner in _entries(entry.path)}
+        if any(name.endswith(".py") for name in inside):
+            yield f"{entry.name}.", "package"
+        if "__init__.py" in inside:
+            yield f"{entry.name}:", "package"
+    elif entry.name.endswith(".py") and entry.name != "__init__.py":
+        yield f"{entry.name.removesuffix('.py')}:", "module"
+
+
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as found:
+            return sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,85 @@
+"""How many partitions and workers a contract comes to, from the names and sizes of its inputs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract.document import SIZE_LIMIT
+from parallel_stage.contract.model import Contract
+from parallel_stage.contract.spans import Span
+from parallel_stage.editor import places
+from parallel_stage.errors import ParallelStageError
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.plan import policy
+from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.divisible import opaque
+from parallel_stage.plan.inputs import inputs_of
+from parallel_stage.plan.planner import make_plan
+from parallel_stage.plan.quantities import plural
+from parallel_stage.plan.splits.sources import refuse_too_many
+
+if TYPE_CHECKING:
+    from parallel_stage.editor.opened import Diagnosis, Opened
+    from parallel_stage.plan.partition import Input
+
+
+def preview(opened: Opened, diagnosis: Diagnosis) -> str:
+    """Such as `64 partitions on 8 workers`; empty where the inputs are not there, or nothing would run.
+
+    Data is not read, so that a number of chunks is what the plan aims at: `about 64 partitions`.
+    """
+    if diagnosis.document is None or any(found.severity is Severity.ERROR for found in diagnosis.found):
+        return ""
+    try:
+        return _counted(Contract.from_valid(diagnosis.document.data), opened.directory)
+    except (ParallelStageError, OSError):
+        return ""
+
+
+def place(opened: Opened) -> Span:
+    """Where to show it: at the strategy, or else at the start."""
+    strategies = (each.place.key for each in places.placed(opened) if each.route == ("partition_strategy",))
+    return next(strategies, Span(0, 0))
+
+
+def _counted(contract: Contract, root: str) -> str:
+    inputs = inputs_of(contract, root)
+    if contract.partition_by is not None:  # which the planner refuses
+        return ""
+    if contract.split == "parameter-sweep":
+        return _sweep(contract, root, inputs)
+    workers = policy.requested_workers(contract.workers, policy.available_cores())
+    chunked = contract.partition_strategy in policy.CHUNK_STRATEGIES
+    if chunked and any(_may_be_cut(contract, root, item) for item in inputs):
+        count = _aim(contract, len(inputs))
+        return f"about {_said(count, min(workers, count))}"
+    count = 1 if contract.split == "data-partitions" and not chunked else len(inputs)
+    return _said(count, min(count, workers))
+
+
+def _sweep(contract: Contract, root: str, inputs: tuple[Input, ...]) -> str:
+    """A grid is a part of what is asked rather than data, and is read where it is no larger than a contract may be."""
+    if sum(item.size for item in inputs) > SIZE_LIMIT:
+        return ""
+    plan = make_plan(contract, root)
+    return _said(plan.count, plan.effective_workers)
+
+
+def _aim(contract: Contract, files: int) -> int:
+    workers = policy.counted_workers(contract.workers, contract.target_partitions, policy.available_cores())
+    strategy, minimum = contract.partition_strategy, contract.min_partitions_per_worker
+    count = policy.partition_count(strategy, files, workers, True, contract.target_partitions, minimum)
+    refuse_too_many(count, files)
+    return count
+
+
+def _may_be_cut(contract: Contract, root: str, item: Input) -> bool:
+    """By its name, and where that leaves it open by the first bytes, which tell what is compressed."""
+    dialect = dialect_of(item.path, contract.input_format)
+    splittable = item.size > 0 and dialect.splittable and dialect.kind != "binary"
+    return splittable and not opaque(os.path.join(root, item.path))
+
+
+def _said(partitions: int, workers: int) -> str:
+    return f"{plural(partitions, 'partition')} on {plural(workers, 'worker')}"

@@ -1,0 +1,42 @@
+"""Findings as a client shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.reporters.json import RULES_PAGE
+
+if TYPE_CHECKING:
+    from parallel_stage.editor.opened import Diagnosis, Opened
+    from parallel_stage.lint.diagnostics import Diagnostic
+
+SOURCE = "parallel-stage"
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFO: types.DiagnosticSeverity.Information,
+}
+
+
+def diagnostics(opened: Opened, diagnosis: Diagnosis) -> list[types.Diagnostic]:
+    """All findings; or, on the first line, why nothing was checked."""
+    if diagnosis.trouble:
+        first = opened.positions.range((0, 0))
+        severity = types.DiagnosticSeverity.Error
+        return [types.Diagnostic(range=first, message=diagnosis.trouble, severity=severity, source=SOURCE)]
+    return [diagnostic(opened, found) for found in diagnosis.found]
+
+
+def diagnostic(opened: Opened, found: Diagnostic) -> types.Diagnostic:
+    """One finding, with the address of its rule's page."""
+    return types.Diagnostic(
+        range=opened.positions.range(opened.span(found)),
+        message=found.message,
+        severity=_SEVERITIES[found.severity],
+        code=found.rule,
+        code_description=types.CodeDescription(f"{RULES_PAGE}#{found.rule}"),
+        source=SOURCE,
+    )
