@@ -109,6 +109,32 @@ def test_the_limit_itself_is_fine(tmp_path: Path) -> None:
     assert document.read(str(path)).data == VALID
 
 
+def _list(name: str, length: int) -> bytes:
+    return {
+        "a.toml": f"a = [{'1, ' * length}]",
+        "a.json": f'{{"a": [{", ".join("1" * length)}]}}',
+        "a.yaml": "a:\n" + "- 1\n" * length,
+    }[name].encode()
+
+
+@pytest.mark.parametrize("name", ["a.toml", "a.json", "a.yaml"])
+def test_keys_and_values_by_the_thousand_are_no_contract(name: str) -> None:
+    most = document.NODE_LIMIT - len(["the root", "the key", "the list"])
+    assert document.parse(_list(name, most), name).data == {"a": [1] * most}
+    problem = _problem(_list(name, most + 1), name)
+    assert (problem.rule, problem.message) == (
+        "syntax-error",
+        "there are more than 5,000 keys and values; a contract has a few dozen",
+    )
+    assert len(document.parse(_list(name, most + 1), name, most=None).data["a"]) == most + 1
+
+
+def test_keys_and_values_are_counted_where_they_are_nested() -> None:
+    tables = "".join(f"[x-{number}]\na = 1\n" for number in range(document.NODE_LIMIT // 4))
+    assert "more than 5,000 keys and values" in _problem(tables.encode()).message
+    assert document.parse(tables.partition("[x-1]")[0].encode(), "a.toml").data == {"x-0": {"a": 1}}
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("name", ["a.toml", "a.yaml", "a.json"])
 def test_utf_16_is_named(encoding: str, name: str) -> None:
@@ -164,6 +190,21 @@ def test_hexadecimal_integers_that_python_cannot_print_are_refused(name: str) ->
 @pytest.mark.parametrize("number", [(1 << 63) - 1, -(1 << 63)])
 def test_integers_of_64_bits_are_read(number: int) -> None:
     assert document.parse(f"a = {number}".encode(), "a.toml").data == {"a": number}
+
+
+@pytest.mark.parametrize("number", ["1e+100", "1E5", "-0.0", "1e-7"])
+@pytest.mark.parametrize("name", ["a.toml", "a.json", "a.yaml"])
+def test_the_place_of_a_number_is_all_of_it(name: str, number: str) -> None:
+    text = {"a.toml": f"a = {number} # b", "a.json": f'{{"a": {number} }}', "a.yaml": f"a: {number} # b"}[name]
+    span = document.parse(text.encode(), name).span(("a",))
+    assert text[slice(*span)] == number
+
+
+def test_places_are_told_again_after_some_were_looked_up() -> None:
+    found = document.parse(b"a = 1\nb = 2\nc = 3\n", "a.toml")
+    assert found.span(("b",)) == (10, 11)
+    assert [route for route, _, _ in found.places()] == [("a",), ("b",), ("c",)]
+    assert found.places() == list(found.format.places(found.text))
 
 
 def test_standard_input_is_read_under_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

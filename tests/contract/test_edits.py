@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from contract_documents import VALID_DOCUMENTS
 from parallel_stage.contract.change import Assign, Rename
 from parallel_stage.contract.document import parse
-from parallel_stage.contract.edits import applied, edits
+from parallel_stage.contract.edits import LONGEST, applied, edits
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.spans import Edit, Span
 
@@ -93,6 +93,12 @@ def test_what_is_not_changed_stays_as_it_is(path: str, change: Change, before: s
 )
 def test_what_cannot_be_changed_alone_is_left(path: str, change: Change, text: str) -> None:
     assert edits(parse(text.encode(), path), change) == []
+
+
+def test_a_text_that_is_long_is_left() -> None:
+    change, text = Assign(("name",), "b"), 'name = "a"\n#'
+    assert edits(parse(text.ljust(LONGEST, "#").encode(), "a.toml"), change)
+    assert edits(parse(text.ljust(LONGEST + 1, "#").encode(), "a.toml"), change) == []
 
 
 def test_edits_are_applied_in_the_order_of_the_text() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from parallel_stage.contract.document import NODE_LIMIT
 from parallel_stage.errors import NoInputError, ParallelStageError, PlanRefusedError
 from parallel_stage.plan import manifest
 
@@ -60,6 +62,16 @@ def test_names(name: str, expected: bool) -> None:  # noqa: FBT001
 )
 def test_every_form_keeps_its_order(tmp_path: Path, name: str, text: str) -> None:
     assert entries(tmp_path, name, text) == ["b c.csv", "a.csv"]
+
+
+@pytest.mark.parametrize("name", ["manifest.yaml", "manifest.json", "manifest.toml"])
+def test_there_may_be_thousands(tmp_path: Path, name: str) -> None:
+    """More than a contract may hold."""
+    names = [f"{number}.csv" for number in range(NODE_LIMIT + 1)]
+    for file in names:
+        (tmp_path / file).touch()
+    text = json.dumps(names) if name != "manifest.toml" else f"files = {json.dumps(names)}"
+    assert entries(tmp_path, name, text) == names
 
 
 @pytest.mark.parametrize(

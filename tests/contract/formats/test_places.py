@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _TEXTS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=6) | st.sampled_from(
     ["é", "🐍🐍", "a\nb", "", " ", "#", "{", "x = 1", "- a", "'", '"', "\\", "a: b", "👩\u200d🔬", "null", "1"]
 )
-_SCALARS = _TEXTS | st.booleans() | st.integers(-(1 << 63), (1 << 63) - 1) | st.sampled_from([0.5, -0.0, 1e-7])
+_SCALARS = _TEXTS | st.booleans() | st.integers(-(1 << 63), (1 << 63) - 1) | st.sampled_from([0.5, -0.0, 1e-7, 1e100])
 _KEYS = (st.sampled_from(["a", "b-c", "name"]) | _TEXTS).filter(lambda key: "\n" not in key)
 
 
