@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib import metadata
 
 import click
 
@@ -33,7 +32,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="AGILAB's own options need no command: --check FILE [--json], or --name … --output FILE to write one.",
 )
-@click.version_option(metadata.version("parallel-stage"), prog_name="parallel-stage")
+@click.version_option(package_name="parallel-stage", prog_name="parallel-stage")
 def _group() -> None:
     """Check, plan and run parallel stages: function + split rule + reducer."""
 

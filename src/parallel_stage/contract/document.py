@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import formats
 from parallel_stage.contract.problem import NotADocumentError, Problem
-from parallel_stage.contract.spans import Place, Span
+from parallel_stage.contract.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Document:
         self.text = text
         self.data = data
         self.format = format_
-        self._found: dict[Route, Place] = {}
+        self._found: dict[Route, FoundPlace] = {}
         self._unread: Iterator[FoundPlace] | None = None
         self._read: list[FoundPlace] = []
         self._lines: Lines | None = None
@@ -67,7 +67,8 @@ class Document:
         for stop in range(len(route), 0, -1):
             place = self._place(route[:stop])
             if place:
-                return place.key if on_key or stop < len(route) else place.value
+                _, key, value = place
+                return Span(*(key if on_key or stop < len(route) else value))
         return Span(0, 0)
 
     def places(self) -> list[FoundPlace]:
@@ -76,7 +77,7 @@ class Document:
             pass
         return self._read
 
-    def _place(self, route: Route) -> Place | None:
+    def _place(self, route: Route) -> FoundPlace | None:
         """Look through the text only as far as the route asks for."""
         while route not in self._found and self._read_on():
             pass
@@ -89,7 +90,7 @@ class Document:
         found = next(self._unread, None)
         if found is not None:
             self._read.append(found)
-            self._found.setdefault(found[0], Place(Span(*found[1]), Span(*found[2])))
+            self._found.setdefault(found[0], found)
         return found is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,8 +15,14 @@ _SLIP = 0.8  # of both words: what can only be a slip of the finger
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that a mistyped one most likely means."""
+    return _closest(_folded(word), tuple(known))
+
+
+@lru_cache(maxsize=256)
+def _closest(word: str, known: tuple[str, ...]) -> str | None:
+    """The same for a folded word, kept: a slip is told of as an unknown key and as a missing one, often in many files."""
     folded = {_folded(name): name for name in known}
-    found = difflib.get_close_matches(_folded(word), folded, n=1, cutoff=_NEAR)
+    found = difflib.get_close_matches(word, folded, n=1, cutoff=_NEAR)
     return folded[found[0]] if found else None
 
 

@@ -94,7 +94,7 @@ def _claims(document: Document, *, together: bool) -> "list[Claim]":
 def _shared_out(look_at: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
     from parallel_stage.lint.many import share_out
 
-    return list(share_out(look_at, jobs))
+    return share_out(look_at, jobs)
 
 
 def _crossed(jobs: Sequence[Job], seen: list[Seen]) -> list[Seen]:

@@ -10,19 +10,16 @@ from parallel_stage.lint.source.asked import remember
 from parallel_stage.plan.policy import available_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-_SHARE = 50
-"""How many files a process takes at once: a few milliseconds' work."""
+    from collections.abc import Callable, Sequence
 
 Job = TypeVar("Job")
 Seen = TypeVar("Seen")
 
 
-def share_out(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> Iterator[Seen]:
+def share_out(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
     """What `look` sees of each job, in the order of the jobs."""
     with Pool(available_cores(), initializer=_prepare) as pool:
-        yield from pool.imap(look, jobs, chunksize=_SHARE)
+        return pool.map(look, jobs)
 
 
 def _prepare() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from bisect import bisect_right
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,13 @@ class Tree:
 
 def parse(language: str, source: str) -> Tree:
     """The tree of a text in a language whose grammar package is `tree_sitter_<language>`."""
+    return Tree(_parser(language).parse(source.encode()).root_node, source)
+
+
+@cache
+def _parser(language: str) -> tree_sitter.Parser:
     grammar = importlib.import_module(f"tree_sitter_{language}")
-    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-    return Tree(parser.parse(source.encode()).root_node, source)
+    return tree_sitter.Parser(tree_sitter.Language(grammar.language()))
 
 
 def nodes(root: Node) -> Iterator[Node]:
