@@ -20,7 +20,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _closest(word: str, known: tuple[str, ...]) -> str | None:
-    """The same for a folded word, kept: a slip is told of as an unknown key and as a missing one, often in many files."""
+    """The same for a folded word; kept, since a slip is asked about as an unknown key and as a missing one."""
     folded = {_folded(name): name for name in known}
     found = difflib.get_close_matches(word, folded, n=1, cutoff=_NEAR)
     return folded[found[0]] if found else None
