@@ -1,7 +1,8 @@
 """A case is a file: `corpus/<rule>/bad_*` with its expected output beside it, or `good_*`, on which the rule is silent.
 
 A case is checked in a directory of its own, with what stands in its comments unpacked beside it (see `projects`):
-modules, data, other contracts, configurations, a baseline. Data is looked at where the rule does. Where a finding can
+modules, data, other contracts, configurations, a baseline. Data is looked at where the rule does, and a rule by choice
+is chosen. Where a finding can
 be mended, `bad_*.fixed` is the contract afterwards.
 
 `UPDATE_CORPUS=1` rewrites the expected outputs; read the difference before committing it.
@@ -45,7 +46,9 @@ def directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def _checked(path: Path, directory: Path, *, fix: bool = False) -> tuple[list[Diagnostic], list[Rewritten]]:
     (directory / path.name).write_bytes(path.read_bytes())
     unpack(path.read_text(encoding="utf-8", errors="replace"), directory)
-    configurations = Configurations(Overrides(check_inputs=RULES[path.parent.name].reads_data))
+    rule = RULES[path.parent.name]
+    chosen = {rule.id: rule.severity} if rule.by_choice else {}
+    configurations = Configurations(Overrides(check_inputs=rule.reads_data, severity=chosen))
     paths = contracts([path.name, "."], configurations.excluded)
     jobs = [Job(path, configurations.settings_for(path)) for path in paths]
     found, rewritten = check_all(jobs, fix=fix, unsafe=True)

@@ -73,6 +73,7 @@ DOCUMENTED = [
     "ambiguous-records",
     "duplicate-output",
     "duplicate-name",
+    "no-editor-schema",
     "unused-ignore",
     "unknown-rule",
     "stale-baseline",
@@ -131,6 +132,11 @@ def _project(text: str, directory: Path) -> str:
     return str(directory / "parallel_stage.toml")
 
 
+def _asking(rule: Rule) -> Settings:
+    """Settings with which a rule is asked besides the others."""
+    return Settings(check_inputs=rule.reads_data, severity={rule.id: rule.severity} if rule.by_choice else {})
+
+
 def _rules(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[str]:
     try:
         return [diagnostic.rule for diagnostic in engine.check(document.parse(text.encode(), path), settings)]
@@ -141,7 +147,7 @@ def _rules(text: str, path: str = "parallel_stage.toml", settings: Settings = DE
 @pytest.mark.parametrize("rule", WITH_SNIPPETS, ids=lambda rule: rule.id)
 def test_the_bad_example_fires_and_the_good_one_is_silent(rule: Rule, tmp_path: Path) -> None:
     bad, good = _over_valid(_snippet(rule, "Bad")), _over_valid(_snippet(rule, "Good"))
-    settings = Settings(check_inputs=rule.reads_data)
+    settings = _asking(rule)
     assert rule.id in _rules(bad, _project(bad, tmp_path / "bad"), settings)
     assert rule.id not in _rules(good, _project(good, tmp_path / "good"), settings)
     assert tomli.loads(good).keys() >= VALID.keys()
@@ -150,7 +156,7 @@ def test_the_bad_example_fires_and_the_good_one_is_silent(rule: Rule, tmp_path: 
 @pytest.mark.parametrize("rule", WITH_SNIPPETS, ids=lambda rule: rule.id)
 def test_the_good_example_is_valid(rule: Rule, tmp_path: Path) -> None:
     good = _over_valid(_snippet(rule, "Good"))
-    path, settings = _project(good, tmp_path), Settings(check_inputs=rule.reads_data)
+    path, settings = _project(good, tmp_path), _asking(rule)
     assert not [d for d in engine.check(document.parse(good.encode(), path), settings) if d.severity is Severity.ERROR]
 
 

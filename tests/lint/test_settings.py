@@ -7,23 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.settings import DEFAULT, Settings
 
-RULES = st.sampled_from("abc")
-SETS = st.frozensets(RULES)
+NAMES = ["single-worker", "idle-workers", "function-path", "no-editor-schema"]
+CHOSEN = [name for name in NAMES if RULES[name].by_choice]
+SETS = st.frozensets(st.sampled_from(NAMES))
 
 
-def test_by_default_every_rule_is_asked_and_weighs_what_it_says() -> None:
-    assert DEFAULT.asks("a")
+def test_by_default_every_rule_is_asked_but_those_by_choice_and_weighs_what_it_says() -> None:
+    assert CHOSEN == ["no-editor-schema"]
+    assert all(DEFAULT.asks(name) is not rule.by_choice for name, rule in RULES.items())
     assert [DEFAULT.weigh("a", severity) for severity in Severity] == list(Severity)
 
 
-@given(SETS, SETS, RULES)
+@given(SETS, SETS, SETS, st.sampled_from(NAMES))
 def test_a_rule_is_asked_where_it_is_selected_and_not_ignored(
-    select: frozenset[str], ignore: frozenset[str], rule: str
+    select: frozenset[str], ignore: frozenset[str], weighed: frozenset[str], rule: str
 ) -> None:
-    settings = Settings(select=select, ignore=ignore)
-    assert settings.asks(rule) is (rule in (select or "abc") and rule not in ignore)
+    settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(weighed, Severity.INFO))
+    chosen = select or weighed.union(NAMES).difference(set(CHOSEN) - weighed)
+    assert settings.asks(rule) is (rule in chosen and rule not in ignore)
 
 
 @pytest.mark.parametrize("own", Severity)

@@ -11,6 +11,7 @@ from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.shape import violations
 from parallel_stage.lint import suppressions
+from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules import RULES, Finding, Subject
 from parallel_stage.lint.settings import DEFAULT, Settings
 
@@ -50,6 +51,10 @@ def diagnostics(document: Document, findings: list[tuple[Rule, Finding]], settin
         from parallel_stage.lint.placing import placed
 
         found = [placed(document, *finding) for finding in findings]
+    if settings.asks("no-editor-schema"):
+        from parallel_stage.lint.association import untold
+
+        found += untold(document)
     if suppressions.MARK in document.text:
         found = suppressions.applied(document, found, settings)
     weighed = (each._replace(severity=settings.weigh(each.rule, each.severity)) for each in found)
@@ -96,15 +101,20 @@ def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int
 def _of_rules(document: Document, settings: Settings, unusable: set[str | int]) -> Findings:
     path = os.path.abspath(document.path)
     subject = Subject(document.data, path, os.path.dirname(path), settings.search_roots, settings.check_inputs, {})
-    for rule, ask in _asked(settings.select, settings.ignore, settings.check_inputs):
+    for rule, ask in _asked(settings.select, settings.ignore, tuple(settings.severity), settings.check_inputs):
         if not unusable or unusable.isdisjoint(rule.reads):
             for finding in ask(subject):
                 yield rule, finding
 
 
 @cache
-def _asked(select: frozenset[str], ignore: frozenset[str], check_inputs: bool) -> list[tuple[Rule, Ask]]:  # noqa: FBT001
+def _asked(
+    select: frozenset[str],
+    ignore: frozenset[str],
+    weighed: tuple[str, ...],
+    check_inputs: bool,  # noqa: FBT001
+) -> list[tuple[Rule, Ask]]:
     """The rules to ask, worked out once for all files with these settings."""
-    settings = Settings(select=select, ignore=ignore)
+    settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(weighed, Severity.INFO))
     chosen = (rule for rule in RULES.values() if settings.asks(rule.id) and (check_inputs or not rule.reads_data))
     return [(rule, rule.check) for rule in chosen if rule.check]

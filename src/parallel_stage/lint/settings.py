@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules import RULES
 
 
 class Settings(NamedTuple):
     """What is in force for one contract.
 
     Attributes:
-        select: The only optional rules to ask; empty for all.
+        select: The only optional rules to ask; empty for all that are not asked by choice only.
         ignore: The optional rules not to ask.
-        severity: How severe a rule's findings are, instead of what the rule says.
+        severity: How severe a rule's findings are, instead of what the rule says; which is to choose the rule.
         strict: Whether warnings count as errors.
         check_inputs: Whether to ask the rules that look at data.
         search_roots: Absolute directories where functions are searched, after the contract's own.
@@ -30,7 +31,9 @@ class Settings(NamedTuple):
 
     def asks(self, rule: str) -> bool:
         """Whether an optional rule is asked."""
-        return rule not in self.ignore and (not self.select or rule in self.select)
+        if rule in self.ignore:
+            return False
+        return rule in self.select if self.select else rule in self.severity or not RULES[rule].by_choice
 
     def weigh(self, rule: str, severity: Severity) -> Severity:
         """How severe a rule's finding is here that is of that severity by itself."""

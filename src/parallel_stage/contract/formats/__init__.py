@@ -13,6 +13,7 @@ from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from parallel_stage.contract.spans import Route
 
@@ -64,6 +65,11 @@ def of(path: str) -> Format:
     return _module(SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml"))
 
 
+def name(format_: Format) -> str:
+    """The format's name: `toml`, `yaml` or `json`."""
+    return cast("ModuleType", format_).__name__.rpartition(".")[2]
+
+
 def refuse_excess(data: Any, most: int | None, text: str) -> None:
     """Raise `NotADocumentError` where there are more than `most` keys and values in the data that a text holds.
 
@@ -87,5 +93,5 @@ def too_many(most: int) -> str:
 
 
 @cache
-def _module(name: str) -> Format:
-    return cast("Format", importlib.import_module(f"{__name__}.{name}"))
+def _module(named: str) -> Format:
+    return cast("Format", importlib.import_module(f"{__name__}.{named}"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import formats
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from parallel_stage.contract.formats import Format
 
 _PLAIN_YAML = re.compile(r"[A-Za-z_][\w./*-]*(:[\w./*-]+)?")
@@ -30,10 +30,10 @@ def value(format_: Format, wanted: str | int, instead: str = "") -> str:
     if isinstance(wanted, int):
         return str(wanted)
     single = instead.startswith("'") and "'" not in wanted and wanted.isprintable()
-    name = _name(format_)
-    if name != "json" and single:
+    kind = formats.name(format_)
+    if kind != "json" and single:
         return f"'{wanted}'"
-    if name == "yaml" and not instead.startswith(_QUOTES) and _is_plain(format_, wanted):
+    if kind == "yaml" and not instead.startswith(_QUOTES) and _is_plain(format_, wanted):
         return wanted
     # JSON's text is YAML's and TOML's, but for characters that these want escaped.
     return "".join(map(_escaped, json.dumps(wanted, ensure_ascii=False)))
@@ -41,7 +41,7 @@ def value(format_: Format, wanted: str | int, instead: str = "") -> str:
 
 def entry(format_: Format, name: str, wanted: str | int) -> str:
     """A key with its value, as a line or member of its own."""
-    written, kind = value(format_, wanted), _name(format_)
+    written, kind = value(format_, wanted), formats.name(format_)
     named = key(name, '"' if kind == "json" else "")
     return f"{named} = {written}" if kind == "toml" else f"{named}: {written}"
 
@@ -53,7 +53,3 @@ def _escaped(char: str) -> str:
 def _is_plain(format_: Format, wanted: str) -> bool:
     """Whether YAML reads the bare text as that text, wherever it stands."""
     return _PLAIN_YAML.fullmatch(wanted) is not None and format_.parse(f"x: {wanted}") == {"x": wanted}
-
-
-def _name(format_: Format) -> str:
-    return cast("ModuleType", format_).__name__.rpartition(".")[2]

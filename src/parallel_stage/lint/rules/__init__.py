@@ -6,10 +6,22 @@ over a valid contract and check.
 
 from __future__ import annotations
 
-from parallel_stage.lint.rules import across, function, ignoring, inputs, paths, reducer, shape, source, split, workers
+from parallel_stage.lint.rules import (
+    across,
+    editors,
+    function,
+    ignoring,
+    inputs,
+    paths,
+    reducer,
+    shape,
+    source,
+    split,
+    workers,
+)
 from parallel_stage.lint.rules.rule import Finding, Rule, Subject
 
 __all__ = ["RULES", "Finding", "Rule", "Subject"]
 
-_CONCERNS = (shape, function, source, split, workers, reducer, paths, inputs, across, ignoring)
+_CONCERNS = (shape, function, source, split, workers, reducer, paths, inputs, across, editors, ignoring)
 RULES: dict[str, Rule] = {rule.id: rule for concern in _CONCERNS for rule in concern.RULES}

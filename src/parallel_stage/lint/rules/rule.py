@@ -61,6 +61,7 @@ class Rule(NamedTuple):
         check: What yields its findings; None where something else than a contract's data is looked at.
         optional: False where a file that breaks it is no contract, which nothing can excuse.
         reads_data: Whether it looks at the contract's inputs, and is asked only where that is wanted.
+        by_choice: Whether it is asked only where somebody selects it, or says how severe it is.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Rule(NamedTuple):
     check: Callable[[Subject], Iterator[Finding]] | None = None
     optional: bool = True
     reads_data: bool = False
+    by_choice: bool = False
 
     @property
     def page(self) -> str:
@@ -94,9 +96,9 @@ def rule(
     return decorate
 
 
-def page(identifier: str, severity: Severity, text: str, *, optional: bool = True) -> Rule:
+def page(identifier: str, severity: Severity, text: str, *, optional: bool = True, by_choice: bool = False) -> Rule:
     """A rule whose findings come from elsewhere, with its page."""
-    return Rule(identifier, severity, text, optional=optional)
+    return Rule(identifier, severity, text, optional=optional, by_choice=by_choice)
 
 
 def _dedented(docstring: str) -> str:
