@@ -109,6 +109,15 @@ def test_the_limit_itself_is_fine(tmp_path: Path) -> None:
     assert document.read(str(path)).data == VALID
 
 
+def test_what_is_no_contract_may_be_larger(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("a = 1\n" + "#" * document.SIZE_LIMIT)
+    assert document.read(str(path), bounded=False).data == {"a": 1}
+    with pytest.raises(NotADocumentError) as refused:
+        document.read("/dev/zero", bounded=False)
+    assert "is larger than 1 MiB" in refused.value.problem.message
+
+
 def _list(name: str, length: int) -> bytes:
     return {
         "a.toml": f"a = [{'1, ' * length}]",
@@ -126,7 +135,7 @@ def test_keys_and_values_by_the_thousand_are_no_contract(name: str) -> None:
         "syntax-error",
         "there are more than 5,000 keys and values; a contract has a few dozen",
     )
-    assert len(document.parse(_list(name, most + 1), name, most=None).data["a"]) == most + 1
+    assert len(document.parse(_list(name, most + 1), name, bounded=False).data["a"]) == most + 1
 
 
 def test_keys_and_values_are_counted_where_they_are_nested() -> None:

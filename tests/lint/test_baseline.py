@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from parallel_stage.contract import schema
+from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.contract.shape import violations
 from parallel_stage.errors import UsageError
 from parallel_stage.lint import baseline, engine
@@ -45,9 +47,10 @@ def test_what_was_written_is_not_new() -> None:
 
 
 def test_it_may_hold_thousands() -> None:
-    """More than a contract may hold."""
-    found = _found(toml(**{f"k{number}": 1 for number in range(1000)}))
+    """More than a contract may hold, and more bytes."""
+    found = _found(toml(**{f"k{number}": "x" * 1000 for number in range(1000)}))
     assert baseline.write("base.json", found, []) == 1000
+    assert os.path.getsize("base.json") > SIZE_LIMIT
     assert baseline.read("base.json").new(found) == []
 
 
@@ -157,6 +160,6 @@ def test_a_file_that_is_no_baseline_is_refused(content: str, words: str) -> None
 
 
 def test_a_baseline_that_is_not_there_is_told_of() -> None:
-    with pytest.raises(UsageError, match="does not exist") as told:
+    with pytest.raises(UsageError, match=r"does not exist; check the path$") as told:
         baseline.read("none.json")
     assert "--write-baseline" in told.value.remedy

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from parallel_stage.contract.spans import Route
 
 SIZE_LIMIT = 1 << 20
-"""The largest file that is read, in bytes; a contract has a few hundred."""
+"""The largest contract that is read, in bytes; it has a few hundred."""
 
 NODE_LIMIT = 5_000
 """How many keys and values a contract may have, YAML's aliases written out; it has a few dozen."""
@@ -94,13 +94,17 @@ class Document:
         return found is not None
 
 
-def read(path: str, most: int | None = NODE_LIMIT) -> Document:
-    """Read one file of at most that many keys and values.
+def read(path: str, *, bounded: bool = True) -> Document:
+    """Read one file.
+
+    Args:
+        path: The file.
+        bounded: Whether to refuse what is larger than any contract, in bytes or in keys and values.
 
     Raises:
         NotADocumentError: Where there is no data to speak of; its problem says why, and where.
     """
-    return parse(_content(path), path, most)
+    return parse(_content(path, bounded=bounded), path, bounded=bounded)
 
 
 def read_stdin(path: str) -> Document:
@@ -111,16 +115,16 @@ def read_stdin(path: str) -> Document:
         raise _unreadable("standard input cannot be read; give it a contract, or name a file") from None
 
 
-def parse(content: bytes, path: str, most: int | None = NODE_LIMIT) -> Document:
+def parse(content: bytes, path: str, *, bounded: bool = True) -> Document:
     """Read a file's bytes; the suffix of `path` tells the format. Raises as `read` does."""
-    text = _decoded(content, path)
+    text = _decoded(_small(content, path) if bounded else content, path)
     format_ = formats.of(path)
-    document = Document(path, text, format_.parse(text, most), format_)
+    document = Document(path, text, format_.parse(text, NODE_LIMIT if bounded else None), format_)
     _refuse_long_integers(document)
     return document
 
 
-def _content(path: str) -> bytes:
+def _content(path: str, *, bounded: bool) -> bytes:
     try:
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
@@ -129,18 +133,23 @@ def _content(path: str) -> bytes:
             raise _unreadable(f"{path!r} is a directory{remedy}")
         with open(path, "rb") as file:
             # A bounded read sets its bound aside as memory: only what may be endless or too large needs it.
-            plain = stat.S_ISREG(found.st_mode) and found.st_size <= SIZE_LIMIT
-            return file.read() if plain else file.read(SIZE_LIMIT + 1)
+            plain = stat.S_ISREG(found.st_mode) and (found.st_size <= SIZE_LIMIT or not bounded)
+            return file.read() if plain else _small(file.read(SIZE_LIMIT + 1), path)
     except FileNotFoundError:
-        raise _unreadable(f"{path!r} does not exist; check the path, or write it with parallel-stage new") from None
+        remedy = ", or write it with parallel-stage new" if bounded else ""
+        raise _unreadable(f"{path!r} does not exist; check the path{remedy}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unreadable(f"{path!r} cannot be read: {reason}") from None
 
 
-def _decoded(content: bytes, path: str) -> str:
+def _small(content: bytes, path: str) -> bytes:
     if len(content) > SIZE_LIMIT:
         raise _unreadable(f"{path!r} is larger than {SIZE_LIMIT >> 20} MiB; a contract has a few hundred bytes")
+    return content
+
+
+def _decoded(content: bytes, path: str) -> str:
     if content.startswith(_UTF16_MARKS):
         raise _unreadable(f"{path!r} is UTF-16 (it starts with the byte order mark {content[:2]!r}); save it as UTF-8")
     try:

@@ -104,7 +104,7 @@ def read(path: str) -> Baseline:
         UsageError: Where it cannot be read, or is none; with the place.
     """
     try:
-        document = documents.read(path, most=None)
+        document = documents.read(path, bounded=False)
     except NotADocumentError as error:
         raise UsageError(f"the baseline cannot be read: {error.problem.message}", _REMEDY) from None
     problems = violations(document.data, SCHEMA)

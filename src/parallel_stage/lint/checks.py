@@ -1,7 +1,7 @@
 """A check of several files: each by its own settings, then all of them together, without what a baseline knows."""
 
 # Annotations are evaluated here, as in `contract.spans`.
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,10 +54,12 @@ def check_all(
     Raises:
         UsageError: Where a baseline cannot be read.
     """
+    known = _baselines(jobs)
     look_at = partial(look, fix=fix, unsafe=unsafe, together=len(jobs) > 1)
     seen = _shared_out(look_at, jobs) if len(jobs) >= MANY else list(map(look_at, jobs))
     seen = _crossed(jobs, seen) if len(jobs) > 1 else seen
-    return _without_old(jobs, [one.diagnostics for one in seen]), [each for one in seen for each in one.rewritten]
+    found = [one.diagnostics for one in seen]
+    return _without_old(jobs, found, known), [each for one in seen for each in one.rewritten]
 
 
 def look(job: Job, *, fix: bool, unsafe: bool, together: bool) -> Seen:
@@ -121,20 +123,26 @@ def _again(job: Job, one: Seen, also: Iterable[tuple[Rule, Finding]]) -> Seen:
     return one._replace(diagnostics=engine.check(document, job.settings, also))
 
 
-def _without_old(jobs: Sequence[Job], found: list[list[Diagnostic]]) -> list[Diagnostic]:
-    """The findings that no baseline knows, and the entries of baselines that are no longer true."""
+def _baselines(jobs: Sequence[Job]) -> "dict[str, Baseline]":
+    """Every baseline that is gone by, by its path."""
     paths = dict.fromkeys(job.settings.baseline for job in jobs if job.settings.baseline)
     if not paths:
-        return [diagnostic for each in found for diagnostic in each]
+        return {}
     from parallel_stage.lint import baseline
 
-    known = {path: baseline.read(path) for path in paths}
+    return {path: baseline.read(path) for path in paths}
+
+
+def _without_old(
+    jobs: Sequence[Job], found: list[list[Diagnostic]], known: "Mapping[str, Baseline]"
+) -> list[Diagnostic]:
+    """The findings that no baseline knows, and the entries of baselines that are no longer true."""
     new = (
         known[job.settings.baseline].new(each) if job.settings.baseline else each
         for job, each in zip(jobs, found, strict=True)
     )
     left = [diagnostic for each in new for diagnostic in each]
-    return left + [stale for path in paths for stale in _stale(known[path], jobs, path)]
+    return left + [stale for path in known for stale in _stale(known[path], jobs, path)]
 
 
 def _stale(known: "Baseline", jobs: Sequence[Job], path: str) -> Iterator[Diagnostic]:

@@ -39,7 +39,7 @@ def read(path: str) -> Configuration | None:
         UsageError: Where the file is not TOML or breaks the schema; a line for each problem, with its place.
     """
     try:
-        document = documents.read(path, most=None)
+        document = documents.read(path, bounded=False)
     except NotADocumentError as error:
         raise _refused(path, Lines(error.text), [(error.problem.offset or 0, error.problem.message)]) from None
     table: Route = TABLE if os.path.basename(path) == PROJECT_FILE else ()
