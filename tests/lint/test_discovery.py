@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,11 +97,13 @@ def test_links_to_files_are_contracts_even_where_they_lead_nowhere() -> None:
     _make("a/x.toml")
     Path(NAME).symlink_to("a/x.toml")
     Path(f"b.{NAME}").symlink_to("nothing")
-    assert _found() == [f"b.{NAME}", NAME]
+    Path(f"c.{NAME}").symlink_to(f"c.{NAME}")
+    assert _found() == [f"b.{NAME}", f"c.{NAME}", NAME]
 
 
 def test_a_pipe_is_not_waited_for() -> None:
     os.mkfifo(NAME)
+    Path(f"link.{NAME}").symlink_to(NAME)
     assert _found() == []
 
 
@@ -120,6 +123,18 @@ def test_a_directory_that_cannot_be_listed_is_worth_a_complaint(monkeypatch: pyt
 
     monkeypatch.setattr(os, "scandir", denied)
     assert _found() == ["a", f"b/{NAME}"]
+
+
+def test_directories_may_be_nested_deeper_than_python_calls() -> None:
+    deep = "d/" * sys.getrecursionlimit()
+    for level in range(2, len(deep) + 1, 2):
+        os.mkdir(deep[:level])
+    try:
+        Path(f"{deep}{NAME}").touch()
+        assert _found() == [f"{deep}{NAME}"]
+    finally:  # which whoever removes the tests' directories might not be able to
+        os.unlink(f"{deep}{NAME}")
+        os.removedirs(deep)
 
 
 def test_what_is_excluded_is_passed_over_however_it_is_found() -> None:

@@ -58,30 +58,50 @@ def contracts(paths: Iterable[str], excluded: Callable[[str], bool]) -> Iterator
                 yield found
 
 
+class _Found(NamedTuple):
+    """A contract, or a directory with the `.gitignore`s above what is in it."""
+
+    path: str
+    ignores: list[_Ignore]
+    is_directory: bool
+
+
 def _below(directory: str, excluded: Callable[[str], bool]) -> Iterator[str]:
-    yield from _walk(directory, _ignores_above(os.path.abspath(directory)), excluded)
+    # Not by recursion: directories may be nested deeper than Python calls.
+    waiting = [_Found(directory, _ignores_above(os.path.abspath(directory)), is_directory=True)]
+    while waiting:
+        found = waiting.pop()
+        if found.is_directory:
+            waiting += reversed(list(_listed(found, excluded)))
+        else:
+            yield found.path.removeprefix(f".{os.sep}")
 
 
-def _walk(directory: str, ignores: list[_Ignore], excluded: Callable[[str], bool]) -> Iterator[str]:
-    ignores = ignores + _ignores_in(os.path.abspath(directory))
+def _listed(directory: _Found, excluded: Callable[[str], bool]) -> Iterator[_Found]:
+    """What in a directory is a contract, or may have some below it, in name order."""
+    ignores = directory.ignores + _ignores_in(os.path.abspath(directory.path))
     try:
-        entries = sorted(os.scandir(directory.rstrip(os.sep) or os.sep), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(directory.path.rstrip(os.sep) or os.sep), key=lambda entry: entry.name)
     except OSError:
-        yield directory.removeprefix(f".{os.sep}")
+        yield directory._replace(is_directory=False)
         return
     for entry in entries:
         path = entry.path.removeprefix(f".{os.sep}")
         if entry.is_dir(follow_symlinks=False):
             hidden = entry.name.startswith(".") or _ignored(path, ignores, is_directory=True)
             if not hidden and not excluded(f"{path}{os.sep}"):
-                yield from _walk(entry.path, ignores, excluded)
+                yield _Found(entry.path, ignores, is_directory=True)
         elif _is_contract(entry) and not _ignored(path, ignores, is_directory=False):
-            yield path
+            yield _Found(entry.path, ignores, is_directory=False)
 
 
 def _is_contract(entry: os.DirEntry[str]) -> bool:
-    # A link that leads nowhere is worth a complaint; a pipe would be waited for.
-    return formats.is_contract_name(entry.name) and (entry.is_file() or entry.is_symlink())
+    return formats.is_contract_name(entry.name) and (entry.is_file(follow_symlinks=False) or _is_link_to_file(entry))
+
+
+def _is_link_to_file(entry: os.DirEntry[str]) -> bool:
+    # One that leads nowhere, or to itself, is worth a complaint; a pipe would be waited for.
+    return entry.is_symlink() and (os.path.isfile(entry.path) or not os.path.exists(entry.path))
 
 
 def _ignored(path: str, ignores: list[_Ignore], *, is_directory: bool) -> bool:
