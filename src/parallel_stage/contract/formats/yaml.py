@@ -10,7 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
-from parallel_stage.contract.formats.yaml_limits import RefusedError, StrictComposer
+from parallel_stage.contract.formats.yaml_limits import PlainConstructor, RefusedError, StrictComposer
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
 def _read(text: str, method: str, most: int | None = None) -> Any:
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = StrictComposer
+    yaml.Constructor = PlainConstructor
     yaml.composer.most = most
     with warnings.catch_warnings():  # such as on an anchor used twice, which YAML 1.2 allows
         warnings.simplefilter("ignore", YAMLWarning)

@@ -1,10 +1,11 @@
-"""What YAML has and a contract has not: aliases without end, keys that are not text, values by the thousand."""
+"""What YAML has and a contract has not: endless aliases, objects, keys that are not text, values by the thousand."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ruamel.yaml.composer import Composer
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from parallel_stage.contract.formats import too_many
@@ -52,6 +53,18 @@ class StrictComposer(Composer):
             _refuse_bomb(root)
             _refuse_odd_keys(root, set())
         return root
+
+
+class PlainConstructor(SafeConstructor):
+    """Refuses tags that stand for anything but plain data; nothing is looked up to find out."""
+
+    def construct_undefined(self, node: Any) -> Any:
+        """No value at all."""
+        tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+        raise RefusedError(f"the tag {tag} is not for plain data; leave it out", node.start_mark.index)
+
+
+PlainConstructor.add_constructor(None, PlainConstructor.construct_undefined)
 
 
 def _children(node: Node) -> list[Node]:
