@@ -114,9 +114,10 @@ def test_a_comment_without_which_a_text_cannot_be_read_has_no_fix() -> None:
     assert ("unused-ignore", None) in [(diagnostic.rule, diagnostic.fix) for diagnostic in found]
 
 
-def test_a_comment_before_a_deeper_one_has_no_fix() -> None:
-    """The deeper one would belong to the text."""
-    text = f"{text_of({}, between=': ')}notes: |\n  parts\n {SINGLE}\n   {SINGLE}\n"
+@pytest.mark.parametrize("end", ["\n ", "\r", "\x85", "\u2028"])
+def test_a_comment_before_a_deeper_one_has_no_fix(end: str) -> None:
+    """The deeper one would belong to the text; and YAML's lines end in more than LF."""
+    text = f"{text_of({}, between=': ')}notes: |\n  parts{end}{SINGLE}\n   {SINGLE}\n"
     found = check(text, "parallel_stage.yaml")
     assert [diagnostic.fix is None for diagnostic in found] == [True, False]
     assert mended(text, found[1:], "parallel_stage.yaml") + f"   {SINGLE}\n" == text

@@ -85,15 +85,18 @@ def _removals(document: Document, comments: Sequence[Ignore]) -> dict[Ignore, Ed
     removals = {comment: _removal(document, comment) for comment in comments}
     if not _keeps_data(document, list(removals.values())):
         return {}
-    for comment, following in pairwise(comments):
+    placed = zip(comments, _columns(document.text, comments), strict=True)
+    for (comment, column), (following, next_column) in pairwise(placed):
         between = document.text[comment.span.stop : following.span.start]
-        if not between.strip() and _column(document, following) > _column(document, comment):
+        if not between.strip() and next_column > column:
             del removals[comment]
     return removals
 
 
-def _column(document: Document, comment: Ignore) -> int:
-    return document.lines.position(comment.span.start)[1]
+def _columns(text: str, comments: Sequence[Ignore]) -> list[int]:
+    """Where on its line each comment starts, as YAML has lines: they end in more than LF."""
+    stretches = pairwise([0, *(comment.span.start for comment in comments)])
+    return [len(f"{text[start:stop]}#".splitlines()[-1]) for start, stop in stretches]
 
 
 def _removal(document: Document, comment: Ignore) -> Edit:
