@@ -9,6 +9,7 @@ import json
 import os
 from functools import wraps
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import tomli
 from jsonschema import Draft7Validator
@@ -26,6 +27,8 @@ from parallel_stage.contract.spans import Edit, Span
 from parallel_stage.lint import engine, fixes, reporters
 from parallel_stage.lint.diagnostics import Report
 from parallel_stage.lint.rules import RULES
+from parallel_stage.lint.settings import Settings
+from support import VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +39,13 @@ if TYPE_CHECKING:
 _INTEGERS = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
 _VALIDATOR = extend(Draft7Validator, type_checker=_INTEGERS)(schema.schema())  # type: ignore[no-untyped-call]
 _GATE = gate(schema.schema())
+_MARKS = 8  # as many of a text's are tried, which is read again for each
+_LINE_ENDS = ("", *"\n\r\x85\u2028\u2029")
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("json", "agilab", "sarif", "gitlab"), json.loads),
+    "junit": ET.fromstring,
+}
+_ALL = Settings(severity={rule.id: rule.severity for rule in RULES.values() if rule.by_choice})
 
 
 def _read(content: bytes, path: str) -> Document | NotADocumentError:
@@ -68,10 +78,12 @@ def reader(content: bytes, path: str) -> None:
 
 @_of_documents
 def shape(document: Document) -> None:
-    """The gate, jsonschema and what is told agree on whether a document is valid."""
-    valid = _VALIDATOR.is_valid(document.data)
-    assert valid or not _GATE(document.data)
-    assert valid is not bool(violations(document.data))
+    """The gate, jsonschema and what is told agree: on a document, and on each of its fields in a valid contract."""
+    fields = document.data.items() if isinstance(document.data, dict) else ()
+    for data in [document.data, *({**VALID, key: value} for key, value in fields)]:
+        valid = _VALIDATOR.is_valid(data)
+        assert valid or not _GATE(data)
+        assert valid is not bool(violations(data))
 
 
 @_of_documents
@@ -92,11 +104,16 @@ def places(document: Document) -> None:
 
 @_of_documents
 def comments(document: Document) -> None:
-    """Comments start with their mark, and taking them out changes nothing."""
-    found = [Span(*span) for span in document.format.comments(document.text)]
-    assert all(document.text[span.start] == "#" for span in found)
-    bare = applied(document.text, [Edit(span, "") for span in found])
-    assert repr(document.format.parse(bare)) == repr(document.data)
+    """Comments go from their mark to the end of their line and may say anything; no other mark starts one."""
+    text = document.text
+    found = [Span(*span) for span in document.format.comments(text)]
+    assert all(text[start] == "#" and text[stop : stop + 1] in _LINE_ENDS for start, stop in found)
+    assert repr(document.format.parse(applied(text, [Edit(span, "# else") for span in found]))) == repr(document.data)
+    if _suffix(document) != ".yaml" or not any(sign in text for sign in "&!%"):  # whose names are no data
+        hidden = applied(text, [Edit(span, " " * (span.stop - span.start)) for span in found])
+        for at in [at for at, char in enumerate(hidden) if char == "#"][:_MARKS]:
+            other = _read(applied(text, [Edit(Span(at + 1, at + 1), "else")]).encode(), document.path)
+            assert not isinstance(other, Document) or repr(other.data) != repr(document.data)
 
 
 def findings(content: bytes, path: str) -> None:
@@ -111,23 +128,25 @@ def findings(content: bytes, path: str) -> None:
 
 
 def reports(content: bytes, path: str) -> None:
-    """Whatever is found is rendered in every format, as text that can be encoded."""
+    """Whatever is found is rendered in every format, as that format, and no line obeys what a file says."""
     _, diagnostics = _checked(content, path)
     for format_ in reporters.FORMATS:
-        reporters.render(Report([path], diagnostics), format_).encode()
+        rendered = reporters.render(Report([path], diagnostics), format_)
+        assert rendered.replace("\n", "").isprintable()
+        _READERS.get(format_, str.encode)(rendered)
 
 
 @_of_documents
 def mending(document: Document) -> None:
-    """Mending ends with a document where nothing is left to mend, and changes no field but those that it mends."""
+    """Mending ends where nothing is left to mend, and it changes no field but those it is about; as does each fix."""
     for unsafe in (False, True):
-        mended = fixes.mend(document, engine.check, unsafe=unsafe)
-        after = parse(mended.document.text.encode(), document.path).data
-        assert repr(after) == repr(mended.document.data)
+        mended = fixes.mend(document, _check, unsafe=unsafe)
+        assert mended.left == _check(mended.document)
         assert not any(fixes.fixable(diagnostic, unsafe=unsafe) for diagnostic in mended.left)
-        changed = {found.route[0] for found in mended.fixed if found.route}
-        for key in document.data.keys() - changed if isinstance(document.data, dict) else ():
-            assert repr(after[key]) == repr(document.data[key])
+        assert _keeps_others(document, mended.document.text, mended.fixed)
+    for found in _check(document):
+        if found.fix:
+            assert _keeps_others(document, applied(document.text, fixes.edits([found])), [found])
 
 
 PROPERTIES = {check.__name__: check for check in (reader, shape, places, comments, findings, reports, mending)}
@@ -137,8 +156,22 @@ def _checked(content: bytes, path: str) -> tuple[str, list[Diagnostic]]:
     """A file's text, and what is wrong with it."""
     found = _read(content, path)
     if isinstance(found, Document):
-        return found.text, engine.check(found)
+        return found.text, _check(found)
     return found.text, [engine.unread(path, found)]
+
+
+def _check(document: Document) -> list[Diagnostic]:
+    """What all rules find, those by choice too."""
+    return engine.check(document, _ALL)
+
+
+def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> bool:
+    """Whether a text has all the data of a document but for the fields that were mended in it."""
+    before, after = document.data, parse(text.encode(), document.path).data
+    if not isinstance(before, dict):
+        return repr(after) == repr(before)
+    others = before.keys() - {found.route[0] for found in fixed if found.route}
+    return all(key in after and repr(after[key]) == repr(before[key]) for key in others)
 
 
 def _routes(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
@@ -162,7 +195,7 @@ def _stands_alone(document: Document, shown: str) -> bool:
 def _read_key(document: Document, shown: str) -> Any:
     if _suffix(document) == ".json":
         return json.loads(shown)
-    return next(iter(tomli.loads(f"{shown} = 0") if _suffix(document) == ".toml" else _read_yaml(f"{shown}: 0")))
+    return next(iter(tomli.loads(f"{shown} = 0") if _suffix(document) == ".toml" else _read_yaml(f" {shown}: 0")))
 
 
 def _read_value(document: Document, shown: str) -> Any:
