@@ -110,6 +110,12 @@ def test_a_table_of_dotted_keys_is_one_symbol(root: Path) -> None:
     assert [each.name for each in table.children or ()] == ["kind", "header"]
 
 
+def test_what_is_in_a_table_without_an_end_waits_for_it(root: Path) -> None:
+    text = '{"name": "delays", "input_format": {"kind": "csv", "header": true'
+    assert [each.name for each in symbols.symbols(opened(root / JSON, text))] == ["name"]
+    assert [each.name for each in symbols.symbols(opened(root / JSON, f"{text}}}"))] == ["name", "input_format"]
+
+
 def inside(symbol: types.DocumentSymbol) -> bool:
     """Whether a symbol and those below it have their names in them, as the protocol wants it."""
 

@@ -17,12 +17,13 @@ _LONGEST = 60
 
 
 def symbols(opened: Opened) -> list[types.DocumentSymbol]:
-    """A symbol for each key, in the order of the text; elements of lists have none."""
+    """A symbol for each key, in the order of the text; elements of lists and what is in a broken table have none."""
     found: dict[Route, list[Place]] = {}
     for route, place in sorted(places.placed(opened), key=lambda each: each.place.key):
         if all(isinstance(step, str) for step in route):
             found.setdefault(route, []).append(place)
-    made = {route: _symbol(opened, route, stands, found) for route, stands in found.items()}
+    whole = [route for route in found if all(route[:length] in found for length in range(1, len(route)))]
+    made = {route: _symbol(opened, route, found[route], found) for route in whole}
     for route, symbol in made.items():
         if len(route) > 1:
             made[route[:-1]].children = [*(made[route[:-1]].children or ()), symbol]
