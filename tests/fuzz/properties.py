@@ -188,8 +188,8 @@ def _stands_alone(document: Document, shown: str) -> bool:
     if _suffix(document) != ".yaml":
         return True
     # Indentation, tags and directives have a say; these are text in brackets only.
-    one_line = len(shown.splitlines()) <= 1 and shown not in ("-", "?", ":")
-    return one_line and "!" not in shown and "%" not in document.text
+    one_line = len(shown.splitlines()) <= 1 and shown not in ("-", "?")
+    return one_line and not shown.endswith(":") and "!" not in shown and "%" not in document.text
 
 
 def _read_key(document: Document, shown: str) -> Any:
