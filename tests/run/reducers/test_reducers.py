@@ -5,6 +5,8 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +153,49 @@ def test_concat_csv_takes_text_files_and_frames(text: str, output: bytes, tmp_pa
     assert (
         encode("concat-csv", text)[0] == encode("concat-csv", path)[0] == encode("concat-csv", Frame(text))[0] == output
     )
+
+
+COUNTS = pd.DataFrame({"k": ["a", "b", "a"], "v": [1, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (COUNTS.groupby("k").v.sum(), "an index with a name (k)"),
+        (COUNTS.groupby("k").agg({"v": "sum"}), "an index with a name (k)"),
+        (COUNTS.v.value_counts(), "an index with a name (v)"),
+        (COUNTS.set_index(["k", "v"]), "an index of 2 levels (k, v)"),
+        (COUNTS.set_index(["k", "v"]).rename_axis([None, None]), "an index of 2 levels, which"),
+        (COUNTS.rename_axis("row"), "an index with a name (row)"),
+        (COUNTS.describe(), "a string index"),
+        (COUNTS.T, "a string index"),
+        (COUNTS.set_axis(pd.to_datetime(["2013-01-01"] * 3)), "a datetime64 index"),
+        (COUNTS.set_axis([0.5, 1.5, 2.5]), "a floating index"),
+        (COUNTS.set_axis(pd.Categorical(["a", "b", "c"])), "a categorical index"),
+        (COUNTS.pivot_table(index="k", columns="v", values=["v"]), "columns of 2 levels"),
+    ],
+)
+def test_concat_csv_refuses_a_frame_whose_labels_would_be_lost(frame: object, words: str) -> None:
+    with pytest.raises(UnfitValueError) as caught:
+        encode("concat-csv", frame)
+    assert words in caught.value.message
+    assert "columns of" in words or "reset_index" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("frame", "output"),
+    [
+        (COUNTS, b"k,v\na,1\nb,2\na,3\n"),
+        (COUNTS[COUNTS.v > 1].sort_values("v", ascending=False), b"k,v\na,3\nb,2\n"),
+        (COUNTS[COUNTS.v > 9], b"k,v\n"),
+        (COUNTS.groupby("k").v.sum().reset_index(), b"k,v\na,4\nb,2\n"),
+        (COUNTS.v, b"v\n1\n2\n3\n"),
+        (COUNTS.iloc[:0].set_axis([]), b"k,v\n"),
+        (pl.DataFrame({"k": ["a", "b"], "v": [1, 2]}), b"k,v\na,1\nb,2\n"),
+    ],
+)
+def test_concat_csv_takes_the_frames_of_pandas_and_polars(frame: object, output: bytes) -> None:
+    assert encode("concat-csv", frame)[0] == output
 
 
 def test_concat_csv_leaves_the_field_limit_alone() -> None:

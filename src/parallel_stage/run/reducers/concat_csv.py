@@ -31,10 +31,12 @@ _REMEDY = "return an iterable of dicts, a data frame, CSV text with a header, or
 def encode(value: object, write: Write) -> Encoded:
     """Take an iterable of mappings, a data frame (`to_csv` or `write_csv`), CSV text or the path of a CSV file.
 
-    The columns are those of the first row, in its order; cells are written as Python's `csv` writes them.
+    The columns are those of the first row, in its order; cells are written as Python's `csv` writes them. An index of
+    numbers without a name is left out.
 
     Raises:
-        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars.
+        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars, and data frames with
+            an index or column levels that would be lost.
     """
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -142,10 +144,29 @@ def _rows(value: object) -> Iterator[Sequence[Any]]:
     if callable(getattr(value, "write_csv", None)):
         return _from_text(value.write_csv())  # type: ignore[attr-defined]
     if callable(getattr(value, "to_csv", None)):
+        _refuse_lost_labels(value)
         return _from_text(value.to_csv(index=False))  # type: ignore[attr-defined]
     if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
         raise UnfitValueError(f"concat-csv cannot take a value of type {kind_of(value)}", _REMEDY)
     return _from_mappings(iter(value))
+
+
+def _refuse_lost_labels(frame: object) -> None:
+    """Refuse a data frame of pandas, or its like, with labels that CSV without an index has no place for.
+
+    Numbers without a name are what filtering and sorting leave behind, and may go.
+    """
+    index, columns = getattr(frame, "index", None), getattr(frame, "columns", None)
+    if getattr(columns, "nlevels", 1) > 1:
+        message = f"the {kind_of(frame)} has columns of {columns.nlevels} levels, and CSV has one header"  # type: ignore[union-attr]
+        raise UnfitValueError(message, "give it one row of names, such as frame.columns.map('_'.join)")
+    levels, names = getattr(index, "nlevels", 1), [name for name in getattr(index, "names", ()) if name is not None]
+    kind = getattr(index, "inferred_type", "integer")
+    if levels > 1 or names or kind not in ("integer", "empty"):
+        named = f" ({', '.join(map(str, names))})" if names else ""
+        what = f"an index of {levels} levels" if levels > 1 else "an index with a name" if names else f"a {kind} index"
+        message = f"the {kind_of(frame)} has {what}{named}, which would be lost"
+        raise UnfitValueError(message, "call .reset_index() to make it a column, or .reset_index(drop=True)")
 
 
 def _from_file(path: os.PathLike[str]) -> Iterator[Sequence[str]]:
