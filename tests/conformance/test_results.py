@@ -32,7 +32,7 @@ def test_number_of_workers_does_not_matter(case: Case, order: MakeOrder, workers
 
 
 def test_custom_without_function_leaves_ordered_parts(order: MakeOrder, backend: dict[str, Any]) -> None:
-    code = "def work(item):\n    return [b'bytes', 'text', {'a': 1}][item]\n"
+    code = "def work(item):\n    return [b'bytes', 'text\\n', {'a': 1}][item]\n"
     fields = {
         "split": "parameter-sweep",
         "input": "grid.json",
@@ -45,7 +45,7 @@ def test_custom_without_function_leaves_ordered_parts(order: MakeOrder, backend:
     result = run(request).result
     assert {path.name: path.read_bytes() for path in result.iterdir() if path.name != "manifest.json"} == {
         "000000.bin": b"bytes",
-        "000001.txt": b"text",
+        "000001.txt": b"text\n",
         "000002.json": b'{"a":1}\n',
     }
     named = json.loads((result / "manifest.json").read_text())["parts"]

@@ -253,19 +253,53 @@ def test_concat_csv_names_both_partitions(tmp_path: Path) -> None:
 
 def test_custom(tmp_path: Path) -> None:
     (tmp_path / "made.parquet").write_bytes(b"PAR1")
-    result = merged("custom", [tmp_path / "made.parquet", b"b", "é", [1], bytearray(b"")], tmp_path)
+    result = merged("custom", [tmp_path / "made.parquet", b"b", "é\n", [1], bytearray(b"")], tmp_path)
     names = ["000000.parquet", "000001.bin", "000002.txt", "000003.json", "000004.bin"]
-    assert [(result / name).read_bytes() for name in names] == [b"PAR1", b"b", "é".encode(), b"[1]\n", b""]
+    assert [(result / name).read_bytes() for name in names] == [b"PAR1", b"b", "é\n".encode(), b"[1]\n", b""]
     manifest = json.loads((result / custom.MANIFEST).read_text(encoding="utf-8"))
     assert manifest["schema"] == custom.KIND
     assert [(part["file"], part["index"], part["bytes"]) for part in manifest["parts"]] == [
-        (name, index, size) for index, (name, size) in enumerate(zip(names, (4, 1, 2, 4, 0), strict=True))
+        (name, index, size) for index, (name, size) in enumerate(zip(names, (4, 1, 3, 4, 0), strict=True))
     ]
     assert custom.is_ours(result)
     assert not custom.is_ours(tmp_path)
 
 
-@pytest.mark.parametrize(("value", "message"), [("\udcff", "not UTF-8"), ({1}, "$ is of type set"), (iter([]), "$ is")])
+@pytest.mark.parametrize("reducer", ["concat-csv", "custom"])
+@pytest.mark.parametrize("text", ["out.csv", "s.csv", "a,b", " ", "x" * 10_000, "odd\nname.csv"])
+def test_text_that_is_rather_a_file_name_is_refused(
+    reducer: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("s.csv", "odd\nname.csv"):
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(UnfitValueError) as caught:
+        encode(reducer, text)
+    assert f"return pathlib.Path({text[:80]!r})" in caught.value.remedy
+    assert ("names a file" if "s.csv" in text or "\n" in text else "has no line end") in caught.value.message
+
+
+@pytest.mark.parametrize("reducer", ["concat-csv", "custom"])
+@pytest.mark.parametrize("text", ["", "\n", "a,b\n", "a,b\r1,2", "a,b\n1,2", "a\0b\n1,2\n", "a\n" + "x" * 5_000])
+def test_text_with_a_line_end_is_content(
+    reducer: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "\0" not in text or reducer == "custom":  # csv refuses a NUL by itself, before Python 3.11
+        encode(reducer, text)
+
+
+def test_custom_refuses_bytes_that_name_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "made.bin"
+    path.write_bytes(b"content")
+    with pytest.raises(UnfitValueError, match="names a file"):
+        encode("custom", str(path).encode())
+    assert encode("custom", b"content")[0] == b"content"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [("\udcff\n", "not UTF-8"), ({1}, "$ is of type set"), (iter([]), "$ is")]
+)
 def test_custom_refuses(value: object, message: str) -> None:
     with pytest.raises(UnfitValueError) as caught:
         encode("custom", value)

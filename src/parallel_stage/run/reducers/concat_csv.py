@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import ReducerFailedError
-from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of
+from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of, refuse_file_name
 
 if TYPE_CHECKING:
     from _csv import Writer
@@ -36,7 +36,7 @@ def encode(value: object, write: Write) -> Encoded:
 
     Raises:
         UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars, and data frames with
-            an index or column levels that would be lost.
+            an index or column levels that would be lost; for text that names a file or has no line end.
     """
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -140,6 +140,7 @@ def _rows(value: object) -> Iterator[Sequence[Any]]:
     if isinstance(value, os.PathLike):
         return _from_file(value)
     if isinstance(value, str):
+        refuse_file_name(value)
         return _from_text(value)
     if callable(getattr(value, "write_csv", None)):
         return _from_text(value.write_csv())  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from parallel_stage.run.reducers import strict_json
-from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
+from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, refuse_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +28,17 @@ def encode(value: object, write: Write) -> Encoded:
     """Take the path of a file (its suffix is kept), bytes, text or a JSON-compatible value.
 
     Raises:
-        UnfitValueError: For a file that cannot be read, and with the JSON path for what JSON cannot hold.
+        UnfitValueError: For a file that cannot be read, text that names a file or has no line end, and with the JSON
+            path for what JSON cannot hold.
     """
     if isinstance(value, os.PathLike):
         return Encoded(1, _copy(value, write))
     if isinstance(value, (bytes, bytearray, memoryview)):
+        refuse_file_name(bytes(value))
         write(bytes(value))
         return Encoded(1, ".bin")
     if isinstance(value, str):
+        refuse_file_name(value)
         try:
             write(value.encode("utf-8"))
         except UnicodeEncodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,6 +22,36 @@ class Encoded(NamedTuple):
 
 class UnfitValueError(ParallelStageError):
     """The function returned what its reducer cannot take; the partition fails."""
+
+
+_LONGEST_PATH = 4096
+
+
+def refuse_file_name(text: str | bytes) -> None:
+    """Refuse text that is more likely the name of a file than its content: what names one, or ends no line.
+
+    Raises:
+        UnfitValueError: With the path to return instead.
+    """
+    is_line = isinstance(text, str) and bool(text) and not any(end in text for end in "\r\n")
+    if not is_line and not _names_file(text):
+        return
+    shown = repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN])
+    reason = "names a file" if _names_file(text) else "has no line end"
+    remedy = f"return pathlib.Path({shown}) for the file's content"
+    if is_line:
+        remedy += ", or end the text with a newline if it is the content"
+    raise UnfitValueError(f"the text that the function returned, {shown}, {reason}", remedy)
+
+
+def _names_file(text: str | bytes) -> bool:
+    try:
+        return 0 < len(text) <= _LONGEST_PATH and os.path.exists(text)
+    except ValueError:  # a NUL, or a lone surrogate
+        return False
+
+
+_LONGEST_SHOWN = 80
 
 
 def kind_of(value: object) -> str:
