@@ -7,8 +7,10 @@ import signal
 from hypothesis import settings
 
 # How long an example takes says more of the machine than of the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# The same examples on every machine and in every run; `./dev fuzz` searches with new ones.
+settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
+settings.register_profile("search", deadline=None, database=None, max_examples=500, print_blob=True)
+settings.load_profile("fixed")
 
 
 def pytest_configure() -> None:

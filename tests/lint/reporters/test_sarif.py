@@ -4,10 +4,10 @@ import json
 import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from findings import report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
@@ -175,6 +175,7 @@ def test_a_message_is_no_link() -> None:
         ("é\n", "%C3%A9%0A"),
         (os.fsdecode(b"\xff"), "%FF"),
         ("..a", "..a"),
+        (".", "."),
     ],
 )
 def test_odd_names(name: str, uri: str) -> None:
@@ -183,12 +184,15 @@ def test_odd_names(name: str, uri: str) -> None:
 
 
 @given(reports())
+@example(report_of_text(toml(workers=0), "."))
 def test_every_place_reads_back(report: Report) -> None:
     told = run(report)
     for result, diagnostic in zip(told["results"], report.diagnostics, strict=True):
         artifact = location(result)["artifactLocation"]
         base = told["originalUriBaseIds"][artifact["uriBaseId"]]["uri"] if "uriBaseId" in artifact else ""
-        assert unquote_to_bytes(urlsplit(base + artifact["uri"]).path) == os.fsencode(os.path.realpath(diagnostic.path))
+        address = urljoin(base, artifact["uri"])  # resolved, since a directory is "." seen from itself
+        path = os.path.normpath(unquote_to_bytes(urlsplit(address).path))
+        assert path == os.fsencode(os.path.realpath(diagnostic.path))
         assert result["message"]["text"].replace("\\](", "](") == diagnostic.message.replace("\\](", "](")
         assert _region(location(result)["region"]) == (diagnostic.start, diagnostic.end)
         assert RULES[result["ruleId"]] is [*RULES.values()][result["ruleIndex"]]
