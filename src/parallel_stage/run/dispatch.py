@@ -15,6 +15,7 @@ from parallel_stage.run import layout
 from parallel_stage.run.argument import paths_of
 from parallel_stage.run.backends.workers import WorkerLostError
 from parallel_stage.run.batching import Batches, Pace, cost
+from parallel_stage.run.loading import message_of
 from parallel_stage.run.stage import Failure, Receipt, Task
 from parallel_stage.run.task import execute
 
@@ -99,7 +100,7 @@ class Dispatch:
             # The task as a whole, as when its part cannot be written: each partition for itself, then.
             self._take_apart(task)
         else:
-            failure = Failure("task", type(error).__name__, str(error))
+            failure = Failure("task", type(error).__name__, message_of(error))
             self._record(task, [_failed(task, task.partitions[0], failure)])
 
     def _take_apart(self, task: Task) -> None:

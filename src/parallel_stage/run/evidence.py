@@ -15,6 +15,7 @@ from parallel_stage.errors import ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.run.directory import write_json
 from parallel_stage.run.failures import failure_document
+from parallel_stage.run.loading import message_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +110,11 @@ def _problem(error: BaseException | None) -> dict[str, str] | None:
         return None
     if isinstance(error, ParallelStageError):
         return {"message": error.message, "remedy": error.remedy}
-    message = "the run was interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+    message = (
+        "the run was interrupted"
+        if isinstance(error, KeyboardInterrupt)
+        else f"{type(error).__name__}: {message_of(error)}"
+    )
     return {"message": message, "remedy": "run the stage again"}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import locate, parse, source_digest
 from parallel_stage.errors import ParallelStageError, PlanRefusedError
+from parallel_stage.run.exit_guard import ProcessEndError
 from parallel_stage.run.reducers.encoded import kind_of
 from parallel_stage.run.workplace import hears_interrupts
 
@@ -41,7 +42,7 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     except BaseException as error:  # a module may call sys.exit when it is imported
         if isinstance(error, KeyboardInterrupt) and hears_interrupts():
             raise
-        detail = user_traceback(error) or f"{type(error).__name__}: {error}"
+        detail = user_traceback(error) or f"{type(error).__name__}: {message_of(error)}"
         message = f"the module of {text!r} cannot be imported: {detail}"
         raise PlanRefusedError(message, _import_remedy(ref, search)) from None
     function = getattr(module, ref.name, None)
@@ -125,6 +126,27 @@ def _user_frames(frames: TracebackType | None) -> TracebackType | None:
     return frames
 
 
+def message_of(error: BaseException) -> str:
+    """The text of an exception, shortened; never raises, though a user's `__str__` may do anything.
+
+    Raises:
+        KeyboardInterrupt: Only for Ctrl-C.
+    """
+    try:
+        text = str(error)
+    except BaseException as failed:
+        if isinstance(failed, KeyboardInterrupt) and hears_interrupts():
+            raise
+        return "(its message cannot be shown)"
+    if isinstance(error, (SystemExit, ProcessEndError)):
+        call = f"sys.exit({text})" if isinstance(error, SystemExit) else text
+        return f"it called {call}, which ends the process"
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+
+
+_LONGEST_MESSAGE = 4_000
+
+
 def user_traceback(error: BaseException) -> str:
     """The traceback of an exception from the user's first frame on; its end when it is very long, "" without frames.
 
@@ -134,7 +156,7 @@ def user_traceback(error: BaseException) -> str:
     if frames is None:
         return ""
     told = traceback.TracebackException(type(error), error, frames)
-    while isinstance(error, ParallelStageError) and told.stack[-1].filename.startswith(_OWN):
+    while isinstance(error, (ParallelStageError, ProcessEndError)) and told.stack[-1].filename.startswith(_OWN):
         told.stack.pop()
     text = "".join(told.format())
     return text if len(text) <= _LONGEST else "…" + text[-_LONGEST:]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.capture import capturing
-from parallel_stage.run.loading import load, user_traceback
+from parallel_stage.run.loading import load, message_of, user_traceback
 from parallel_stage.run.part import replacing
 from parallel_stage.run.reducers import REDUCERS, custom
 from parallel_stage.run.slices import BLOCK, Slice, new_digest
@@ -110,7 +110,7 @@ def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  sys.exit is a failure too
-            reason = user_traceback(error) or f"{type(error).__name__}: {error}"
+            reason = user_traceback(error) or f"{type(error).__name__}: {message_of(error)}"
             message = f"reducer_function {name!r} failed: {reason}"
             raise ReducerFailedError(message, _KEPT) from None
         finally:

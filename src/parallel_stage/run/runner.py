@@ -20,6 +20,7 @@ from parallel_stage.run.backends.workers import Request
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence import Story, write_evidence
+from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.failures import error_of
 from parallel_stage.run.loading import load
 from parallel_stage.run.observer import Observer, Started
@@ -67,6 +68,11 @@ def run(order: Order, observer: Observer | None = None) -> Outcome:
         KeyboardInterrupt: The same.
     """
     plan = make_plan(order.contract, order.directory, search=order.search)
+    with guarded_exits():
+        return _run(order, plan, observer or Observer())
+
+
+def _run(order: Order, plan: Plan, observer: Observer) -> Outcome:
     target = _preflight(order, plan)
     started = datetime.now(timezone.utc)
     where = directory.create(order.directory, order.contract.name, started)
@@ -74,7 +80,7 @@ def run(order: Order, observer: Observer | None = None) -> Outcome:
         _describe(where, order, plan)
         stage = Stage(order.effective, order.directory, order.search, str(where))
         job = _Job(order, plan, stage, target or where / f"result{suffix(stage.contract.reducer)}", started)
-        return job.run(observer or Observer())
+        return job.run(observer)
 
 
 def _preflight(order: Order, plan: Plan) -> Path | None:

@@ -16,7 +16,7 @@ from parallel_stage.run import layout
 from parallel_stage.run.argument import argument, paths_of, wants_chunk
 from parallel_stage.run.capture import Capture, capturing, open_stream
 from parallel_stage.run.current import executing
-from parallel_stage.run.loading import load, user_traceback
+from parallel_stage.run.loading import load, message_of, user_traceback
 from parallel_stage.run.part import PartWriter, new_part
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
@@ -136,11 +136,11 @@ class _Executor(NamedTuple):
         except InputChangedError as error:
             failure = Failure("input-changed", "InputChangedError", error.message)
         except UnfitValueError as error:
-            failure = Failure("value", "UnfitValueError", _said(error))
+            failure = Failure("value", "UnfitValueError", _with_remedy(error))
         except BaseException as error:  # sys.exit in a function is that partition's failure too
             if isinstance(error, KeyboardInterrupt) and hears_interrupts():
                 raise
-            failure = Failure("function", type(error).__name__, _said(error), user_traceback(error))
+            failure = Failure("function", type(error).__name__, _with_remedy(error), user_traceback(error))
         return Encoded(0, ""), failure
 
     def _call(self, partition: Partition) -> Encoded:
@@ -176,18 +176,9 @@ def check_input(planned: Input, root: str) -> None:
         raise InputChangedError(f"input changed: {planned.path} was written since the plan was made")
 
 
-def _said(error: BaseException) -> str:
-    try:
-        told = isinstance(error, ParallelStageError) and error.remedy
-        text = f"{error}; {told}" if told else str(error)
-    except Exception:  # noqa: BLE001  a user's __str__ may do anything
-        return "(its message cannot be shown)"
-    if isinstance(error, SystemExit):
-        return f"the function called sys.exit({text})"
-    return text[:_LONGEST]
-
-
-_LONGEST = 4_000
+def _with_remedy(error: BaseException) -> str:
+    remedy = error.remedy if isinstance(error, ParallelStageError) else ""
+    return f"{message_of(error)}; {remedy}" if remedy else message_of(error)
 
 
 def peak_memory() -> int:
