@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(params=["forked", "isolated"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each way to share the work out, whatever the platform prefers."""
+    monkeypatch.setattr(many, "can_fork", lambda: request.param == "forked")
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("way")
 def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
-    jobs = [Job(str(tmp_path / f"{number:03}.parallel_stage.toml"), DEFAULT) for number in range(120)]
+    jobs = [Job(str(tmp_path / f"{number:03}.parallel_stage.toml"), DEFAULT) for number in range(250)]
     for number, job in enumerate(jobs):
         with open(job.path, "w", encoding="utf-8") as file:
             file.write(toml(workers=number % 3))
@@ -39,14 +48,62 @@ def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> N
     assert type(fresh("work:f", str(tmp_path), ())) is not type(first)
 
 
+@pytest.mark.usefixtures("way")
 def test_a_process_that_is_killed_ends_the_check() -> None:
     """One cannot wait for what it would have found."""
     with pytest.raises(ParallelStageError, match="was killed") as told:
-        many.share_out(_killed_at_three, range(4))
+        many.share_out(os._exit, range(4))
     assert "fewer files" in told.value.remedy
 
 
-def _killed_at_three(number: int) -> int:
-    if number == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
+@pytest.mark.usefixtures("way")
+def test_an_exception_comes_back() -> None:
+    with pytest.raises(FileNotFoundError):
+        many.share_out(os.listdir, ["/", "/nowhere"])
+
+
+DRIVER = """
+import multiprocessing, sys
+from parallel_stage.cli import main
+from parallel_stage.lint import many
+way = sys.argv.pop(1)
+if way == "isolated":
+    many.can_fork = lambda: False
+else:
+    multiprocessing.set_start_method(way)
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of 450 contracts and a module for every name that a check, or one of its processes, may import."""
+    directory = tmp_path_factory.mktemp("poisoned")
+    names = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in sys.modules), "sitecustomize"}
+    names |= {"usercustomize", "tree_sitter_toml", "tree_sitter_json", "ruamel", "pathspec", "jsonschema", "click"}
+    marker = directory.parent / f"{directory.name}-executed"
+    for name in names - {"__main__"}:
+        (directory / f"{name}.py").write_text(f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n")
+    for number in range(450):
+        (directory / f"{number:03}.parallel_stage.toml").write_text(toml(workers=number % 2, output=f"{number}.jsonl"))
+    return directory
+
+
+@pytest.mark.parametrize("way", ["fork", "spawn", "forkserver", "isolated"])
+def test_nothing_of_the_repository_is_executed(poisoned: Path, tmp_path: Path, way: str) -> None:
+    (tmp_path / "driver.py").write_text(DRIVER)
+    command = [sys.executable, str(tmp_path / "driver.py"), way, "check", "--format", "concise", "."]
+    run = subprocess.run(command, cwd=poisoned, capture_output=True, text=True, check=False)
+    executed = poisoned.parent / f"{poisoned.name}-executed"
+    assert not executed.exists(), executed.read_text()
+    assert run.returncode == 1, run.stderr
+    assert run.stdout.count("error[out-of-range] workers is 0") == 225
+
+
+def test_the_poison_works(poisoned: Path) -> None:
+    """An interpreter that is not isolated executes it."""
+    script = "import sys; sys.path[:0] = ['']; import logging"
+    subprocess.run([sys.executable, "-I", "-c", script], cwd=poisoned, capture_output=True, check=False)
+    executed = poisoned.parent / f"{poisoned.name}-executed"
+    assert "logging" in executed.read_text()
+    executed.unlink()
