@@ -40,6 +40,7 @@ class Runner:
         context = {
             "github.action_path": str(self.action),
             "steps.python.outputs.python-path": sys.executable,
+            **{f"steps.install.outputs.{key}": value for key, value in self.outputs().items()},
             **{f"inputs.{key}": value for key, value in {**defaults, **inputs}.items()},
         }
         step = next(step for step in document(ACTION)["runs"]["steps"] if step.get("name") == name)
@@ -52,11 +53,15 @@ class Runner:
         return result.returncode, result.stdout
 
     def environment(self) -> dict[str, str]:
-        """What earlier steps wrote to GITHUB_ENV, and the runner's own variables."""
-        file = self.temporary / "github_env"
+        """The runner's own variables; no step gives the next ones variables of its own."""
+        file = self.temporary / "github_output"
+        return {"GITHUB_OUTPUT": str(file), "RUNNER_TEMP": str(self.temporary), "RUNNER_OS": "Linux"}
+
+    def outputs(self) -> dict[str, str]:
+        """What the step that installs has put out."""
+        file = self.temporary / "github_output"
         written = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        own = {"GITHUB_ENV": str(file), "RUNNER_TEMP": str(self.temporary), "RUNNER_OS": "Linux"}
-        return own | dict(line.split("=", 1) for line in written)
+        return dict(line.split("=", 1) for line in written)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +122,7 @@ def test_the_action_fails_where_its_sarif_cannot_be_written(runner: Runner, repo
 def run_job(runner: Runner, repository: Repository) -> tuple[int, str]:
     """The GitLab job's script, as its runner joins it, where the package that it installs is there already."""
     job = document(TEMPLATE)["parallel-stage"]
-    image = Path(runner.environment()["PARALLEL_STAGE"]).parent
+    image = Path(runner.outputs()["command"]).parent
     search_path = f"{image}{os.pathsep}{repository.env['PATH']}"
     script = "\n".join(["set -eo pipefail", *job["script"]])
     service = {"CI_PROJECT_DIR": str(repository.path), "PATH": search_path}
@@ -136,6 +141,34 @@ def test_the_gitlab_job_reports_and_fails(runner: Runner, repository: Repository
     artifact = document(TEMPLATE)["parallel-stage"]["artifacts"]["reports"]["codequality"]
     (issue,) = json.loads((repository.path / artifact).read_text(encoding="utf-8"))
     assert (issue["check_name"], issue["location"]["path"]) == ("unknown-value", "stages/parallel_stage.toml")
+
+
+@pytest.fixture
+def poisoned(repository: Repository) -> Path:
+    """What exists as soon as something of the repository is executed: it has modules that venv and pip import."""
+    executed = repository.path.parent / "executed"
+    for name in sorted({*sys.stdlib_module_names, "sitecustomize", "usercustomize", "pip", "setuptools", "click"}):
+        text = f"open({str(executed)!r}, 'a').write(__name__ + '\\n')\ndef dumps(item):\n    return item\n"
+        repository.write(f"{name}.py", text)
+    repository.write("parallel_stage.toml", GOOD)
+    return executed
+
+
+def test_the_action_executes_nothing_of_the_repository(
+    distribution: Repository, repository: Repository, poisoned: Path, tmp_path: Path
+) -> None:
+    fresh = Runner((distribution.path / ACTION).parent, tmp_path)
+    assert fresh.step("Install parallel-stage", repository)[0] == 0
+    assert fresh.step("Check", repository)[0] == 0
+    assert not poisoned.exists(), poisoned.read_text()
+
+
+def test_the_gitlab_job_executes_nothing_of_the_repository(
+    runner: Runner, repository: Repository, poisoned: Path
+) -> None:
+    code, log = run_job(runner, repository)
+    assert code == 0, log
+    assert not poisoned.exists(), poisoned.read_text()
 
 
 @pytest.mark.parametrize("name", [TEMPLATE, "hooks/README.md"])
