@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.explain import allowed
+from parallel_stage.contract.validation.explain import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,7 +30,7 @@ HEAVY = {
         "argparse",
     ),
     *("parallel_stage.run", "parallel_stage.plan.planner", "parallel_stage.plan.records", "parallel_stage.plan.inputs"),
-    *("parallel_stage.contract.explain", "parallel_stage.cli.group"),
+    *("parallel_stage.contract.validation.explain", "parallel_stage.cli.group"),
 }
 SCRIPT = """
 import json, os, sys

@@ -10,7 +10,7 @@ import pytest
 import tomli
 
 from parallel_stage.cli.editor_settings import SCHEMA_FILE, names, settings
-from parallel_stage.contract import formats, schema, writing
+from parallel_stage.contract import formats, schema, write
 from support import data, toml
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_a_linter_that_is_told_nothing_finds_the_schema(
 @pytest.mark.parametrize("linter", LINTERS)
 def test_a_linter_reads_the_line_that_new_contracts_start_with(linter: str, tmp_path: Path) -> None:
     (tmp_path / SCHEMA_FILE).write_text(schema.text(), encoding="utf-8")
-    text = writing.toml(data(workers=0)).replace(schema.schema()["$id"], f"./{SCHEMA_FILE}")
+    text = write.toml(data(workers=0)).replace(schema.schema()["$id"], f"./{SCHEMA_FILE}")
     (tmp_path / "new.toml").write_text(text)
     code, said = _lint(linter, tmp_path)
     assert code != 0

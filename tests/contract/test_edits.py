@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from contract_documents import VALID_DOCUMENTS
-from parallel_stage.contract.change import Assign, Rename
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.edits import LONGEST, applied, edits
+from parallel_stage.contract.problem import Assign, Rename
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.contract.text import Edit, Span
 
 if TYPE_CHECKING:
-    from parallel_stage.contract.change import Change
+    from parallel_stage.contract.problem import Change
 
 
 def _after(text: str, change: Change, path: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from lsprotocol import types
 
 from opened_contracts import NAMES, applied, contract, opened
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 from parallel_stage.editor import actions
 from parallel_stage.editor.opened import diagnose
 

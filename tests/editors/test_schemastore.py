@@ -12,7 +12,7 @@ import pytest
 import tomli
 
 from editors.documents import fields
-from parallel_stage.contract import document, schema, shape
+from parallel_stage.contract import document, schema, validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,12 +71,12 @@ def test_what_is_no_checkout_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ACCEPTED, ids=lambda path: path.stem)
 def test_what_is_to_be_accepted_is(path: Path) -> None:
-    assert shape.violations(document.read(str(path)).data) == []
+    assert validation.violations(document.read(str(path)).data) == []
 
 
 @pytest.mark.parametrize("path", REJECTED, ids=lambda path: path.stem)
 def test_what_is_to_be_rejected_is_for_one_reason(path: Path) -> None:
-    assert len(shape.violations(document.read(str(path)).data)) == 1
+    assert len(validation.violations(document.read(str(path)).data)) == 1
 
 
 def _routes(table: dict[str, object], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -92,6 +92,6 @@ def test_every_field_is_in_a_file_that_is_accepted() -> None:
 
 
 def test_every_way_to_be_wrong_is_in_a_file_that_is_rejected() -> None:
-    found = {problem.rule for path in REJECTED for problem in shape.violations(document.read(str(path)).data)}
+    found = {problem.rule for path in REJECTED for problem in validation.violations(document.read(str(path)).data)}
     assert found >= {"missing-key", "unknown-key", "unknown-value", "out-of-range", "wrong-type", "function-form"}
     assert found >= {"empty-value", "unknown-schema"}

@@ -20,10 +20,10 @@ from parallel_stage.contract import schema
 from parallel_stage.contract.document import Document, parse
 from parallel_stage.contract.edits import applied
 from parallel_stage.contract.formats import DEEPEST
-from parallel_stage.contract.gate import gate
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.shape import violations
-from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.contract.text import Edit, Span
+from parallel_stage.contract.validation import violations
+from parallel_stage.contract.validation.fast_path import gate
 from parallel_stage.lint import engine, fixes, reporters
 from parallel_stage.lint.diagnostics import Report
 from parallel_stage.lint.rules import RULES
@@ -33,7 +33,7 @@ from support import VALID
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
     from parallel_stage.lint.diagnostics import Diagnostic
 
 _INTEGERS = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)

@@ -8,7 +8,7 @@ import pytest
 
 from parallel_stage.contract import schema
 from parallel_stage.contract.document import SIZE_LIMIT
-from parallel_stage.contract.shape import violations
+from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
 from parallel_stage.lint import baseline, engine
 from parallel_stage.lint.settings import DEFAULT, Settings

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configurations import CONFIGURATIONS, project, write
-from parallel_stage.contract.gate import gate
 from parallel_stage.contract.schema import schema
+from parallel_stage.contract.validation.fast_path import gate
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.configuration import NONE, OWN_FILE, PROJECT_FILE, Configurations, Overrides
 from parallel_stage.lint.configuration_file import SCHEMA, source

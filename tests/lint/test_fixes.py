@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.contract.document import parse
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 from parallel_stage.lint import engine
 from parallel_stage.lint.diagnostics import Position, Severity
 from parallel_stage.lint.fixes import Fix, Replacement, compatible, mend

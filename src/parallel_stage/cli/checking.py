@@ -1,6 +1,6 @@
 """What `check` does once its options are known; free of the option parser, which a plain check does not load."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 import os
 import sys
 from collections.abc import Iterable
@@ -75,7 +75,7 @@ def say(report: Report, options: Options, stream: TextIO) -> None:
 
 
 def _save(text: str, path: str, report: Report) -> None:
-    from parallel_stage.contract import writing
+    from parallel_stage.contract import write
     from parallel_stage.errors import UsageError
 
     if os.path.exists(path) and not os.path.isfile(path):
@@ -83,7 +83,7 @@ def _save(text: str, path: str, report: Report) -> None:
     target = os.path.realpath(path)  # a link stays one
     if target in map(os.path.realpath, report.paths):
         raise UsageError(f"{path} was checked, and would be lost to the report", "name another file")
-    writing.write(target, text, force=True)
+    write.write(target, text, force=True)
 
 
 def coloured(stream: TextIO) -> bool:

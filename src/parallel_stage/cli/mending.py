@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from parallel_stage.cli.checking import say
-from parallel_stage.contract import writing
+from parallel_stage.contract import write
 from parallel_stage.lint.diagnostics import printable
 from parallel_stage.lint.reporters.text import counted
 
@@ -43,7 +43,7 @@ def _put(each: Rewritten) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(each.after.encode())
     else:
-        writing.rewrite(each.job.path, each.before, each.after)
+        write.rewrite(each.job.path, each.before, each.after)
 
 
 def _difference(each: Rewritten) -> str:

@@ -9,7 +9,12 @@ import click
 
 from parallel_stage.cli.checking import coloured
 from parallel_stage.cli.fields import AUTO, option
-from parallel_stage.contract import document, results, schema, writing
+from parallel_stage.contract import (
+    document,
+    output_names,
+    schema,
+    write,
+)
 from parallel_stage.errors import UsageError
 from parallel_stage.lint import engine, reporters
 from parallel_stage.lint.diagnostics import Report
@@ -47,7 +52,7 @@ def command(path: str, *, force: bool, **values: Any) -> None:
         fitting = {"parameter-sweep": "parameter-items", "data-partitions": "row-chunks"}
         values["partition_strategy"] = fitting.get(values["split"], schema.default("partition_strategy"))
     if values["output"] is None:
-        values["output"] = f"results/{values['name']}{results.suffix(values['reducer'])}"
+        values["output"] = f"results/{values['name']}{output_names.suffix(values['reducer'])}"
     report = create(path, values, force=force)
     click.echo(f"{'not written' if report.failed else 'written'}: {path}", err=report.failed)
     if report.diagnostics:
@@ -60,12 +65,12 @@ def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
     """Write a contract unless the check finds errors in it; returns what the check found."""
     given = {"schema": schema.default("schema")}
     given.update({name: value for name, value in values.items() if value not in (None, "")})
-    text = writing.toml(given)
+    text = write.toml(given)
     try:
         content = text.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"an option is not UTF-8 text: {text[error.start]!r}", "write it in UTF-8") from None
     report = Report([path], engine.check(document.parse(content, path)))
     if not report.failed:
-        writing.write(path, text, force=force)
+        write.write(path, text, force=force)
     return report

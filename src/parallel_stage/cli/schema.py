@@ -7,7 +7,7 @@ import textwrap
 
 import click
 
-from parallel_stage.contract import schema, writing
+from parallel_stage.contract import schema, write
 from parallel_stage.errors import UsageError
 
 
@@ -40,11 +40,11 @@ def _write(directory: str) -> None:
         raise UsageError(f"{directory} is not a directory", "name the directory that your editor opens")
     homes = [program.home(directory) for program in settings()]
     path = os.path.join(directory, SCHEMA_FILE)
-    writing.write(path, schema.text(), force=True)
+    write.write(path, schema.text(), force=True)
     click.echo(f"written: {path}")
     for home in homes:
         if home.content is None:
-            writing.write(home.path, home.wanted, force=False)
+            write.write(home.path, home.wanted, force=False)
             click.echo(f"written: {home.path}")
         elif SCHEMA_FILE in home.content:
             click.echo(f"left as it is, it names the schema: {home.path}")

@@ -18,7 +18,7 @@ def load(path: str) -> Contract:
     from parallel_stage.contract.document import read
     from parallel_stage.contract.model import Contract
     from parallel_stage.contract.problem import NotADocumentError
-    from parallel_stage.contract.shape import violations
+    from parallel_stage.contract.validation import violations
     from parallel_stage.errors import InvalidContractError
 
     try:

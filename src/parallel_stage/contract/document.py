@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import formats
 from parallel_stage.contract.problem import NotADocumentError, Problem
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.formats import Format, FoundPlace
-    from parallel_stage.contract.lines import Lines
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Lines, Route
 
 SIZE_LIMIT = 1 << 20
 """The largest contract that is read, in bytes; it has a few hundred."""
@@ -54,7 +53,7 @@ class Document:
     def lines(self) -> Lines:
         """The text's lines."""
         if self._lines is None:
-            from parallel_stage.contract.lines import Lines
+            from parallel_stage.contract.text import Lines
 
             self._lines = Lines(self.text)
         return self._lines

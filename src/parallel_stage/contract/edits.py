@@ -5,18 +5,17 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.change import Assign, Rename
 from parallel_stage.contract.formats import spelling
-from parallel_stage.contract.problem import NotADocumentError
+from parallel_stage.contract.problem import Assign, NotADocumentError, Rename
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.contract.text import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from parallel_stage.contract.change import Change
     from parallel_stage.contract.document import Document
     from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.problem import Change
 
 LONGEST = 1 << 16
 """The longest text that is edited, in code points: it is read again for every change."""

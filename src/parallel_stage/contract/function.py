@@ -1,6 +1,6 @@
 """`module_or_path:function_name`: what it names, and the source file it stands in, found without importing it."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple

@@ -63,7 +63,7 @@ class Contract:
 
     @classmethod
     def from_valid(cls, data: Mapping[str, Any]) -> Contract:
-        """Build a contract from data that `contract.shape` has found no fault with."""
+        """Build a contract from data that `contract.validation` has found no fault with."""
         values = {f.name: data[f.name] for f in fields(cls) if f.name in data}
         if "partition_by" in values:
             values["partition_by"] = PartitionBy(**values["partition_by"])

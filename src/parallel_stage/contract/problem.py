@@ -1,12 +1,40 @@
-"""What is wrong with a contract, said before anyone knows of line numbers."""
+"""What is wrong with a contract and what change would fix it, by route: nothing here knows of lines."""
 
-# Annotations are evaluated here, as in `contract.spans`.
-from typing import TYPE_CHECKING, NamedTuple
+# Annotations are evaluated here, as in `contract.text`.
+from typing import NamedTuple, TypeAlias
 
-from parallel_stage.contract.spans import Route
+from parallel_stage.contract.text import Route
 
-if TYPE_CHECKING:
-    from parallel_stage.contract.change import Change
+
+class Assign(NamedTuple):
+    """Give a key this value, which writes the key where it is not there.
+
+    Attributes:
+        route: The key.
+        value: Text or an integer.
+        safe: Whether the contract certainly means the same, or what its author meant.
+    """
+
+    route: Route
+    value: str | int
+    safe: bool = True
+
+
+class Rename(NamedTuple):
+    """Call a key otherwise, and keep its value.
+
+    Attributes:
+        route: The key as it is.
+        name: What to call it.
+        safe: As in `Assign`.
+    """
+
+    route: Route
+    name: str
+    safe: bool = True
+
+
+Change: TypeAlias = Assign | Rename
 
 
 class Problem(NamedTuple):
@@ -26,7 +54,7 @@ class Problem(NamedTuple):
     route: Route = ()
     on_key: bool = False
     offset: int | None = None
-    change: "Change | None" = None
+    change: Change | None = None
 
 
 class NotADocumentError(Exception):

@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from parallel_stage.contract.edits import applied
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.contract.text import Edit, Span
 from parallel_stage.editor.published import SOURCE, diagnostic
 from parallel_stage.lint import engine
 from parallel_stage.lint.fixes import edits, mend

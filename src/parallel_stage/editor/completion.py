@@ -15,7 +15,7 @@ from parallel_stage.editor.cursor import cursor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
     from parallel_stage.editor.cursor import Cursor
     from parallel_stage.editor.opened import Opened
 

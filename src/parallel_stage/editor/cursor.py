@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 
 if TYPE_CHECKING:
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
 
 # In YAML a colon with nothing behind it is, so far, a part of a reference to a function.
 _SEPARATORS = {"toml": "=", "yaml": r":(?=[ \t\"'{\[])", "json": ":"}

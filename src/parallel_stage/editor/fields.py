@@ -10,7 +10,7 @@ from parallel_stage.contract.schema import schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
 
 FUNCTIONS = ("function", "reducer_function")
 """The fields that name a function."""

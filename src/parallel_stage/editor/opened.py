@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import formats
 from parallel_stage.contract.document import parse
-from parallel_stage.contract.lines import Lines
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Lines, Span
 from parallel_stage.editor.positions import Positions
 from parallel_stage.errors import UsageError
 from parallel_stage.lint import baseline, engine

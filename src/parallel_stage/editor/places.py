@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.spans import Place, Span
+from parallel_stage.contract.text import Place, Span
 from parallel_stage.editor.cursor import cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
     from parallel_stage.editor.opened import Opened
 
 

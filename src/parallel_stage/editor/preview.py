@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.contract.model import Contract
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 from parallel_stage.editor import places
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.diagnostics import Severity

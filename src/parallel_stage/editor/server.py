@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 from parallel_stage.editor import actions, completion, definition, hover, opened, preview, published, symbols
 from parallel_stage.editor.opened import Opened
 

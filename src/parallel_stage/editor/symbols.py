@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 from parallel_stage.editor import places
 
 if TYPE_CHECKING:
-    from parallel_stage.contract.spans import Place, Route
+    from parallel_stage.contract.text import Place, Route
     from parallel_stage.editor.opened import Opened
 
 _LONGEST = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import formats
-from parallel_stage.contract.association import is_told, telling, told_in
+from parallel_stage.contract.schema_comment import is_told, telling, told_in
 from parallel_stage.lint.placing import at, fix
 from parallel_stage.lint.rules import RULES
 

@@ -10,9 +10,9 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract import document as documents
-from parallel_stage.contract import writing
+from parallel_stage.contract import write as writing
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.shape import violations
+from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.configuration_file import shown
 from parallel_stage.lint.placing import at

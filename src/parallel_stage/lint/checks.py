@@ -1,6 +1,6 @@
 """A check of several files: each by its own settings, then all of them together, without what a baseline knows."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple

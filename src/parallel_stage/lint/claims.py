@@ -1,13 +1,13 @@
 """What contracts want for themselves, and where several want the same."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 import os
 from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from parallel_stage.contract.document import Document
 from parallel_stage.contract.function import project_root
-from parallel_stage.contract.results import names_contract
+from parallel_stage.contract.output_names import names_contract
 from parallel_stage.lint.rules import RULES, Finding, Rule
 
 

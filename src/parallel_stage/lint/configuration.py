@@ -3,13 +3,13 @@
 Light, since every check comes through here; what a file says is read in `configuration_file`, where there is one.
 """
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.document import Document
-from parallel_stage.contract.spans import Route
+from parallel_stage.contract.text import Route
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.settings import DEFAULT, Settings
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import document as documents
-from parallel_stage.contract.lines import Lines
 from parallel_stage.contract.problem import NotADocumentError, Problem
-from parallel_stage.contract.shape import violations
+from parallel_stage.contract.text import Lines
+from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.configuration import PROJECT_FILE, TABLE, Configuration
 from parallel_stage.lint.diagnostics import printable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
     from parallel_stage.lint.diagnostics import Diagnostic
     from parallel_stage.lint.settings import Settings
 
@@ -113,7 +113,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
 def _problems(data: Any, table: Route) -> list[Problem]:
     """What is wrong with a configuration, by the route in it."""
     if not isinstance(data, dict):
-        from parallel_stage.contract.explain import shown as shown_value
+        from parallel_stage.contract.validation.explain import shown as shown_value
 
         return [Problem("wrong-type", f"{'.'.join(map(str, table))} is {shown_value(data)}; write a table")]
     return violations(data, SCHEMA) or list(_bad_patterns(data))

@@ -1,10 +1,10 @@
 """A finding with everything a person or a program needs to know of it: rule, severity, place and words."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.spans import Route
+from parallel_stage.contract.text import Route
 
 if TYPE_CHECKING:
     from parallel_stage.lint.fixes import Fix

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import document as documents
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.shape import violations
+from parallel_stage.contract.validation import violations
 from parallel_stage.lint import suppressions
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules import RULES, Finding, Subject
@@ -81,7 +81,7 @@ def _check(path: str, read: Callable[[str], Document], settings: Settings) -> li
 
 def unread(path: str, error: NotADocumentError) -> Diagnostic:
     """Why there is nothing to check in a file."""
-    from parallel_stage.contract.lines import Lines
+    from parallel_stage.contract.text import Lines
     from parallel_stage.lint.placing import at
 
     start = error.problem.offset or 0

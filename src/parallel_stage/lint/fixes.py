@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.edits import applied
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.spans import Edit
+from parallel_stage.contract.text import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.contract.spans import Span
+    from parallel_stage.contract.text import Span
     from parallel_stage.lint.checks import Job
     from parallel_stage.lint.diagnostics import Diagnostic, Position
 

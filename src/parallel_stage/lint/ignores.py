@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.spans import Span
+from parallel_stage.contract.text import Span
 from parallel_stage.lint.suppressions import MARK
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.contract.lines import Lines
-    from parallel_stage.contract.spans import Edit, Route
+    from parallel_stage.contract.text import Edit, Lines, Route
     from parallel_stage.lint.rules import Finding, Rule
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.contract import edits
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.contract.text import Edit, Span
 from parallel_stage.lint.placing import at, fix
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.rules.naming import no_such_rule

@@ -1,6 +1,6 @@
 """What is asked of a contract: which rules, how severely, and where they look."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 from collections.abc import Mapping
 from typing import NamedTuple
 

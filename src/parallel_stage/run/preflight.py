@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract import formats, results
+from parallel_stage.contract import formats, output_names
 from parallel_stage.contract.function import locate, parse
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.run import directory
@@ -25,7 +25,7 @@ _REMEDY = "choose another `output`, in the contract or with --output"
 def names_contract(output: str, root: str, contract_path: str) -> bool:
     """Whether `output` is the contract file itself, also by links: the result then goes into the run directory."""
     same = os.path.realpath(os.path.join(root, output)) == os.path.realpath(contract_path)
-    return same or results.names_contract(output, contract_path, root)
+    return same or output_names.names_contract(output, contract_path, root)
 
 
 def leaves_directory(contract: Contract) -> bool:

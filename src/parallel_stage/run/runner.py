@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.results import suffix
+from parallel_stage.contract.output_names import suffix
 from parallel_stage.errors import BackendLostError, UsageError
 from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan

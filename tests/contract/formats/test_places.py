@@ -18,7 +18,7 @@ from parallel_stage.contract import document
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
 
 _TEXTS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=6) | st.sampled_from(
     ["é", "🐍🐍", "a\nb", "", " ", "#", "{", "x = 1", "- a", "'", '"', "\\", "a: b", "👩\u200d🔬", "null", "1"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
 
     FoundPlace = tuple[Route, tuple[int, int], tuple[int, int]]
     """A route with the spans of its key and its value, in code points."""

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from parallel_stage.contract.formats import TOO_LONG, refuse_excess
+from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tree_sitter import Node
+
     from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.formats.trees import Tree
+    from parallel_stage.contract.text import Route
 
 # What TOML 1.1 added: \e and \x, times without seconds, newlines and a last comma in inline tables.
 # Each pattern starts with the character that is rarest, which the engine searches for first.
@@ -25,6 +29,8 @@ _ESCAPES = ("\\e", "\\x")
 _SHORT_TIME = r":(?<=\d\d:)\d\d(?!:)"
 _PLAIN_INLINE_TABLE = r"""\{(?:[^{}\n"'#]|"[^"\\\n{}]*"(?!")|'[^'\n{}]*'(?!'))*\}"""
 _LAST_COMMA = r",\s*\}"
+_KEYS = ("bare_key", "quoted_key", "dotted_key")
+_WHOLE_PAIR = 3  # a key, the equals sign, a value
 
 
 def parse(text: str, most: int | None = None) -> Any:
@@ -50,10 +56,16 @@ def parse(text: str, most: int | None = None) -> Any:
 
 
 def places(text: str) -> Iterator[FoundPlace]:
-    """Every route of a TOML text with the spans of its key and value; see `formats.Format`."""
-    from parallel_stage.contract.formats import toml_places
+    """Every route with the spans of its key and value, in code points, in the order of the text."""
+    from parallel_stage.contract.formats import trees
 
-    return toml_places.places(text)
+    tree = trees.parse("toml", text)
+    elements: dict[Route, int] = {}
+    for node in tree.root.children:
+        if node.type == "pair":
+            yield from _pair(tree, node, ())
+        elif node.type in ("table", "table_array_element"):
+            yield from _table(tree, node, elements)
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
@@ -93,3 +105,64 @@ def _refuse_newer(text: str) -> None:
             "readers of TOML 1.0, AGILAB's among them, cannot read it: write it as TOML 1.0"
         )
         raise NotADocumentError(Problem("toml-version", message, offset=start), text)
+
+
+def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[FoundPlace]:
+    header = next((child for child in node.children if child.type in _KEYS), None)
+    if header is None:
+        return
+    route: Route = ()
+    *parents, last = _key_parts(header)
+    for key in parents:
+        route = (*route, _key(tree, key))
+        yield route, tree.span(key), tree.span(node)
+        if route in elements:  # a table of an array's newest element
+            route = (*route, elements[route])
+    route = (*route, _key(tree, last))
+    yield route, tree.span(last), tree.span(node)
+    if node.type == "table_array_element":
+        elements[route] = elements.get(route, -1) + 1
+        route = (*route, elements[route])
+        yield route, tree.span(header), tree.span(node)
+    for pair in node.children:
+        if pair.type == "pair":
+            yield from _pair(tree, pair, route)
+
+
+def _pair(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
+    if len(node.children) < _WHOLE_PAIR or len(route) > DEEPEST:
+        return
+    key, _, value, *_ = node.children  # and a comment at the line's end
+    for part in _key_parts(key):
+        route = (*route, _key(tree, part))
+        yield route, tree.span(part), tree.span(value)
+    yield from _value(tree, value, route)
+
+
+def _value(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
+    if node.type == "inline_table":
+        for pair in node.children:
+            if pair.type == "pair":
+                yield from _pair(tree, pair, route)
+    elif node.type == "array" and len(route) <= DEEPEST:
+        elements = [child for child in node.named_children if child.type != "comment"]
+        for index, element in enumerate(elements):
+            yield (*route, index), tree.span(element), tree.span(element)
+            yield from _value(tree, element, (*route, index))
+
+
+def _key_parts(node: Node) -> list[Node]:
+    if node.type != "dotted_key":
+        return [node]
+    return [part for child in node.children if child.type in _KEYS for part in _key_parts(child)]
+
+
+def _key(tree: Tree, node: Node) -> str:
+    """The key as data has it: a quoted one is TOML, so TOML's reader takes the quotes off."""
+    text = tree.text(node)
+    if node.type == "bare_key":
+        return text
+    try:
+        return next(iter(tomli.loads(f"{text} = 0")))
+    except tomli.TOMLDecodeError:
+        return text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.tokens import ScalarToken
 
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
 from parallel_stage.contract.formats.yaml_limits import PlainConstructor, RefusedError, StrictComposer
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.formats import FoundPlace
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
+
+_COMMENT = re.compile("#[^\0\n\r\x85\u2028\u2029]*")
+_HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
+"""How a block of text starts: a comment may follow on the line, and the text is below."""
 
 
 def parse(text: str, most: int | None = None) -> Any:
@@ -61,9 +67,15 @@ def places(text: str) -> Iterator[FoundPlace]:
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
     """The span of every comment; see `formats.Format`."""
-    from parallel_stage.contract.formats import yaml_comments
-
-    return yaml_comments.comments(text)
+    stop = 0
+    for token in YAML(typ="safe", pure=True).scan(text):
+        start = token.start_mark.index
+        yield from (found.span() for found in _COMMENT.finditer(text, stop, start))
+        head = _HEAD.match(text, start) if isinstance(token, ScalarToken) and token.style in ("|", ">") else None
+        comment = _COMMENT.match(text, head.end()) if head else None
+        if comment:
+            yield comment.span()
+        stop = token.end_mark.index
 
 
 def _read(text: str, method: str, most: int | None = None) -> Any:

@@ -98,7 +98,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
         if isinstance(resolved, Undefined):
             from difflib import get_close_matches
 
-            from parallel_stage.contract.change import Assign
+            from parallel_stage.contract.problem import Assign
 
             near = get_close_matches(resolved.name, resolved.known, n=3)
             remedy = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def no_such_rule(name: str) -> str:
     """The words for a name that no rule has: the nearest one, or where they are listed."""
-    from parallel_stage.contract.likeness import closest
+    from parallel_stage.contract.validation.suggest import closest
 
     near = closest(name, RULES)
     return f"there is no rule {name!r}; " + (f"did you mean {near}?" if near else "parallel-stage rules lists them all")

@@ -125,7 +125,7 @@ def backslash_path(subject: Subject) -> Iterator[Finding]:
     for key in ("input", "output"):
         path = subject.fields[key]
         if "\\" in path:
-            from parallel_stage.contract.change import Assign
+            from parallel_stage.contract.problem import Assign
 
             better = path.replace("\\", "/")
             yield Finding(f"{key} is '{path}'; write '{better}'", (key,), change=Assign((key,), better))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract.results import SUFFIXES
+from parallel_stage.contract.output_names import SUFFIXES
 from parallel_stage.lint.diagnostics import Severity
 from parallel_stage.lint.rules.rule import Finding, rule
 
@@ -104,7 +104,7 @@ def output_suffix(subject: Subject) -> Iterator[Finding]:
     expected = SUFFIXES[reducer]
     if not expected or suffix in expected or suffix not in _TELLING_SUFFIXES or subject.is_contract(output):
         return
-    from parallel_stage.contract.change import Assign
+    from parallel_stage.contract.problem import Assign
 
     better = output[: -len(suffix)] + expected[0]
     message = f'output is "{output}", but {reducer} writes {expected[0]}; write "{better}"'

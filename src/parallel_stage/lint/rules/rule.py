@@ -1,15 +1,15 @@
 """What a rule is, what it is given, and what it yields."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage.contract.results import names_contract
-from parallel_stage.contract.spans import Route
+from parallel_stage.contract.output_names import names_contract
+from parallel_stage.contract.text import Route
 from parallel_stage.lint.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from parallel_stage.contract.change import Change
+    from parallel_stage.contract.problem import Change
 
 
 class Subject(NamedTuple):

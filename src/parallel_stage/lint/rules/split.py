@@ -44,7 +44,7 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     if meaning:
         words += f" ({meaning})"
     choice = " or ".join(f'"{name}"' for name in fitting)
-    from parallel_stage.contract.change import Assign
+    from parallel_stage.contract.problem import Assign
 
     # A grid is taken item by item whatever the strategy says, so that saying it changes nothing.
     change = Assign(("partition_strategy",), fitting[0], safe=bool(meaning) and len(fitting) == 1)

@@ -1,6 +1,6 @@
 """What a reference can turn out to be, once its module is found."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 import ast
 from typing import NamedTuple
 

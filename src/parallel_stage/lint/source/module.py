@@ -1,6 +1,6 @@
 """A user's module as a syntax tree, and what its top level binds to which name."""
 
-# Annotations are evaluated here, as in `contract.spans`.
+# Annotations are evaluated here, as in `contract.text`.
 import ast
 import os
 import warnings

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jsonschema import Draft7Validator
 from jsonschema.validators import extend
 
-from parallel_stage.contract.change import Assign, Rename
-from parallel_stage.contract.gate import gate
-from parallel_stage.contract.likeness import closest, is_slip, is_variant
-from parallel_stage.contract.problem import Problem
+from parallel_stage.contract.problem import Assign, Problem, Rename
 from parallel_stage.contract.schema import schema
+from parallel_stage.contract.validation.fast_path import gate
+from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-    from parallel_stage.contract.gate import Test
-    from parallel_stage.contract.spans import Route
+    from parallel_stage.contract.text import Route
+    from parallel_stage.contract.validation.fast_path import Test
 
     Schema = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import edits, formats
-from parallel_stage.contract.change import Assign
+from parallel_stage.contract.problem import Assign
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.spans import Edit, Span
+from parallel_stage.contract.text import Edit, Span
 
 if TYPE_CHECKING:
     from parallel_stage.contract.document import Document

@@ -7,8 +7,8 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.association import told_in
 from parallel_stage.contract.schema import field, schema
+from parallel_stage.contract.schema_comment import told_in
 from parallel_stage.errors import UsageError
 
 if TYPE_CHECKING:

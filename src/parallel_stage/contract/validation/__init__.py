@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.gate import gate
 from parallel_stage.contract.schema import CONTRACT, schema
+from parallel_stage.contract.validation.fast_path import gate
 
 if TYPE_CHECKING:
-    from parallel_stage.contract.gate import Test
     from parallel_stage.contract.problem import Problem
+    from parallel_stage.contract.validation.fast_path import Test
 
 
 def violations(data: Any, identifier: str = CONTRACT) -> list[Problem]:
     """Everything about the data that breaks the schema of that id; empty for a valid document."""
     if _gate(identifier)(data):
         return []
-    from parallel_stage.contract.explain import explain
+    from parallel_stage.contract.validation.explain import explain
 
     return explain(data, identifier)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
-from parallel_stage.contract import schema, writing
+from parallel_stage.contract import schema, write
 from parallel_stage.errors import UsageError
 from support import VALID
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_the_text_is_the_contract_in_the_order_of_the_schema() -> None:
-    text = writing.toml(dict(reversed(VALID.items())))
+    text = write.toml(dict(reversed(VALID.items())))
     first, second, *lines = text.splitlines()
     assert first == f"#:schema {schema.schema()['$id']}"
     assert second.startswith("# ")
@@ -31,7 +31,7 @@ def test_a_new_file_has_the_text_and_the_usual_permissions(tmp_path: Path) -> No
     path = tmp_path / "deep" / "inside" / "parallel_stage.toml"
     before = os.umask(0o027)
     try:
-        writing.write(str(path), "é\n", force=False)
+        write.write(str(path), "é\n", force=False)
     finally:
         os.umask(before)
     assert path.read_bytes() == "é\n".encode()
@@ -43,7 +43,7 @@ def test_another_content_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_text("mine")
     with pytest.raises(UsageError, match="exists and has another content") as caught:
-        writing.write(str(path), "new", force=False)
+        write.write(str(path), "new", force=False)
     assert "--force" in caught.value.remedy
     assert path.read_text() == "mine"
     assert os.listdir(tmp_path) == [path.name]
@@ -51,8 +51,8 @@ def test_another_content_is_not_replaced(tmp_path: Path) -> None:
 
 def test_the_same_content_is_fine(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
-    writing.write(str(path), "same\n", force=False)
-    writing.write(str(path), "same\n", force=False)
+    write.write(str(path), "same\n", force=False)
+    write.write(str(path), "same\n", force=False)
     assert path.read_text() == "same\n"
 
 
@@ -60,8 +60,8 @@ def test_force_replaces(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_bytes(b"\xff not text")
     with pytest.raises(UsageError):
-        writing.write(str(path), "new", force=False)
-    writing.write(str(path), "new", force=True)
+        write.write(str(path), "new", force=False)
+    write.write(str(path), "new", force=True)
     assert path.read_text() == "new"
 
 
@@ -70,8 +70,8 @@ def test_a_link_is_replaced_and_what_it_led_to_is_not_touched(tmp_path: Path) ->
     target.write_text("mine")
     link.symlink_to(target)
     with pytest.raises(UsageError):
-        writing.write(str(link), "new", force=False)
-    writing.write(str(link), "new", force=True)
+        write.write(str(link), "new", force=False)
+    write.write(str(link), "new", force=True)
     assert (target.read_text(), link.read_text(), link.is_symlink()) == ("mine", "new", False)
 
 
@@ -79,7 +79,7 @@ def test_a_link_that_leads_nowhere_counts_as_a_file(tmp_path: Path) -> None:
     link = tmp_path / "parallel_stage.toml"
     link.symlink_to(tmp_path / "nothing")
     with pytest.raises(UsageError, match="exists"):
-        writing.write(str(link), "new", force=False)
+        write.write(str(link), "new", force=False)
 
 
 @pytest.mark.parametrize("name", ["file/parallel_stage.toml", "directory", "x" * 300])
@@ -87,7 +87,7 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(name: str, tmp_path: 
     (tmp_path / "file").write_text("")
     (tmp_path / "directory").mkdir()
     with pytest.raises(UsageError, match="cannot be written") as caught:
-        writing.write(str(tmp_path / name), "new", force=True)
+        write.write(str(tmp_path / name), "new", force=True)
     assert caught.value.remedy
     assert sorted(os.listdir(tmp_path)) == ["directory", "file"]
     assert os.listdir(tmp_path / "directory") == []
@@ -102,7 +102,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(UsageError, match="No space left on device"):
-        writing.write(str(path), "new", force=True)
+        write.write(str(path), "new", force=True)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == [path.name]
 
@@ -112,7 +112,7 @@ def test_a_file_is_rewritten_in_place(tmp_path: Path) -> None:
     path.write_bytes(b"a\r\n")
     path.chmod(0o640)
     link.symlink_to(path)
-    writing.rewrite(str(link), "a\r\n", "b\r\n")
+    write.rewrite(str(link), "a\r\n", "b\r\n")
     assert (path.read_bytes(), path.stat().st_mode & 0o777, link.is_symlink()) == (b"b\r\n", 0o640, True)
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text("c", encoding="utf-8")
     with pytest.raises(UsageError, match="changed while it was checked"):
-        writing.rewrite(str(path), "a", "b")
+        write.rewrite(str(path), "a", "b")
     assert path.read_text(encoding="utf-8") == "c"
 
 
@@ -129,5 +129,5 @@ def test_a_read_only_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_text("a", encoding="utf-8")
     monkeypatch.setattr(os, "access", lambda *_: False)  # a superuser may write everything
     with pytest.raises(UsageError, match="read-only"):
-        writing.rewrite(str(path), "a", "b")
+        write.rewrite(str(path), "a", "b")
     assert path.read_text(encoding="utf-8") == "a"

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_stage.contract import results, schema
+from parallel_stage.contract import output_names, schema
 
 
 def test_every_reducer_has_its_suffixes() -> None:
-    assert set(results.SUFFIXES) == set(schema.choices("reducer"))
-    assert [results.suffix(reducer) for reducer in schema.choices("reducer")] == [".json", ".jsonl", ".csv", ""]
+    assert set(output_names.SUFFIXES) == set(schema.choices("reducer"))
+    assert [output_names.suffix(reducer) for reducer in schema.choices("reducer")] == [".json", ".jsonl", ".csv", ""]
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_every_reducer_has_its_suffixes() -> None:
     ],
 )
 def test_an_output_that_names_the_contract(output: str, *, names_it: bool) -> None:
-    assert results.names_contract(output, "/project/stages/stage.toml", "/project/stages") is names_it
+    assert output_names.names_contract(output, "/project/stages/stage.toml", "/project/stages") is names_it

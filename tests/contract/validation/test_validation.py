@@ -11,8 +11,8 @@ from jsonschema.validators import extend
 from contract_documents import ANYTHING, DOCUMENTS, MUTATED_DOCUMENTS, VALID_DOCUMENTS
 from parallel_stage.contract import formats, schema
 from parallel_stage.contract.document import Document
-from parallel_stage.contract.gate import gate
-from parallel_stage.contract.shape import violations
+from parallel_stage.contract.validation import violations
+from parallel_stage.contract.validation.fast_path import gate
 from parallel_stage.lint import engine
 from parallel_stage.lint.rules import RULES
 from support import VALID, data

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_stage.contract.likeness import closest, is_slip, is_variant
+from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from parallel_stage.contract.explain import shown
-from parallel_stage.contract.shape import violations
+from parallel_stage.contract.validation import violations
+from parallel_stage.contract.validation.explain import shown
 from support import VALID, data
 
 FUNCTION = 'module_or_path:function_name, such as "my_pipeline.process:process_file"'
