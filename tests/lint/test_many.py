@@ -11,8 +11,8 @@ import pytest
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint import many
 from parallel_stage.lint.checks import Job, look
+from parallel_stage.lint.rules import function_lookup
 from parallel_stage.lint.settings import DEFAULT
-from parallel_stage.lint.source import asked
 from support import toml
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
 def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> None:
     source = tmp_path / "work.py"
     source.write_text("def f(path): return 1\n")
-    fresh, remembering = asked._Look(), asked._Look()
+    fresh, remembering = function_lookup._Look(), function_lookup._Look()
     remembering.seen = {}
     first = remembering("work:f", str(tmp_path), ())
     assert type(fresh("work:f", str(tmp_path), ())) is type(first)

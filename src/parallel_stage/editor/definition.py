@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import function
 from parallel_stage.editor import fields, places
-from parallel_stage.lint.source.definition import Found, NotCallable, Undefined
-from parallel_stage.lint.source.resolve import resolve
+from parallel_stage.pysource.definition import Found, NotCallable, Undefined
+from parallel_stage.pysource.resolve import resolve
 
 if TYPE_CHECKING:
     from parallel_stage.editor.opened import Opened

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function
-from parallel_stage.lint.source import module as source
-from parallel_stage.lint.source.missing import Unseen
+from parallel_stage.pysource import module as source
+from parallel_stage.pysource.unresolved import Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

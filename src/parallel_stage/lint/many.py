@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.lint.source.asked import remember
+from parallel_stage.lint.rules.function_lookup import remember
 from parallel_stage.plan.policy import available_cores
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
 from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.rules.function_lookup import resolution, shown
 from parallel_stage.lint.rules.rule import Finding, rule
-from parallel_stage.lint.source.asked import resolution, shown
-from parallel_stage.lint.source.missing import NotFound, Unseen
+from parallel_stage.pysource.unresolved import NotFound, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rules.rule import Subject
-    from parallel_stage.lint.source.definition import Found, NotCallable, Undefined
+    from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 
 _COUNTS = {"function": 1, "reducer_function": 2}
 _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two positional arguments, parts and output"}
@@ -93,7 +93,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
         #         return {"bytes": path.stat().st_size}
     """
     for key, text, resolved in _seen(subject):
-        from parallel_stage.lint.source.definition import Undefined
+        from parallel_stage.pysource.definition import Undefined
 
         if isinstance(resolved, Undefined):
             from difflib import get_close_matches
@@ -130,7 +130,7 @@ def function_not_callable(subject: Subject) -> Iterator[Finding]:
         #         return {"columns": path.open().readline().split(",")}
     """
     for key, text, resolved in _seen(subject):
-        from parallel_stage.lint.source.definition import NotCallable
+        from parallel_stage.pysource.definition import NotCallable
 
         if isinstance(resolved, NotCallable):
             where = f"{shown(subject, resolved.path)}:{resolved.line}"
@@ -158,7 +158,7 @@ def function_arity(subject: Subject) -> Iterator[Finding]:
         #         return {"bytes": path.stat().st_size}
     """
     for key, definition in _definitions(subject):
-        from parallel_stage.lint.source.signature import accepts, parameters
+        from parallel_stage.pysource.signature import accepts, parameters
 
         if not definition.wrapped and not accepts(definition, _COUNTS[key]):
             message = (
@@ -221,7 +221,7 @@ def function_argument(subject: Subject) -> Iterator[Finding]:
     definition, split = definition_of(subject), subject.fields["split"]
     if definition is None:
         return
-    from parallel_stage.lint.source.passed import contradiction
+    from parallel_stage.pysource.signature import contradiction
 
     annotation = contradiction(definition, split)
     if annotation:
@@ -257,7 +257,7 @@ def returns_nothing(subject: Subject) -> Iterator[Finding]:
     reducer, definition = subject.fields["reducer"], definition_of(subject)
     if definition is None or reducer == "custom":
         return
-    from parallel_stage.lint.source.body import gives_nothing
+    from parallel_stage.pysource.effects import gives_nothing
 
     if gives_nothing(definition):
         message = f'function: {where(subject, definition)} returns nothing for reducer = "{reducer}"; return its result'
@@ -290,7 +290,7 @@ def definition_of(subject: Subject, key: str = "function") -> Found | None:
     resolved = _readable(subject, key)
     if resolved is None:
         return None
-    from parallel_stage.lint.source.definition import Found
+    from parallel_stage.pysource.definition import Found
 
     return resolved if isinstance(resolved, Found) else None
 

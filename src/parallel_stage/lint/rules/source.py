@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rules.rule import Subject
-    from parallel_stage.lint.source.definition import Place
+    from parallel_stage.pysource.definition import Place
 
 _WITH_PROCESSES = ("pool", "dask")
 
@@ -43,7 +43,7 @@ def shared_output_path(subject: Subject) -> Iterator[Finding]:
     definition = definition_of(subject)
     if definition is None:
         return
-    from parallel_stage.lint.source.writes import shared_writes
+    from parallel_stage.pysource.writes import shared_writes
 
     for place in shared_writes(definition)[:1]:
         at = where(subject, definition, place.line)
@@ -79,7 +79,7 @@ def global_state(subject: Subject) -> Iterator[Finding]:
     definition = definition_of(subject)
     if definition is None:
         return
-    from parallel_stage.lint.source.body import global_writes
+    from parallel_stage.pysource.effects import global_writes
 
     for place in global_writes(definition)[:1]:
         at = where(subject, definition, place.line)
@@ -113,7 +113,7 @@ def import_side_effects(subject: Subject) -> Iterator[Finding]:
     definition = definition_of(subject)
     if definition is None:
         return
-    from parallel_stage.lint.source.startup import import_work
+    from parallel_stage.pysource.import_effects import import_work
 
     places = import_work(definition.module)
     if places:
@@ -156,7 +156,7 @@ def inner_parallelism(subject: Subject) -> Iterator[Finding]:
     definition = definition_of(subject)
     if definition is None:
         return
-    from parallel_stage.lint.source.startup import threaded_libraries
+    from parallel_stage.pysource.import_effects import threaded_libraries
 
     for place in threaded_libraries(definition.module)[:1]:
         at = where(subject, definition, place.line)

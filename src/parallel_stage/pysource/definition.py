@@ -4,8 +4,8 @@
 import ast
 from typing import NamedTuple
 
-from parallel_stage.lint.source.missing import NotFound, Unseen
-from parallel_stage.lint.source.module import Module
+from parallel_stage.pysource.module import Module
+from parallel_stage.pysource.unresolved import NotFound, Unseen
 
 
 class Found(NamedTuple):

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_stage.lint.source.definition import Found
-from parallel_stage.lint.source.module import Module, bindings
-from parallel_stage.lint.source.passed import contradiction
-from parallel_stage.lint.source.signature import accepts
+from parallel_stage.pysource.definition import Found
+from parallel_stage.pysource.module import Module, bindings
+from parallel_stage.pysource.signature import accepts, contradiction
 
 
 def _module(source: str) -> Module:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from parallel_stage.lint.source.missing import Unseen
+from parallel_stage.pysource.unresolved import Unseen
 
 _LARGEST = 4 << 20
 KEPT = 64

@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract.function import locate, parse, search_roots
-from parallel_stage.lint.source.missing import NotFound, Unseen
+from parallel_stage.pysource.unresolved import NotFound, Unseen
 
 if TYPE_CHECKING:
     from parallel_stage.contract.function import FunctionRef
     from parallel_stage.lint.rules.rule import Subject
-    from parallel_stage.lint.source.definition import Resolution
+    from parallel_stage.pysource.definition import Resolution
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 
@@ -53,7 +53,7 @@ def _looked_up(text: str, directory: str, search: tuple[str, ...]) -> Resolution
     path = locate(ref, roots)
     if path is None:
         return _absent(ref, roots)
-    from parallel_stage.lint.source.resolve import resolve
+    from parallel_stage.pysource.resolve import resolve
 
     return resolve(ref, path, roots)
 

@@ -6,10 +6,10 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.source.module import candidates
+from parallel_stage.pysource.module import candidates
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.source.module import Module
+    from parallel_stage.pysource.module import Module
 
 
 def qualified(module: Module, expression: ast.AST) -> str:

@@ -1,19 +1,52 @@
-"""How a definition can be called: how many arguments it takes, and what its first one is said to be."""
+"""How a definition can be called: how many arguments it takes, and what the annotation of the first one allows."""
 
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.source.module import candidates
-from parallel_stage.lint.source.names import qualified
+from parallel_stage.pysource.module import KEPT, candidates
+from parallel_stage.pysource.names import qualified
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.source.definition import Found
-    from parallel_stage.lint.source.module import Module
+    from parallel_stage.pysource.definition import Found
+    from parallel_stage.pysource.module import Module
 
 _DEEPEST = 10
 _UNKNOWN = frozenset(("",))
+_TABLES = frozenset(("numpy.ndarray", "pandas.DataFrame", "polars.DataFrame", "polars.LazyFrame", "pyarrow.Table"))
+_STREAMS = frozenset(("typing.BinaryIO", "typing.IO", "typing.TextIO", "builtins.bytes"))
+_NEVER_AN_ITEM = (
+    _TABLES
+    | _STREAMS
+    | {
+        "builtins.set",
+        "builtins.tuple",
+        "datetime.date",
+        "datetime.datetime",
+        "os.PathLike",
+        "parallel_stage.Chunk",
+        "pathlib.Path",
+        "pathlib.PurePath",
+    }
+)
+"""Items of a grid are what JSON can hold: an object gives dicts, but a list is taken as it is."""
+
+_NEVER_A_PATH = (
+    _TABLES
+    | _STREAMS
+    | {
+        f"{module}.{name}"
+        for module, names in (
+            ("builtins", ("bool", "dict", "float", "frozenset", "int", "list", "set", "tuple")),
+            ("collections.abc", ("Iterable", "Iterator", "Mapping", "Sequence")),
+            ("typing", ("Dict", "Iterable", "Iterator", "List", "Mapping", "Sequence", "Set", "Tuple")),
+        )
+        for name in names
+    }
+)
+"""`str` is not among them: much that takes text takes a path."""
 
 
 def accepts(found: Found, count: int) -> bool:
@@ -46,6 +79,15 @@ def first_annotation(found: Found) -> ast.expr | None:
     free = [*taken.posonlyargs, *taken.args][found.implicit :]
     first = free[0] if free else taken.vararg
     return first.annotation if first else None
+
+
+@lru_cache(maxsize=KEPT)
+def contradiction(found: Found, split: str) -> str:
+    """The annotation of the argument where no type that it allows can be passed; empty where one may be."""
+    annotation = None if found.wrapped else first_annotation(found)
+    types = meanings(found.module, annotation) if annotation else frozenset()
+    never = _NEVER_AN_ITEM if split == "parameter-sweep" else _NEVER_A_PATH
+    return ast.unparse(annotation) if annotation and types and types <= never else ""
 
 
 def meanings(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:

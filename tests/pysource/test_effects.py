@@ -4,11 +4,11 @@ import ast
 
 import pytest
 
-from parallel_stage.lint.source.body import gives_nothing, global_writes
-from parallel_stage.lint.source.definition import Found
-from parallel_stage.lint.source.module import Module, bindings
-from parallel_stage.lint.source.startup import import_work, threaded_libraries
-from parallel_stage.lint.source.writes import shared_writes
+from parallel_stage.pysource.definition import Found
+from parallel_stage.pysource.effects import gives_nothing, global_writes
+from parallel_stage.pysource.import_effects import import_work, threaded_libraries
+from parallel_stage.pysource.module import Module, bindings
+from parallel_stage.pysource.writes import shared_writes
 
 
 def _module(source: str) -> Module:

@@ -6,15 +6,15 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.source.definition import Place
-from parallel_stage.lint.source.module import KEPT, candidates
-from parallel_stage.lint.source.names import qualified
+from parallel_stage.pysource.definition import Place
+from parallel_stage.pysource.module import KEPT, candidates
+from parallel_stage.pysource.names import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.source.definition import Found
-    from parallel_stage.lint.source.module import Module
+    from parallel_stage.pysource.definition import Found
+    from parallel_stage.pysource.module import Module
 
 _MOST_CALLED = 50
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)

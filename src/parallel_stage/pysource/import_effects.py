@@ -6,16 +6,21 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.source.body import definition, own
-from parallel_stage.lint.source.definition import Place
-from parallel_stage.lint.source.module import KEPT, SCOPES, candidates, executed
-from parallel_stage.lint.source.names import qualified, target
-from parallel_stage.lint.source.writes import opens_for_writing
+from parallel_stage.pysource.definition import Place
+from parallel_stage.pysource.effects import definition, own
+from parallel_stage.pysource.module import (
+    KEPT,
+    SCOPES,
+    candidates,
+    executed,
+)
+from parallel_stage.pysource.names import qualified, target
+from parallel_stage.pysource.writes import opens_for_writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.source.module import Module
+    from parallel_stage.pysource.module import Module
 
 _WORK = frozenset(
     (

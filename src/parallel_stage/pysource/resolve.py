@@ -6,11 +6,22 @@ import os
 from typing import NamedTuple
 
 from parallel_stage.contract.function import FunctionRef, locate
-from parallel_stage.lint.source import decorators
-from parallel_stage.lint.source.definition import Found, NotCallable, Resolution, Undefined
-from parallel_stage.lint.source.missing import Unseen
-from parallel_stage.lint.source.module import Binding, Module, bindings, candidates, read
-from parallel_stage.lint.source.names import qualified
+from parallel_stage.pysource import decorators
+from parallel_stage.pysource.definition import (
+    Found,
+    NotCallable,
+    Resolution,
+    Undefined,
+)
+from parallel_stage.pysource.module import (
+    Binding,
+    Module,
+    bindings,
+    candidates,
+    read,
+)
+from parallel_stage.pysource.names import qualified
+from parallel_stage.pysource.unresolved import Unseen
 
 _LONGEST = 40
 _VALUES = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.source.module import candidates
-from parallel_stage.lint.source.names import qualified
+from parallel_stage.pysource.module import candidates
+from parallel_stage.pysource.names import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.source.module import Module
+    from parallel_stage.pysource.module import Module
 
 TRANSPARENT = frozenset(
     (

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.contract.function import parse
+from parallel_stage.lint.rules import function_lookup
 from parallel_stage.lint.rules.rule import Subject
-from parallel_stage.lint.source import asked
-from parallel_stage.lint.source.definition import Found, NotCallable, Undefined
-from parallel_stage.lint.source.missing import NotFound, Unseen
-from parallel_stage.lint.source.resolve import resolve
-from parallel_stage.lint.source.signature import accepts
+from parallel_stage.pysource.definition import Found, NotCallable, Undefined
+from parallel_stage.pysource.resolve import resolve
+from parallel_stage.pysource.signature import accepts
+from parallel_stage.pysource.unresolved import NotFound, Unseen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.lint.source.definition import Resolution
+    from parallel_stage.pysource.definition import Resolution
 
 
 def _subject(directory: Path, function: str) -> Subject:
@@ -30,7 +30,7 @@ def _subject(directory: Path, function: str) -> Subject:
 
 def _resolved(directory: Path, source: str, name: str = "f") -> Resolution:
     (directory / "m.py").write_text(source, encoding="utf-8")
-    return asked.resolution(_subject(directory, f"m:{name}"), "function")
+    return function_lookup.resolution(_subject(directory, f"m:{name}"), "function")
 
 
 DEF = "def f(a): return a\n"
@@ -92,9 +92,9 @@ def test_what_cannot_be_seen_says_why(source: str, reason: str, tmp_path: Path) 
 
 def test_source_in_an_encoding_of_its_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_bytes(b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\ndef f(a): return a\n")
-    assert isinstance(asked.resolution(_subject(tmp_path, "m:f"), "function"), Found)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)
     (tmp_path / "n.py").write_bytes(b"NAME = '\xe9'\ndef f(a): return a\n")
-    assert isinstance(asked.resolution(_subject(tmp_path, "n:f"), "function"), Unseen)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "n:f"), "function"), Unseen)
 
 
 def test_an_alias_chain_without_end_is_given_up(tmp_path: Path) -> None:
@@ -106,14 +106,14 @@ def test_an_alias_chain_without_end_is_given_up(tmp_path: Path) -> None:
 def test_a_compiled_module_cannot_be_seen(tmp_path: Path) -> None:
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     (tmp_path / f"fast{suffix}").write_bytes(b"\x7fELF")
-    assert isinstance(asked.resolution(_subject(tmp_path, "fast:f"), "function"), Unseen)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "fast:f"), "function"), Unseen)
 
 
 def test_a_module_in_an_archive_cannot_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(tmp_path / "modules.zip", "w") as archive:
         archive.writestr("zipped_stage.py", DEF)
     monkeypatch.syspath_prepend(str(tmp_path / "modules.zip"))
-    assert isinstance(asked.resolution(_subject(tmp_path, "zipped_stage:f"), "function"), Unseen)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "zipped_stage:f"), "function"), Unseen)
 
 
 def test_nothing_that_is_looked_at_is_imported(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_nothing_that_is_looked_at_is_imported(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(trace + "from pkg.other import *\n" * ("other" not in name) + DEF)
     for function in ("pkg:f", "pkg.inner:f", "pkg.inner.work:f", "pkg/inner/work.py:f", "pkg.inner.work:g"):
-        assert isinstance(asked.resolution(_subject(tmp_path, function), "function"), (Found, Undefined))
+        assert isinstance(function_lookup.resolution(_subject(tmp_path, function), "function"), (Found, Undefined))
     assert not (tmp_path / "trace").exists()
     assert not [name for name in sys.modules if name.partition(".")[0] == "pkg"]
 
@@ -132,7 +132,7 @@ def test_a_later_check_sees_what_has_changed(tmp_path: Path) -> None:
     assert isinstance(_resolved(tmp_path, DEF), Found)
     assert isinstance(_resolved(tmp_path, "other = 1\n"), Undefined)
     (tmp_path / "m.py").unlink()
-    assert isinstance(asked.resolution(_subject(tmp_path, "m:f"), "function"), NotFound)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), NotFound)
 
 
 def test_a_module_that_many_contracts_name_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_a_module_that_many_contracts_name_is_parsed_once(tmp_path: Path, monkey
     monkeypatch.setattr(ast, "parse", counted)
     (tmp_path / "m.py").write_text(DEF, encoding="utf-8")
     for _ in range(5):
-        assert isinstance(asked.resolution(_subject(tmp_path, "m:f"), "function"), Found)
+        assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)
     assert parsed == [str(tmp_path / "m.py")]
 
 

@@ -6,16 +6,16 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.source.body import reached
-from parallel_stage.lint.source.definition import Place
-from parallel_stage.lint.source.module import KEPT, candidates
-from parallel_stage.lint.source.names import qualified
+from parallel_stage.pysource.definition import Place
+from parallel_stage.pysource.effects import reached
+from parallel_stage.pysource.module import KEPT, candidates
+from parallel_stage.pysource.names import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.source.definition import Found
-    from parallel_stage.lint.source.module import Module
+    from parallel_stage.pysource.definition import Found
+    from parallel_stage.pysource.module import Module
 
 _OPENERS = frozenset(("builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"))
