@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from parallel_stage.lint.rules import function, source
+from parallel_stage.lint.rules import function, side_effects
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schema/agilab.parallel_stage.v1.schema.json"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 OURS, BARE = "parallel-stage", "python -c pass"
 WITHOUT = "without functions"
-FUNCTION_RULES = ",".join(rule.id for rule in (*function.RULES, *source.RULES))
+FUNCTION_RULES = ",".join(rule.id for rule in (*function.RULES, *side_effects.RULES))
 LINTERS = {
     OURS: ("parallel-stage", "check"),
     WITHOUT: ("parallel-stage", "check", "--ignore", FUNCTION_RULES),

@@ -15,7 +15,7 @@ from parallel_stage.lint.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Rule
+    from parallel_stage.lint.rule import Rule
 
 NOTE = "<!-- Written by `./dev generate`; edit {source} instead. -->\n"
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from parallel_stage.contract import document
 from parallel_stage.contract.edits import applied
-from parallel_stage.lint import engine
-from parallel_stage.lint.fixes import edits
-from parallel_stage.lint.settings import DEFAULT, Settings
+from parallel_stage.lint.config.model import DEFAULT, Settings
+from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.fixer import edits
 from support import data
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
     Around = dict[str, tuple[list[str], str]]
     """The fields of a contract with the lines above them and what is behind them on their line."""
@@ -28,7 +28,7 @@ PATHS = {" = ": "parallel_stage.toml", ": ": "parallel_stage.yaml"}
 
 def check(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[Diagnostic]:
     """What a check of that text finds."""
-    return engine.check(document.parse(text.encode(), path), settings)
+    return check_document.check(document.parse(text.encode(), path), settings)
 
 
 def told(found: list[Diagnostic]) -> Counter[tuple[str, str]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 from hypothesis import strategies as st
 
-from parallel_stage.lint.configuration import PROJECT_FILE
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.config.model import PROJECT_FILE
+from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from parallel_stage.contract import document
-from parallel_stage.lint import engine
-from parallel_stage.lint.diagnostics import Diagnostic, Position, Report, Severity
+from parallel_stage.lint.diagnostic import (
+    Diagnostic,
+    Position,
+    Report,
+    Severity,
+)
+from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:
@@ -18,12 +23,12 @@ if TYPE_CHECKING:
 
 def report_of_text(text: str, path: str = "parallel_stage.toml") -> Report:
     """What a check of that text finds; there need not be such a file."""
-    return Report([path], engine.check(document.parse(text.encode(), path)))
+    return Report([path], check_document.check(document.parse(text.encode(), path)))
 
 
 def report_of_files(paths: Iterable[str]) -> Report:
     """What a check of these files finds."""
-    found = {path: engine.check_file(path) for path in paths}
+    found = {path: check_document.check_file(path) for path in paths}
     return Report([*found], [diagnostic for diagnostics in found.values() for diagnostic in diagnostics])
 
 

@@ -10,14 +10,14 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
 
 from parallel_stage.editor.opened import Opened
-from parallel_stage.lint import engine
+from parallel_stage.lint.engine import check_document
 from support import data, toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from parallel_stage.lint.diagnostics import Position
+    from parallel_stage.lint.diagnostic import Position
 
 MARK = "‸"
 """Where the cursor is."""
@@ -101,7 +101,7 @@ class Counted(NamedTuple):
 def fresh(path: Path, text: str, encoding: str = types.PositionEncodingKind.Utf16) -> list[Counted]:
     """What a check of the text as a file finds."""
     path.write_text(text, encoding="utf-8", newline="")
-    found = engine.check_file(str(path))
+    found = check_document.check_file(str(path))
     path.unlink()
     starts = [0, *(n + 1 for n, char in enumerate(text) if char == "\n")]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEAVY = {
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
-    *("parallel_stage.lint.configuration_file", "parallel_stage.lint.placing", "parallel_stage.contract.edits"),
+    *("parallel_stage.lint.config.file", "parallel_stage.lint.locate", "parallel_stage.contract.edits"),
     *("pygls", "lsprotocol", "parallel_stage.editor"),
     *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "pathspec", "difflib", "tomli_w", "hypothesis"),
     *(
@@ -81,7 +81,7 @@ def test_an_ignore_needs_places_but_not_jsonschema(tmp_path: Path) -> None:
     )
     code, modules = _loaded("check", str(path))
     assert code == 0
-    assert "parallel_stage.lint.ignores" in modules
+    assert "parallel_stage.lint.suppressions.comments" in modules
     assert not modules & {"jsonschema", "ruamel", "dask", "numpy", "rich"}
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from parallel_stage.contract.document import read
     from parallel_stage.contract.model import Contract
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.engine import check_file as check
+    from parallel_stage.lint.engine.check_document import check_file as check
     from parallel_stage.plan.chunk import Chunk
     from parallel_stage.plan.planner import make_plan
     from parallel_stage.run.current import current_partition
@@ -47,7 +47,7 @@ _HOMES = {
     "Chunk": ("plan.chunk", "Chunk"),
     "Contract": ("contract.model", "Contract"),
     "ParallelStageError": ("errors", "ParallelStageError"),
-    "check": ("lint.engine", "check_file"),
+    "check": ("lint.engine.check_document", "check_file"),
     "current_partition": ("run.current", "current_partition"),
     "load": ("contract", "load"),
     "make_plan": ("plan.planner", "make_plan"),

@@ -7,7 +7,7 @@ import pytest
 
 from configurations import project, write
 from parallel_stage.contract.schema import schema
-from parallel_stage.lint.configuration_file import SCHEMA
+from parallel_stage.lint.config.file import SCHEMA
 from support import toml
 
 if TYPE_CHECKING:

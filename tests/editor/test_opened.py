@@ -10,7 +10,8 @@ from configurations import project as configure
 from opened_contracts import ENCODINGS, NAMES, Counted, contract, document, fresh, opened, project, typed
 from parallel_stage.editor.opened import Opened, diagnose, is_contract
 from parallel_stage.editor.published import diagnostics
-from parallel_stage.lint import baseline, engine
+from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.suppressions import baseline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def test_a_baseline_holds(root: Path) -> None:
     path = root / NAMES[0]
     path.write_text(contract("a.toml", workers=1))
     configure(root, baseline="old.json")
-    baseline.write(str(root / "old.json"), engine.check_file(str(path)), [str(path)])
+    baseline.write(str(root / "old.json"), check_document.check_file(str(path)), [str(path)])
     assert diagnose(opened(path, path.read_text())).found == []
     assert [each.rule for each in diagnose(opened(path, contract("a.toml", workers=0))).found] == ["out-of-range"]
 

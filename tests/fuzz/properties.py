@@ -24,17 +24,18 @@ from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
 from parallel_stage.contract.validation import violations
 from parallel_stage.contract.validation.fast_path import gate
-from parallel_stage.lint import engine, fixes, reporters
-from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint import reporters
+from parallel_stage.lint.config.model import Settings
+from parallel_stage.lint.diagnostic import Report
+from parallel_stage.lint.engine import check_document, fixer
 from parallel_stage.lint.rules import RULES
-from parallel_stage.lint.settings import Settings
 from support import VALID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from parallel_stage.contract.text import Route
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 _INTEGERS = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
 _VALIDATOR = extend(Draft7Validator, type_checker=_INTEGERS)(schema.schema())  # type: ignore[no-untyped-call]
@@ -140,13 +141,13 @@ def reports(content: bytes, path: str) -> None:
 def mending(document: Document) -> None:
     """Mending ends where nothing is left to mend, and it changes no field but those it is about; as does each fix."""
     for unsafe in (False, True):
-        mended = fixes.mend(document, _check, unsafe=unsafe)
+        mended = fixer.mend(document, _check, unsafe=unsafe)
         assert mended.left == _check(mended.document)
-        assert not any(fixes.fixable(diagnostic, unsafe=unsafe) for diagnostic in mended.left)
+        assert not any(fixer.fixable(diagnostic, unsafe=unsafe) for diagnostic in mended.left)
         assert _keeps_others(document, mended.document.text, mended.fixed)
     for found in _check(document):
         if found.fix:
-            assert _keeps_others(document, applied(document.text, fixes.edits([found])), [found])
+            assert _keeps_others(document, applied(document.text, fixer.edits([found])), [found])
 
 
 PROPERTIES = {check.__name__: check for check in (reader, shape, places, comments, findings, reports, mending)}
@@ -157,12 +158,12 @@ def _checked(content: bytes, path: str) -> tuple[str, list[Diagnostic]]:
     found = _read(content, path)
     if isinstance(found, Document):
         return found.text, _check(found)
-    return found.text, [engine.unread(path, found)]
+    return found.text, [check_document.unread(path, found)]
 
 
 def _check(document: Document) -> list[Diagnostic]:
     """What all rules find, those by choice too."""
-    return engine.check(document, _ALL)
+    return check_document.check(document, _ALL)
 
 
 def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> bool:

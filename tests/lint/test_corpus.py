@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.lint import reporters
-from parallel_stage.lint.checks import Job, check_all
-from parallel_stage.lint.configuration import Configurations, Overrides
-from parallel_stage.lint.diagnostics import Diagnostic, Report
-from parallel_stage.lint.discovery import contracts
+from parallel_stage.lint.config.lookup import Configurations
+from parallel_stage.lint.config.model import Overrides
+from parallel_stage.lint.diagnostic import Diagnostic, Report
+from parallel_stage.lint.engine.check_files import Job, check_all
+from parallel_stage.lint.engine.discovery import contracts
 from parallel_stage.lint.rules import RULES
 from projects import unpack
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.fixes import Rewritten
+    from parallel_stage.lint.engine.check_files import Rewritten
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 CONTRACTS = sorted(path for path in CORPUS.glob("*/*") if path.suffix in {".toml", ".yaml", ".json"})

@@ -8,18 +8,18 @@ import tomli
 
 from parallel_stage.contract import document
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint import engine
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.config.model import DEFAULT, Settings
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.rules.paths import _matches, _steps
-from parallel_stage.lint.settings import DEFAULT, Settings
 from projects import unpack
 from support import BEYOND_ONE_CONTRACT, VALID, toml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.lint.rules import Rule
+    from parallel_stage.lint.rule import Rule
 
 DOCUMENTED = [
     "unreadable",
@@ -139,7 +139,7 @@ def _asking(rule: Rule) -> Settings:
 
 def _rules(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[str]:
     try:
-        return [diagnostic.rule for diagnostic in engine.check(document.parse(text.encode(), path), settings)]
+        return [diagnostic.rule for diagnostic in check_document.check(document.parse(text.encode(), path), settings)]
     except NotADocumentError as error:
         return [error.problem.rule]
 
@@ -157,7 +157,9 @@ def test_the_bad_example_fires_and_the_good_one_is_silent(rule: Rule, tmp_path: 
 def test_the_good_example_is_valid(rule: Rule, tmp_path: Path) -> None:
     good = _over_valid(_snippet(rule, "Good"))
     path, settings = _project(good, tmp_path), _asking(rule)
-    assert not [d for d in engine.check(document.parse(good.encode(), path), settings) if d.severity is Severity.ERROR]
+    assert not [
+        d for d in check_document.check(document.parse(good.encode(), path), settings) if d.severity is Severity.ERROR
+    ]
 
 
 def test_the_valid_contract_pleases_every_rule() -> None:

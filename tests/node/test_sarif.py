@@ -13,7 +13,7 @@ import pytest
 
 from findings import report_of_files, report_of_text
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint.diagnostic import Report
 from parallel_stage.lint.rules import RULES
 from support import toml
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.contract.function import parse
+from parallel_stage.lint.rule import Subject
 from parallel_stage.lint.rules import function_lookup
-from parallel_stage.lint.rules.rule import Subject
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
 from parallel_stage.pysource.signature import accepts
@@ -152,7 +152,7 @@ def test_a_module_that_many_contracts_name_is_parsed_once(tmp_path: Path, monkey
 
 def test_a_module_that_is_not_there_costs_no_parser(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom parallel_stage.lint.rules.rule import Subject\nfrom parallel_stage.lint.rules.function import"
+        "import sys\nfrom parallel_stage.lint.rule import Subject\nfrom parallel_stage.lint.rules.function import"
         f" RULES\nsubject = Subject({{'function': 'nothing:f', 'split': 'files', 'reducer': 'collect-json'}},"
         f" {str(tmp_path / 'x.toml')!r}, {str(tmp_path)!r}, (), False, {{}})\n"
         "print([found.message for rule in RULES for found in rule.check(subject)], 'ast' in sys.modules)"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint import baseline
-from parallel_stage.lint.checks import check_all
-from parallel_stage.lint.configuration_file import shown
+from parallel_stage.lint.config.file import shown
+from parallel_stage.lint.engine.check_files import check_all
 from parallel_stage.lint.reporters.text import counted
+from parallel_stage.lint.suppressions import baseline
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.checks import Job
+    from parallel_stage.lint.engine.check_files import Job
 
 
 def remember(jobs: list[Job]) -> int:

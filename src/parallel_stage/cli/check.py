@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.checking import Options, check_paths
-from parallel_stage.lint.configuration import Overrides
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.config.model import Overrides
+from parallel_stage.lint.config.rule_ids import checked_rules
+from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import FORMATS
-from parallel_stage.lint.rules.naming import checked_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,9 +11,10 @@ from parallel_stage.cli.checking import coloured
 from parallel_stage.contract.document import Document, read
 from parallel_stage.contract.model import Contract
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint import engine, reporters
-from parallel_stage.lint.configuration import Configurations
-from parallel_stage.lint.diagnostics import Diagnostic, Report, Severity
+from parallel_stage.lint import reporters
+from parallel_stage.lint.config.lookup import Configurations
+from parallel_stage.lint.diagnostic import Diagnostic, Report, Severity
+from parallel_stage.lint.engine import check_document
 
 
 class Accepted(NamedTuple):
@@ -37,8 +38,8 @@ def contract_of(path: str) -> Accepted:
     try:
         document = read(path)
     except NotADocumentError as error:
-        raise _refused(path, [engine.unread(path, error)]) from None
-    errors = [found for found in engine.check(document, settings) if found.severity is Severity.ERROR]
+        raise _refused(path, [check_document.unread(path, error)]) from None
+    errors = [found for found in check_document.check(document, settings) if found.severity is Severity.ERROR]
     if errors:
         raise _refused(path, errors)
     return Accepted(Contract.from_valid(document.data), document, settings.search_roots)

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple, TextIO
 
-from parallel_stage.lint.checks import Job, check_all
-from parallel_stage.lint.configuration import AS_CONFIGURED, Configurations, Overrides
-from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint.config.lookup import Configurations
+from parallel_stage.lint.config.model import AS_CONFIGURED, Overrides
+from parallel_stage.lint.diagnostic import Report
+from parallel_stage.lint.engine.check_files import Job, check_all
 
 STDIN = "-"
 
@@ -106,7 +107,7 @@ def _jobs(files: Iterable[str], configurations: Configurations, options: Options
 
 def _files(paths: list[str], configurations: Configurations) -> Iterable[str]:
     if any(map(os.path.isdir, paths)):
-        from parallel_stage.lint.discovery import contracts
+        from parallel_stage.lint.engine.discovery import contracts
 
         return contracts(paths, configurations.excluded)
     return (path for path in dict.fromkeys(paths) if path == STDIN or not configurations.excluded(path))

@@ -11,9 +11,9 @@ import click
 
 from parallel_stage.contract.schema import schema
 from parallel_stage.lint import reporters
-from parallel_stage.lint.configuration import Configurations
-from parallel_stage.lint.configuration_file import SCHEMA, shown, source
-from parallel_stage.lint.diagnostics import Report, printable
+from parallel_stage.lint.config.file import SCHEMA, shown, source
+from parallel_stage.lint.config.lookup import Configurations
+from parallel_stage.lint.diagnostic import Report, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from parallel_stage.lint.rules import RULES
 def command(rule: str) -> None:
     """Print the page of a RULE: what it sees, why it hurts, a bad and a good example."""
     if rule not in RULES:
-        from parallel_stage.lint.rules.naming import no_such_rule
+        from parallel_stage.lint.config.rule_ids import no_such_rule
 
         raise UsageError(no_such_rule(rule), "parallel-stage rules lists them all")
     found = RULES[rule]

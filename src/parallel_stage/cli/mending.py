@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.cli.checking import say
 from parallel_stage.contract import write
-from parallel_stage.lint.diagnostics import printable
+from parallel_stage.lint.diagnostic import printable
 from parallel_stage.lint.reporters.text import counted
 
 if TYPE_CHECKING:
     from parallel_stage.cli.checking import Options
-    from parallel_stage.lint.diagnostics import Report
-    from parallel_stage.lint.fixes import Rewritten
+    from parallel_stage.lint.diagnostic import Report
+    from parallel_stage.lint.engine.check_files import Rewritten
 
 
 def finish(rewritten: list[Rewritten], report: Report, options: Options) -> int:

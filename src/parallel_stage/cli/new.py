@@ -16,8 +16,9 @@ from parallel_stage.contract import (
     write,
 )
 from parallel_stage.errors import UsageError
-from parallel_stage.lint import engine, reporters
-from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint import reporters
+from parallel_stage.lint.diagnostic import Report
+from parallel_stage.lint.engine import check_document
 
 
 @click.command("new")
@@ -70,7 +71,7 @@ def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
         content = text.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"an option is not UTF-8 text: {text[error.start]!r}", "write it in UTF-8") from None
-    report = Report([path], engine.check(document.parse(content, path)))
+    report = Report([path], check_document.check(document.parse(content, path)))
     if not report.failed:
         write.write(path, text, force=force)
     return report

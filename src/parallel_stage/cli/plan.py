@@ -13,7 +13,7 @@ import click
 
 from parallel_stage.cli.checked import contract_of
 from parallel_stage.contract.function import search_from
-from parallel_stage.lint.diagnostics import printable
+from parallel_stage.lint.diagnostic import printable
 from parallel_stage.plan.document import figures, write_plan
 from parallel_stage.plan.partition import Parameters, WholeTable
 from parallel_stage.plan.planner import make_plan

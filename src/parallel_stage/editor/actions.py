@@ -13,8 +13,8 @@ from parallel_stage.contract.edits import applied
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
 from parallel_stage.editor.published import SOURCE, diagnostic
-from parallel_stage.lint import engine
-from parallel_stage.lint.fixes import edits, mend
+from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.fixer import edits, mend
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.suppressions import MARK
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.document import Document
     from parallel_stage.editor.opened import Diagnosis, Opened
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.parallelStage"
@@ -97,7 +97,7 @@ def _ignore(opened: Opened, document: Document, found: Diagnostic) -> Iterator[t
 
 
 def _fix_all(opened: Opened, diagnosis: Diagnosis, document: Document) -> Iterator[types.CodeAction]:
-    mended = mend(document, partial(engine.check, settings=diagnosis.settings))
+    mended = mend(document, partial(check_document.check, settings=diagnosis.settings))
     if mended.fixed:
         changes = _differences(document.text, mended.document.text)
         yield _action(opened, f"Mend all that is safe ({SOURCE})", FIX_ALL, changes)

@@ -11,17 +11,18 @@ from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Lines, Span
 from parallel_stage.editor.positions import Positions
 from parallel_stage.errors import UsageError
-from parallel_stage.lint import baseline, engine
-from parallel_stage.lint.configuration import Configurations
-from parallel_stage.lint.settings import DEFAULT
+from parallel_stage.lint.config.lookup import Configurations
+from parallel_stage.lint.config.model import DEFAULT
+from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.suppressions import baseline
 
 if TYPE_CHECKING:
     from pygls.workspace import TextDocument
 
     from parallel_stage.contract.document import Document
     from parallel_stage.contract.formats import Format
-    from parallel_stage.lint.diagnostics import Diagnostic
-    from parallel_stage.lint.settings import Settings
+    from parallel_stage.lint.config.model import Settings
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 LANGUAGE = "parallel-stage"
 """What a client may call the language of a contract whose name does not tell that it is one."""
@@ -126,5 +127,5 @@ def _checked(opened: Opened, settings: Settings) -> tuple[list[Diagnostic], Docu
     try:
         document = parse(opened.text.encode(), opened.path)
     except NotADocumentError as error:
-        return [engine.unread(opened.path, error)], None
-    return engine.check(document, settings), document
+        return [check_document.unread(opened.path, error)], None
+    return check_document.check(document, settings), document

@@ -10,7 +10,7 @@ from parallel_stage.contract.model import Contract
 from parallel_stage.contract.text import Span
 from parallel_stage.editor import places
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.plan import policy
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import opaque

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters.json import RULES_PAGE
 
 if TYPE_CHECKING:
     from parallel_stage.editor.opened import Diagnosis, Opened
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 SOURCE = "parallel-stage"
 _SEVERITIES = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.formats import toml
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint.engine import check
+from parallel_stage.lint.engine.check_document import check
 from support import VALID
 from support import toml as valid_toml
 

@@ -13,7 +13,7 @@ from parallel_stage.contract import formats, schema
 from parallel_stage.contract.document import Document
 from parallel_stage.contract.validation import violations
 from parallel_stage.contract.validation.fast_path import gate
-from parallel_stage.lint import engine
+from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.rules import RULES
 from support import VALID, data
 
@@ -25,7 +25,7 @@ SHAPE_RULES = {rule.id for rule in RULES.values() if rule.check is None}
 
 
 def _shape_errors(document: Any) -> list[str]:
-    found = engine.check(Document("parallel_stage.toml", "", document, formats.of("a.toml")))
+    found = check_document.check(Document("parallel_stage.toml", "", document, formats.of("a.toml")))
     return [diagnostic.rule for diagnostic in found if diagnostic.rule in SHAPE_RULES]
 
 

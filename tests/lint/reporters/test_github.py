@@ -8,11 +8,11 @@ from hypothesis import given
 
 from findings import report_of_text, reports
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostics import printable
+from parallel_stage.lint.diagnostic import printable
 from support import toml
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Report
+    from parallel_stage.lint.diagnostic import Report
 
 
 def commands(text: str) -> list[tuple[str, dict[str, str], str]]:

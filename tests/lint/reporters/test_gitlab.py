@@ -8,7 +8,7 @@ from hypothesis import given
 
 from findings import report_of_text, reports
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostics import Report
+from parallel_stage.lint.diagnostic import Report
 from support import toml
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from hypothesis import given
 
 from findings import report_of_text, reports
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostics import Report, Severity, printable
+from parallel_stage.lint.diagnostic import Report, Severity, printable
 from support import toml
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 
 def suite(report: Report) -> ET.Element:

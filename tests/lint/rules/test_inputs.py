@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from parallel_stage.contract import document
 from parallel_stage.contract.model import Contract
 from parallel_stage.errors import NoInputError, ParallelStageError, PlanRefusedError
-from parallel_stage.lint import engine
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.inputs import look as looks
+from parallel_stage.lint.config.model import Settings
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.inputs import inspect as looks
 from parallel_stage.lint.rules import RULES
-from parallel_stage.lint.settings import Settings
 from parallel_stage.plan.inputs import listed
 from parallel_stage.plan.planner import make_plan
 from support import data
@@ -26,7 +26,7 @@ from support import data
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 TABLE = b"carrier,delay\nAA,1\nUA,2\n"
 GRID: dict[str, Any] = {"split": "parameter-sweep", "partition_strategy": "parameter-items", "target_partitions": 0}
@@ -37,7 +37,7 @@ def check(directory: Path, *, inputs: bool = True, **changes: Any) -> list[Diagn
     """What is found out about a contract that stands in a directory, as JSON, which holds any text."""
     text = json.dumps(data(**changes), indent=0).encode()
     path = str(directory / "parallel_stage.json")
-    return engine.check(document.parse(text, path), Settings(check_inputs=inputs))
+    return check_document.check(document.parse(text, path), Settings(check_inputs=inputs))
 
 
 def found(directory: Path, **changes: Any) -> list[str]:

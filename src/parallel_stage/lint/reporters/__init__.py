@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Report
+    from parallel_stage.lint.diagnostic import Report
 
 FORMATS = ("text", "concise", "json", "agilab", "sarif", "github", "gitlab", "junit")
 """What `--format` takes, each the name of a module here."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.lint.diagnostics import Report, Severity
+from parallel_stage.lint.diagnostic import Report, Severity
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 
 def render(report: Report) -> str:

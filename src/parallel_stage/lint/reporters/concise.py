@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import printable
+from parallel_stage.lint.diagnostic import printable
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic, Report
+    from parallel_stage.lint.diagnostic import Diagnostic, Report
 
 
 def render(report: Report) -> str:

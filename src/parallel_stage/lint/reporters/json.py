@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostic import Severity
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic, Position, Report
-    from parallel_stage.lint.fixes import Fix
+    from parallel_stage.lint.diagnostic import Diagnostic, Fix, Position, Report
 
 SCHEMA = "agilab.parallel_stage.lint_report.v1"
 RULES_PAGE = "https://github.com/parallel-stage/parallel-stage/blob/main/docs/rules.md"

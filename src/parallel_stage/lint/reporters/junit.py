@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from parallel_stage.lint.diagnostics import Report, Severity, printable
+from parallel_stage.lint.diagnostic import Report, Severity, printable
 from parallel_stage.lint.reporters import concise
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.diagnostics import Diagnostic
+    from parallel_stage.lint.diagnostic import Diagnostic
 
 _NAME = "parallel-stage"
 

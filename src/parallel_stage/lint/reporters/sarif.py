@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.document import SIZE_LIMIT
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import repository
 from parallel_stage.lint.reporters.json import RULES_PAGE
 from parallel_stage.lint.reporters.line_hash import line_hashes
@@ -21,9 +21,8 @@ from parallel_stage.lint.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_stage.lint.diagnostics import Diagnostic, Position, Report
-    from parallel_stage.lint.fixes import Fix
-    from parallel_stage.lint.rules import Rule
+    from parallel_stage.lint.diagnostic import Diagnostic, Fix, Position, Report
+    from parallel_stage.lint.rule import Rule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _ROOT = "%SRCROOT%"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import Severity, printable
+from parallel_stage.lint.diagnostic import Severity, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_stage.lint.diagnostics import Diagnostic, Report
+    from parallel_stage.lint.diagnostic import Diagnostic, Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDEST = 160

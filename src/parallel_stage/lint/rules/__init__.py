@@ -6,22 +6,22 @@ over a valid contract and check.
 
 from __future__ import annotations
 
+from parallel_stage.lint.rule import Finding, Rule, Subject
 from parallel_stage.lint.rules import (
-    across,
+    cross_file,
     editors,
     function,
-    ignoring,
     inputs,
     paths,
     reducer,
     shape,
-    source,
+    side_effects,
     split,
+    suppressions,
     workers,
 )
-from parallel_stage.lint.rules.rule import Finding, Rule, Subject
 
 __all__ = ["RULES", "Finding", "Rule", "Subject"]
 
-_CONCERNS = (shape, function, source, split, workers, reducer, paths, inputs, across, editors, ignoring)
+_CONCERNS = (shape, function, side_effects, split, workers, reducer, paths, inputs, cross_file, editors, suppressions)
 RULES: dict[str, Rule] = {rule.id: rule for concern in _CONCERNS for rule in concern.RULES}

@@ -6,15 +6,15 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import resolution, shown
-from parallel_stage.lint.rules.rule import Finding, rule
 from parallel_stage.pysource.unresolved import NotFound, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
     from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 
 _COUNTS = {"function": 1, "reducer_function": 2}

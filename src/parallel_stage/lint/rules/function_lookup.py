@@ -11,7 +11,7 @@ from parallel_stage.pysource.unresolved import NotFound, Unseen
 
 if TYPE_CHECKING:
     from parallel_stage.contract.function import FunctionRef
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
     from parallel_stage.pysource.definition import Resolution
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
 
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
@@ -38,7 +38,7 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
         #     {"alpha": [1, 2], "beta": [0.5, 1.5]}
     """
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
     from parallel_stage.plan.splits.sweep import EmptyGridError
 
     look = look_at(subject)
@@ -69,7 +69,7 @@ def grid_empty(subject: Subject) -> Iterator[Finding]:
         # grid.json:
         #     {"alpha": [1, 2]}
     """
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
     from parallel_stage.plan.splits.sweep import EmptyGridError
 
     look = look_at(subject)
@@ -103,7 +103,7 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
     """
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.lint.inputs.duplicates import repeats
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
 
     look = look_at(subject)
     grid = look.grid

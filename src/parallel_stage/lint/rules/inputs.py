@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import Severity
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules import grids
-from parallel_stage.lint.rules.rule import Finding, rule
 from parallel_stage.plan.policy import CHUNK_STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.inputs.look import Look
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.inputs.inspect import Look
+    from parallel_stage.lint.rule import Subject
 
 _MOST_NAMES = 8
 
@@ -37,7 +37,7 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
         #     carrier,delay
     """
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
 
     look = look_at(subject)
     if isinstance(look.listing, ParallelStageError):
@@ -69,7 +69,7 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
         #     carrier,delay
     """
     from parallel_stage.errors import NoInputError
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
 
     look = look_at(subject)
     for fault in look.faults:
@@ -106,8 +106,8 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
         #     carrier,delay
     """
     from parallel_stage.errors import MissingExtraError, ParallelStageError
-    from parallel_stage.lint.inputs.cutting import by_reason
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.splittable import by_reason
 
     look = look_at(subject)
     if isinstance(look.data, ParallelStageError):
@@ -165,7 +165,7 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
     if partition_by is None or subject.fields["split"] != "data-partitions":
         return
     from parallel_stage.errors import MissingExtraError, ParallelStageError
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
 
     look, column = look_at(subject), partition_by["column"]
     names = look.columns
@@ -216,8 +216,8 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     strategy, said = subject.fields["partition_strategy"], subject.fields.get("input_format", {})
     if strategy not in CHUNK_STRATEGIES or "quotechar" in said:
         return
-    from parallel_stage.lint.inputs.cutting import Trouble, doubtful_quote
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.splittable import Trouble, doubtful_quote
 
     files = (file for file, whole in look_at(subject).whole if not whole)
     found = [(file, reason) for file in files if (reason := doubtful_quote(file))]

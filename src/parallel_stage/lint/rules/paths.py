@@ -7,13 +7,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
 
 
 @rule(Severity.WARNING, "output")

@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract.output_names import SUFFIXES
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
 
 _TELLING_SUFFIXES = frozenset((".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".toml", ".yaml", ".yml"))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Rule, page
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Rule, page
 
 
 def _page(identifier: str, text: str) -> Rule:

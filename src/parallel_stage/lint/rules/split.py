@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.plan.policy import CHUNK_STRATEGIES, STRATEGIES, TOLERATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
 
 
 @rule(Severity.ERROR, "split", "partition_strategy")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostics import Severity
-from parallel_stage.lint.rules.rule import Finding, rule
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.rules.rule import Subject
+    from parallel_stage.lint.rule import Subject
 
 
 @rule(Severity.WARNING, "workers")
@@ -84,7 +84,7 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
 
 def _few_files(subject: Subject, workers: int) -> str:
     """How many files leave how many workers idle, as a clause; empty where none or where files cannot be listed."""
-    from parallel_stage.lint.inputs.look import look_at
+    from parallel_stage.lint.inputs.inspect import look_at
     from parallel_stage.plan.quantities import plural
 
     look = look_at(subject)

@@ -1,0 +1,125 @@
+"""One configuration file: read, held against its schema, and what it says of rules."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import document as documents
+from parallel_stage.contract.problem import NotADocumentError, Problem
+from parallel_stage.contract.text import Lines
+from parallel_stage.contract.validation import violations
+from parallel_stage.errors import UsageError
+from parallel_stage.lint.config.model import PROJECT_FILE, TABLE, Configuration
+from parallel_stage.lint.config.patterns import is_pattern
+from parallel_stage.lint.diagnostic import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from parallel_stage.contract.text import Route
+    from parallel_stage.lint.config.model import Settings
+    from parallel_stage.lint.diagnostic import Diagnostic
+
+SCHEMA = "agilab.parallel_stage.config.v1"
+"""The schema of what a file may say."""
+
+_REMEDY = f"correct the file; parallel-stage schema {SCHEMA} prints what it may hold"
+
+
+def read(path: str) -> Configuration | None:
+    """The configuration in a file; None for a `pyproject.toml` without the table.
+
+    Raises:
+        UsageError: Where the file is not TOML or breaks the schema; a line for each problem, with its place.
+    """
+    try:
+        document = documents.read(path, bounded=False)
+    except NotADocumentError as error:
+        raise _refused(path, Lines(error.text), [(error.problem.offset or 0, error.problem.message)]) from None
+    table: Route = TABLE if os.path.basename(path) == PROJECT_FILE else ()
+    data = document.data
+    for step in table:
+        if not isinstance(data, dict) or step not in data:
+            return None
+        data = data[step]
+    if problems := _problems(data, table):
+        told = [(document.span((*table, *found.route), on_key=found.on_key).start, found.message) for found in problems]
+        raise _refused(path, document.lines, told)
+    return Configuration(path, os.path.dirname(path), data, document, table)
+
+
+def source(configuration: Configuration, key: str) -> str:
+    """Where a key of the configuration is written, as file:line; empty where it is not."""
+    document = configuration.document
+    if document is None or key not in configuration.data:
+        return ""
+    start = document.span((*configuration.table, key), on_key=True).start
+    return f"{shown(configuration.path)}:{document.lines.position(start)[0]}"
+
+
+def shown(path: str) -> str:
+    """A file's path as seen from the current directory."""
+    try:
+        return os.path.relpath(path)
+    except (ValueError, OSError):  # on another drive of Windows; in a directory that is gone
+        return path
+
+
+def complaints(configuration: Configuration, settings: Settings) -> list[Diagnostic]:
+    """The names in a file that choose no rule, at their places; none where `unknown-rule` is ignored.
+
+    Which rules are selected has no say: a mistyped selection would silence the words about itself.
+    """
+    from parallel_stage.lint.config.rule_ids import fault
+    from parallel_stage.lint.locate import at
+    from parallel_stage.lint.rules import RULES
+
+    rule, document = RULES["unknown-rule"], configuration.document
+    if document is None or rule.id in settings.ignore:
+        return []
+    path, severity = shown(configuration.path), settings.weigh(rule.id, rule.severity)
+    found = []
+    for within, name in _names(configuration.data):
+        if words := fault(name):
+            route = (*configuration.table, *within)
+            placed = at(path, document.lines, rule, document.span(route, on_key=True), words)
+            found.append(placed._replace(severity=severity, route=route, value=json.dumps(name)))
+    return sorted(found, key=lambda diagnostic: diagnostic.start)
+
+
+def _names(data: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
+    """Every name of a rule, with its route."""
+    lists: dict[Route, list[str]] = {(key,): data.get(key, []) for key in ("select", "ignore")}
+    lists.update({("per-file-ignores", pattern): names for pattern, names in data.get("per-file-ignores", {}).items()})
+    for route, names in lists.items():
+        yield from (((*route, index), name) for index, name in enumerate(names))
+    yield from ((("severity", name), name) for name in data.get("severity", {}))
+
+
+def _problems(data: Any, table: Route) -> list[Problem]:
+    """What is wrong with a configuration, by the route in it."""
+    if not isinstance(data, dict):
+        from parallel_stage.contract.validation.explain import shown as shown_value
+
+        return [Problem("wrong-type", f"{'.'.join(map(str, table))} is {shown_value(data)}; write a table")]
+    return violations(data, SCHEMA) or list(_bad_patterns(data))
+
+
+def _bad_patterns(data: Mapping[str, Any]) -> Iterator[Problem]:
+    patterns: dict[Route, str] = {("exclude", index): text for index, text in enumerate(data.get("exclude", ()))}
+    patterns.update({("per-file-ignores", text): text for text in data.get("per-file-ignores", ())})
+    for route, text in patterns.items():
+        if not is_pattern(text):
+            message = f"{route[0]}: {text!r} is not a pattern; write one as in .gitignore, such as 'examples/**'"
+            yield Problem("unknown-value", message, route, on_key=True)
+
+
+def _refused(path: str, lines: Lines, told: Iterable[tuple[int, str]]) -> UsageError:
+    """A line for each problem: where it starts, and its words."""
+    placed = ((*lines.position(start), words) for start, words in sorted(told))
+    return UsageError(
+        "\n".join(printable(f"{shown(path)}:{line}:{column}: {words}") for line, column, words in placed), _REMEDY
+    )

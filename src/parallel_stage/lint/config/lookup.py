@@ -1,0 +1,122 @@
+"""Configurations: which file holds for a contract, and what is in force there once the command line has had its say.
+
+Light, since every check comes through here; what a file says is read in `config.file`, where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.config.model import (
+    AS_CONFIGURED,
+    DEFAULT,
+    NONE,
+    OWN_FILE,
+    PROJECT_FILE,
+    TABLE,
+    Configuration,
+    Overrides,
+    Settings,
+)
+from parallel_stage.lint.diagnostic import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_stage.lint.diagnostic import Diagnostic
+
+
+class Configurations:
+    """What holds for the contracts of one command. Each file is read once: a later command needs its own.
+
+    Every method raises UsageError where a configuration cannot be read, or breaks its schema.
+    """
+
+    def __init__(self, overrides: Overrides = AS_CONFIGURED) -> None:
+        self._overrides = overrides
+        self._nearest: dict[str, Configuration] = {}
+        self._settings: dict[str, Settings] = {}
+
+    def nearest(self, directory: str) -> Configuration:
+        """The configuration of the nearest directory, from this one upwards, that has one; else `NONE`."""
+        if self._overrides.isolated:
+            return NONE
+        known = self._nearest.get(directory)
+        if known is not None:  # files come in hundreds a directory
+            return known
+        passed, directory = [directory], os.path.abspath(directory)
+        found = self._nearest.get(directory)
+        while found is None:
+            passed.append(directory)
+            parent = os.path.dirname(directory)
+            found = _here(directory) or self._nearest.get(parent) or (NONE if parent == directory else None)
+            directory = parent
+        self._nearest.update(dict.fromkeys(passed, found))
+        return found
+
+    def settings_for(self, path: str) -> Settings:
+        """What is in force for a contract."""
+        configuration = self.nearest(os.path.dirname(path))
+        settings = self._settings.get(configuration.path)
+        if settings is None:
+            settings = self._settings[configuration.path] = _settings(configuration, self._overrides)
+        ignored = configuration.ignores(path).values()
+        return settings._replace(ignore=settings.ignore.union(*ignored)) if ignored else settings
+
+    def excluded(self, path: str) -> bool:
+        """Whether a contract, or whatever is in a directory whose path ends in a slash, is not to be checked."""
+        configuration = self.nearest(os.path.dirname(path))
+        patterns: Sequence[str] = configuration.data.get("exclude", ())
+        return bool(patterns) and configuration.matches(patterns, path)
+
+    def complaints(self) -> list[Diagnostic]:
+        """What is to be said about the rules that the files met so far name, unless they ignore `unknown-rule`."""
+        met = {configuration.path: configuration for configuration in self._nearest.values() if configuration.path}
+        if not met:
+            return []
+        from parallel_stage.lint.config.file import complaints
+
+        return [found for path in sorted(met) for found in complaints(met[path], self.settings_for(path))]
+
+
+def _here(directory: str) -> Configuration | None:
+    """The configuration that stands in a directory itself."""
+    for name in (OWN_FILE, PROJECT_FILE):
+        path = os.path.join(directory, name)
+        if os.path.isfile(path) and (name == OWN_FILE or _may_hold_one(path)):
+            from parallel_stage.lint.config.file import read
+
+            found = read(path)
+            if found:
+                return found
+    return None
+
+
+def _may_hold_one(path: str) -> bool:
+    """Whether a `pyproject.toml` is worth parsing: most say nothing of this tool."""
+    try:
+        with open(path, "rb") as file:
+            return TABLE[-1].encode() in file.read()
+    except OSError:  # which the reader will explain
+        return True
+
+
+def _settings(configuration: Configuration, overrides: Overrides) -> Settings:
+    from parallel_stage.lint.rules import RULES
+
+    data, directory = configuration.data, configuration.directory
+    severity = {name: Severity(text) for name, text in data.get("severity", {}).items()}
+    optional = {name: value for name, value in severity.items() if name in RULES and RULES[name].optional}
+    baseline = os.path.abspath(overrides.baseline) if overrides.baseline else data.get("baseline", DEFAULT.baseline)
+    return Settings(
+        select=overrides.select or frozenset(data.get("select", DEFAULT.select)),
+        ignore=overrides.ignore.union(data.get("ignore", DEFAULT.ignore)),
+        severity={**optional, **overrides.severity},
+        strict=overrides.strict or data.get("strict", DEFAULT.strict),
+        check_inputs=overrides.check_inputs or data.get("check-inputs", DEFAULT.check_inputs),
+        search_roots=tuple(
+            os.path.normpath(os.path.join(directory, root)) for root in data.get("search-roots", DEFAULT.search_roots)
+        ),
+        baseline=os.path.normpath(os.path.join(directory, baseline)) if baseline else "",
+    )

@@ -1,0 +1,104 @@
+"""A finding with everything a person or a program needs to know of it: rule, severity, place and words."""
+
+# Annotations are evaluated here, as in `contract.text`.
+from enum import Enum
+from typing import NamedTuple
+
+from parallel_stage.contract.text import Route, Span
+
+
+class Severity(str, Enum):
+    """How bad a finding is; only errors fail a check."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Position(NamedTuple):
+    """A place in a file: line and column, both from 1, the column in code points."""
+
+    line: int
+    column: int
+
+
+def printable(text: str) -> str:
+    """A text on one line: characters that a terminal would not print, or would obey, as Python's escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+class Replacement(NamedTuple):
+    """What to write in place of a stretch of a file.
+
+    Attributes:
+        span: The stretch, in code points from the start of the file; empty for an insertion.
+        start: Where it starts.
+        end: Just behind its last character.
+        text: What to write.
+    """
+
+    span: Span
+    start: Position
+    end: Position
+    text: str
+
+
+class Fix(NamedTuple):
+    """What would mend a finding.
+
+    Attributes:
+        replacements: What to write, in the order of the text; they do not overlap.
+        safe: Whether the contract certainly means the same afterwards, or what its author meant.
+    """
+
+    replacements: tuple[Replacement, ...]
+    safe: bool
+
+
+class Diagnostic(NamedTuple):
+    """One finding in one file.
+
+    Attributes:
+        rule: The rule's id.
+        severity: As the rule or the finding has it.
+        path: The file, as the caller named it.
+        message: The value found, what is allowed, what to write.
+        route: Which value it is about.
+        start: Where the key or value starts.
+        end: Just behind its last character.
+        source: The text of the line it starts on, without its end.
+        value: The value it is about as JSON; empty where there is none.
+        fix: What would mend it, where that can be told.
+    """
+
+    rule: str
+    severity: Severity
+    path: str
+    message: str
+    route: Route
+    start: Position
+    end: Position
+    source: str
+    value: str = ""
+    fix: Fix | None = None
+
+
+class Report(NamedTuple):
+    """What a check of some files found.
+
+    Attributes:
+        paths: Every file that was looked at, in the order it was.
+        diagnostics: All findings, file by file, in the order of the text.
+    """
+
+    paths: list[str]
+    diagnostics: list[Diagnostic]
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of that severity."""
+        return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)
+
+    @property
+    def failed(self) -> bool:
+        """True where an error was found: the only thing that the exit code depends on."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)

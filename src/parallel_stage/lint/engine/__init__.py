@@ -1,0 +1,1 @@
+"""Checking: one document, many files, and what fixes make of them."""

@@ -1,0 +1,94 @@
+"""Mending what was found: edits applied to the text, and the result checked again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from parallel_stage.contract.document import parse
+from parallel_stage.contract.edits import applied
+from parallel_stage.contract.problem import NotADocumentError
+from parallel_stage.contract.text import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from parallel_stage.contract.document import Document
+    from parallel_stage.lint.diagnostic import Diagnostic
+
+    Check = Callable[[Document], list[Diagnostic]]
+
+_MOST_PASSES = 100
+
+
+class Mended(NamedTuple):
+    """What became of a document.
+
+    Attributes:
+        document: As it is now.
+        fixed: The findings that were mended, in the order of their mending.
+        left: What a check finds now.
+    """
+
+    document: Document
+    fixed: list[Diagnostic]
+    left: list[Diagnostic]
+
+
+def mend(document: Document, check: Check, *, unsafe: bool = False) -> Mended:
+    """Apply the fixes of what `check` finds, until it finds nothing more that can be mended.
+
+    Fixes that overlap are applied one after the other, each to what the one before it left. A fix after which the text
+    could not be read is not applied.
+
+    Args:
+        document: What to mend; it is not changed.
+        check: What finds what is wrong with a document.
+        unsafe: Whether to apply fixes that may change what the contract means.
+    """
+    fixed: list[Diagnostic] = []
+    found = check(document)
+    for _ in range(_MOST_PASSES):
+        chosen = compatible(found, unsafe=unsafe)
+        after = _applied(document, chosen)
+        if after is None:
+            chosen = chosen[:1]
+            after = _applied(document, chosen)
+        if after is None or not chosen:
+            break
+        document, found = after, check(after)
+        fixed += chosen
+    return Mended(document, fixed, found)
+
+
+def fixable(diagnostic: Diagnostic, *, unsafe: bool) -> bool:
+    """Whether a finding would be mended."""
+    return diagnostic.fix is not None and (diagnostic.fix.safe or unsafe)
+
+
+def compatible(found: Iterable[Diagnostic], *, unsafe: bool) -> list[Diagnostic]:
+    """Of the findings that would be mended, the first of those whose edits overlap; in the order of their edits."""
+    chosen: list[Diagnostic] = []
+    done = 0
+    for diagnostic in sorted(found, key=_first):
+        if diagnostic.fix is not None and fixable(diagnostic, unsafe=unsafe) and _first(diagnostic) >= done:
+            chosen.append(diagnostic)
+            done = diagnostic.fix.replacements[-1].span.stop
+    return chosen
+
+
+def _first(diagnostic: Diagnostic) -> int:
+    """Where the first edit of a finding starts."""
+    return diagnostic.fix.replacements[0].span.start if diagnostic.fix else 0
+
+
+def edits(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
+    """What the fixes of some findings write."""
+    fixes = (diagnostic.fix for diagnostic in diagnostics if diagnostic.fix)
+    return [Edit(replacement.span, replacement.text) for fix in fixes for replacement in fix.replacements]
+
+
+def _applied(document: Document, chosen: list[Diagnostic]) -> Document | None:
+    try:
+        return parse(applied(document.text, edits(chosen)).encode(), document.path)
+    except NotADocumentError:
+        return None

@@ -1,0 +1,124 @@
+"""What rules ask of a contract's inputs: each thing is looked at once a check, however many rules ask."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from parallel_stage.contract.model import InputFormat
+from parallel_stage.errors import ParallelStageError
+from parallel_stage.lint.inputs.splittable import DataFile, why_whole
+from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.inputs import listed, unreadable
+from parallel_stage.plan.splits.sweep import grid_in
+from parallel_stage.plan.splits.table import column_names, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_stage.lint.rule import Subject
+    from parallel_stage.plan.partition import Input
+    from parallel_stage.plan.splits.sweep import Grid
+
+_T = TypeVar("_T")
+_SEEN = "inputs"  # which is no function reference: those have a colon
+
+
+class Look:
+    """One check's look at the inputs of one contract; what cannot be had is the error that says why.
+
+    Attributes:
+        fields: The contract's data. `split` and `input` must be right, for `data` also `input_format`.
+        directory: Where relative paths start.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.fields = subject.fields
+        self.directory = subject.directory
+
+    @property
+    def listing(self) -> tuple[Input, ...] | ParallelStageError:
+        """The files that the input means, without the faulty entries of a manifest."""
+        return self._listed[0]
+
+    @property
+    def faults(self) -> list[ParallelStageError]:
+        """What is wrong with single entries of a manifest."""
+        return self._listed[1]
+
+    @cached_property
+    def _listed(self) -> tuple[tuple[Input, ...] | ParallelStageError, list[ParallelStageError]]:
+        faults: list[ParallelStageError] = []
+        name, split = self.fields["input"], self.fields["split"]
+        return self.attempt(lambda: listed(name, split, self.directory, faults.append)), faults
+
+    @cached_property
+    def grid(self) -> Grid | ParallelStageError | None:
+        """The grid of a sweep; None for other splits, and where no file was found."""
+        inputs = self.listing
+        if self.fields["split"] != "parameter-sweep" or isinstance(inputs, ParallelStageError):
+            return None
+        return self.attempt(lambda: grid_in(inputs, self.fields["input"], self.directory))
+
+    @cached_property
+    def data(self) -> tuple[DataFile, ...] | ParallelStageError:
+        """The files whose records are processed, as they are read; none for a sweep, and where no file was found."""
+        inputs = self.listing
+        if self.fields["split"] == "parameter-sweep" or isinstance(inputs, ParallelStageError):
+            return ()
+        return self.attempt(lambda: self._data(inputs))
+
+    @cached_property
+    def whole(self) -> list[tuple[DataFile, str]]:
+        """The data files with records in them, each with the reason why it cannot be cut, empty where it can."""
+        data = () if isinstance(self.data, ParallelStageError) else self.data
+        # An empty file is no Parquet file, and must be read to say so.
+        return [(file, why_whole(file)) for file in data if file.item.size or file.dialect.kind == "parquet"]
+
+    @property
+    def columns(self) -> list[str] | ParallelStageError | None:
+        """The names of the table's columns; None where there is no file that can be looked into."""
+        if isinstance(self.data, ParallelStageError) or not self.data:
+            return None
+        first = self.data[0]
+        may_be_cut = replace(first.dialect, splittable=True)  # the author's word against cutting hides no header
+        if why_whole(first._replace(dialect=may_be_cut)):
+            return None
+        return self.attempt(lambda: column_names(self.directory, first.item, first.dialect))
+
+    def attempt(self, call: Callable[[], _T]) -> _T | ParallelStageError:
+        """What a call returns, or the error that it raises; what the system says becomes one of ours."""
+        try:
+            return call()
+        except ParallelStageError as error:
+            return error
+        except OSError as error:
+            return unreadable(error, self.fields["input"])
+
+    def words(self, error: ParallelStageError, remedy: str = "") -> str:
+        """An error as a finding says it: with paths as seen from the contract, and what to do."""
+        return f"{self._seen(error.message)}; {remedy or self._seen(error.remedy)}"
+
+    def _data(self, inputs: tuple[Input, ...]) -> tuple[DataFile, ...]:
+        said = self.fields.get("input_format")
+        declared = None if said is None else InputFormat(**said)
+        if self.fields["split"] == "data-partitions":
+            inputs = table_of(declared, self.directory, inputs)
+        opened = ((item, os.path.join(self.directory, item.path)) for item in inputs)
+        return tuple(DataFile(item, path, dialect_of(item.path, declared)) for item, path in opened)
+
+    def _seen(self, text: str) -> str:
+        root = self.directory
+        if os.path.dirname(root) == root:  # the system's root is in front of every absolute path
+            return text
+        return text.replace(os.path.join(root, ""), "").replace(f" (in {root})", "").replace(f" in {root}", "")
+
+
+def look_at(subject: Subject) -> Look:
+    """The look of a check at its contract's inputs, which all rules share."""
+    if _SEEN not in subject.seen:
+        subject.seen[_SEEN] = Look(subject)
+    look: Look = subject.seen[_SEEN]
+    return look

@@ -1,0 +1,56 @@
+"""From what was found to where it stands: a finding's route becomes lines and columns, its change a fix."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import edits
+from parallel_stage.lint.diagnostic import Diagnostic, Fix, Position, Replacement, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from parallel_stage.contract.document import Document
+    from parallel_stage.contract.text import Edit, Lines, Route
+    from parallel_stage.lint.rule import Finding, Rule
+
+
+def placed(document: Document, rule: Rule, finding: Finding) -> Diagnostic:
+    """A finding of a rule, with its place in the document."""
+    span = document.span(finding.route, on_key=finding.on_key)
+    found = at(document.path, document.lines, rule, span, finding.message)
+    change = finding.change
+    mended = edits.edits(document, change) if change else []
+    return found._replace(
+        severity=finding.severity or rule.severity,
+        route=finding.route,
+        value=_value(document, finding.route),
+        fix=fix(document.lines, mended, safe=change.safe) if change and mended else None,
+    )
+
+
+def at(path: str, lines: Lines, rule: Rule, span: tuple[int, int], message: str) -> Diagnostic:
+    """A finding about a stretch of a text rather than about a value in it."""
+    start, end = _ends(lines, span)
+    return Diagnostic(rule.id, rule.severity, path, printable(message), (), start, end, lines.line(start.line))
+
+
+def fix(lines: Lines, mended: Iterable[Edit], *, safe: bool) -> Fix:
+    """Edits of a text as a fix."""
+    return Fix(tuple(Replacement(edit.span, *_ends(lines, edit.span), edit.text) for edit in mended), safe)
+
+
+def _ends(lines: Lines, span: tuple[int, int]) -> tuple[Position, Position]:
+    start, stop = span
+    return Position(*lines.position(start)), Position(*lines.position(stop))
+
+
+def _value(document: Document, route: Route) -> str:
+    value = document.data
+    try:
+        for step in route:
+            value = value[step]
+    except (KeyError, IndexError, TypeError):  # a key that is missing
+        return ""
+    return json.dumps(value, default=str, sort_keys=True) if route else ""

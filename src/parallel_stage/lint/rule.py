@@ -1,0 +1,109 @@
+"""What a rule is, what it is given, and what it yields."""
+
+# Annotations are evaluated here, as in `contract.text`.
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from parallel_stage.contract.output_names import names_contract
+from parallel_stage.contract.text import Route
+from parallel_stage.lint.diagnostic import Severity
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.problem import Change
+
+
+class Subject(NamedTuple):
+    """What a rule looks at.
+
+    Attributes:
+        fields: The contract's data. The fields that a rule says it reads have the right shape, or are optional and
+            absent; nothing is known of the others.
+        path: The contract file, absolute.
+        directory: The contract's absolute directory, where its relative paths start.
+        search: Absolute directories where functions are searched, after the contract's own.
+        inputs: Whether data may be looked at.
+        seen: What was looked up in this check, kept for the rules that ask next.
+    """
+
+    fields: Mapping[str, Any]
+    path: str
+    directory: str
+    search: tuple[str, ...]
+    inputs: bool
+    seen: dict[str, Any]
+
+    def is_contract(self, path: str) -> bool:
+        """Whether a path of the contract names the contract file itself."""
+        return names_contract(path, self.path, self.directory)
+
+
+class Finding(NamedTuple):
+    """What a rule found: the words, and the value (or key) they are about.
+
+    The engine adds the rule's id, the place in the text, and the rule's severity unless the finding has its own.
+    """
+
+    message: str
+    route: Route
+    on_key: bool = False
+    severity: Severity | None = None
+    change: "Change | None" = None
+
+
+class Rule(NamedTuple):
+    """One rule.
+
+    Attributes:
+        id: Kebab-case, and the same everywhere: suppressions, documentation, reports.
+        severity: What its findings are unless they say otherwise.
+        text: The rule's documentation, indented as it stands in the source.
+        reads: The contract fields it looks at; it is not asked about a contract where one of them is misshapen.
+        check: What yields its findings; None where something else than a contract's data is looked at.
+        optional: False where a file that breaks it is no contract, which nothing can excuse.
+        reads_data: Whether it looks at the contract's inputs, and is asked only where that is wanted.
+        by_choice: Whether it is asked only where somebody selects it, or says how severe it is.
+    """
+
+    id: str
+    severity: Severity
+    text: str
+    reads: tuple[str, ...] = ()
+    check: Callable[[Subject], Iterator[Finding]] | None = None
+    optional: bool = True
+    reads_data: bool = False
+    by_choice: bool = False
+
+    @property
+    def page(self) -> str:
+        """The rule's documentation; without its indentation only here, since a check has no time for it."""
+        return _dedented(self.text)
+
+    @property
+    def summary(self) -> str:
+        """The page's first line."""
+        return self.page.partition("\n")[0]
+
+
+def rule(
+    severity: Severity, *reads: str, reads_data: bool = False
+) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
+    """Make a generator function a rule: its name gives the id, its docstring the page."""
+
+    def decorate(function: Callable[[Subject], Iterator[Finding]]) -> Rule:
+        identifier = function.__name__.replace("_", "-")
+        return Rule(identifier, severity, function.__doc__ or "", reads, function, reads_data=reads_data)
+
+    return decorate
+
+
+def page(identifier: str, severity: Severity, text: str, *, optional: bool = True, by_choice: bool = False) -> Rule:
+    """A rule whose findings come from elsewhere, with its page."""
+    return Rule(identifier, severity, text, optional=optional, by_choice=by_choice)
+
+
+def _dedented(docstring: str) -> str:
+    """A docstring without the indentation of its function (`inspect.cleandoc`, without importing inspect)."""
+    first, *rest = docstring.strip().split("\n")
+    # From Python 3.13 on the compiler has taken it off already.
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    return "\n".join([first, *(line[margin:] for line in rest)])

@@ -1,0 +1,106 @@
+"""Rules across files: what several contracts, checked together, must not share."""
+
+# Annotations are evaluated here, as in `contract.text`.
+import os
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from parallel_stage.contract.function import project_root
+from parallel_stage.contract.output_names import names_contract
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, Rule, page
+
+if TYPE_CHECKING:
+    from parallel_stage.contract.document import Document
+
+DUPLICATE_OUTPUT = page(
+    "duplicate-output",
+    Severity.ERROR,
+    """
+Two contracts write one result.
+
+Whichever runs last replaces what the other wrote. Seen where both contracts are checked by one command, as
+`parallel-stage check .` and the hook `parallel-stage-check-all` do; told of every contract but the first. Ignore it
+where only one of them is ever run.
+""",
+)
+DUPLICATE_NAME = page(
+    "duplicate-name",
+    Severity.WARNING,
+    """
+Two contracts of one project share a name.
+
+Run directories go by the name, so that the runs of both are kept in one place, and reports cannot tell them apart. A
+project is what is below the nearest `pyproject.toml` or `.git`. Ignore it where the contracts are variants of one
+stage.
+""",
+)
+RULES = (DUPLICATE_OUTPUT, DUPLICATE_NAME)
+
+
+class Claim(NamedTuple):
+    """What a contract wants for itself.
+
+    Attributes:
+        path: The contract, as the caller named it.
+        name: Its name; empty where it has none.
+        output: The absolute path of its result; empty where there is none, or it is the contract itself.
+    """
+
+    path: str
+    name: str
+    output: str
+
+
+def claim(document: "Document") -> Claim:
+    """What a document claims, whatever else is wrong with it."""
+    data = document.data if isinstance(document.data, dict) else {}
+    name, output = (value if isinstance(value, str) else "" for value in (data.get("name"), data.get("output")))
+    directory, base = os.path.split(document.path)
+    # Only what is called as the contract is worth the question whether it is the contract.
+    if os.path.basename(output) == base and _is_itself(document.path, output):
+        output = ""
+    return Claim(document.path, name, os.path.abspath(os.path.join(directory, output)) if output.strip() else "")
+
+
+def _is_itself(path: str, output: str) -> bool:
+    path = os.path.abspath(path)
+    return names_contract(output, path, os.path.dirname(path))
+
+
+def duplicates(claims: Iterable[Claim]) -> Iterator[tuple[str, Rule, Finding]]:
+    """What several contracts claim: the paths of all but the first of them, in the order of their paths."""
+    claims = list(claims)
+    for first, other in _clashes((each.output, each) for each in claims if each.output):
+        message = f'output is "{_from(other)}", which {first.path} writes too; write to another place'
+        yield other.path, DUPLICATE_OUTPUT, Finding(message, ("output",))
+    # Only what shares its name is worth looking for its project.
+    named = _shared((each.name, each) for each in claims if each.name.strip())
+    for first, other in _clashes(((each.name, _project(each)), each) for each in named):
+        message = f'name is "{other.name}", which {first.path} has too; give each stage a name of its own'
+        yield other.path, DUPLICATE_NAME, Finding(message, ("name",))
+
+
+def _clashes(claimed: Iterable[tuple[Hashable, Claim]]) -> Iterator[tuple[Claim, Claim]]:
+    """The first claim of the same thing, and each other one, in the order of their paths."""
+    claimants: dict[Hashable, list[Claim]] = {}
+    for thing, claim in claimed:
+        claimants.setdefault(thing, []).append(claim)
+    for rivals in claimants.values():
+        if len(rivals) > 1:
+            first, *others = sorted(rivals, key=lambda claim: os.path.abspath(claim.path))
+            yield from ((first, other) for other in others)
+
+
+def _shared(claimed: Iterable[tuple[Hashable, Claim]]) -> list[Claim]:
+    """The claims of things that somebody else claims too."""
+    return list(dict.fromkeys(claim for pair in _clashes(claimed) for claim in pair))
+
+
+def _project(claim: Claim) -> str:
+    return project_root(os.path.dirname(os.path.abspath(claim.path)), "pyproject.toml", ".git")
+
+
+def _from(claim: Claim) -> str:
+    """The output as seen from the contract."""
+    return os.path.relpath(claim.output, os.path.dirname(os.path.abspath(claim.path))).replace(os.sep, "/")

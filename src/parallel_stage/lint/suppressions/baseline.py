@@ -1,0 +1,149 @@
+"""A baseline: a file that remembers old findings, so that a check reports new ones only.
+
+A finding is remembered by rule, file, route and value, not by its line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from parallel_stage.contract import document as documents
+from parallel_stage.contract import write as writing
+from parallel_stage.contract.problem import NotADocumentError
+from parallel_stage.contract.validation import violations
+from parallel_stage.errors import UsageError
+from parallel_stage.lint.config.file import shown
+from parallel_stage.lint.locate import at
+from parallel_stage.lint.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from parallel_stage.contract.document import Document
+    from parallel_stage.lint.config.model import Settings
+    from parallel_stage.lint.diagnostic import Diagnostic
+
+SCHEMA = "agilab.parallel_stage.baseline.v1"
+DEFAULT_NAME = ".parallel-stage-baseline.json"
+_STALE = RULES["stale-baseline"]
+
+
+class Entry(NamedTuple):
+    """A finding as a baseline remembers it: `path` is absolute, `route` and `value` are JSON."""
+
+    path: str
+    rule: str
+    route: str
+    value: str
+
+    @classmethod
+    def of(cls, found: Diagnostic) -> Entry:
+        """What is remembered of a finding."""
+        return cls(os.path.abspath(found.path), found.rule, json.dumps(found.route), found.value)
+
+
+class Baseline:
+    """The old findings in one file; it notes which of them it meets again.
+
+    Attributes:
+        path: The file, as the caller named it.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.path = document.path
+        self._document = document
+        self._entries = {
+            _entry(os.path.dirname(os.path.abspath(self.path)), each): index
+            for index, each in enumerate(document.data["findings"])
+        }
+        self._met: set[Entry] = set()
+
+    def new(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The findings that are not old ones."""
+        entries = [(Entry.of(each), each) for each in found]
+        self._met.update(entry for entry, _ in entries)
+        return [each for entry, each in entries if entry not in self._entries]
+
+    def stale(self, checked: Mapping[str, Settings]) -> Iterator[Diagnostic]:
+        """A finding for each entry that was not met again, though its rule was asked about its file, or that is gone.
+
+        Args:
+            checked: The files that were checked, with what was asked of them.
+        """
+        asked = {os.path.abspath(path): settings for path, settings in checked.items()}
+        for entry, index in self._entries.items():
+            if entry not in self._met and _expected(entry, asked):
+                message = f"{entry.rule} no longer occurs in {self._shown(entry)}; write the baseline again"
+                span = self._document.span(("findings", index))
+                yield at(shown(self.path), self._document.lines, _STALE, span, message)
+
+    def others(self, checked: Iterable[str]) -> list[Entry]:
+        """The entries of files that are still there and were not checked."""
+        looked_at = set(map(os.path.abspath, checked))
+        return [entry for entry in self._entries if entry.path not in looked_at and os.path.exists(entry.path)]
+
+    def _shown(self, entry: Entry) -> str:
+        return _relative(os.path.dirname(os.path.abspath(self.path)), entry.path)
+
+
+def _expected(entry: Entry, asked: Mapping[str, Settings]) -> bool:
+    """Whether the check would have met a finding that is still there."""
+    settings = asked.get(entry.path)
+    if settings is None:
+        return not os.path.exists(entry.path)
+    rule = RULES.get(entry.rule)
+    return rule is None or not rule.optional or (settings.asks(rule.id) and settings.check_inputs >= rule.reads_data)
+
+
+def read(path: str) -> Baseline:
+    """Read a baseline.
+
+    Raises:
+        UsageError: Where it cannot be read, or is none; with the place.
+    """
+    try:
+        document = documents.read(path, bounded=False)
+    except NotADocumentError as error:
+        raise UsageError(f"the baseline cannot be read: {error.problem.message}", _REMEDY) from None
+    problems = violations(document.data, SCHEMA)
+    if problems:
+        line, column = document.lines.position(document.span(problems[0].route, on_key=problems[0].on_key).start)
+        raise UsageError(f"{shown(path)}:{line}:{column}: {problems[0].message}", _REMEDY)
+    return Baseline(document)
+
+
+_REMEDY = "write it with parallel-stage check --write-baseline"
+
+
+def write(path: str, found: Iterable[Diagnostic], checked: Iterable[str]) -> int:
+    """Write a baseline of what was found in the files that were checked; what it knew of others stays.
+
+    Returns:
+        How many entries it has.
+
+    Raises:
+        UsageError: Where it cannot be written, or is there already and cannot be read.
+    """
+    directory = os.path.dirname(os.path.abspath(path))
+    others = read(path).others(checked) if os.path.lexists(path) else []
+    entries = sorted({*map(Entry.of, found), *others})
+    findings = [_written(directory, entry) for entry in entries]
+    text = json.dumps({"schema": SCHEMA, "findings": findings}, indent=2) + "\n"
+    writing.write(path, text, force=True)
+    return len(entries)
+
+
+def _written(directory: str, entry: Entry) -> dict[str, Any]:
+    shown = {"path": _relative(directory, entry.path), "rule": entry.rule}
+    return {**shown, "route": json.loads(entry.route), "value": entry.value}
+
+
+def _entry(directory: str, each: dict[str, Any]) -> Entry:
+    path = os.path.normpath(os.path.join(directory, each["path"]))
+    return Entry(path, each["rule"], json.dumps(each["route"]), each["value"])
+
+
+def _relative(directory: str, path: str) -> str:
+    return os.path.relpath(path, directory).replace(os.sep, "/")
