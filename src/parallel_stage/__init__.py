@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_document import check_file as check
     from parallel_stage.plan.chunk import Chunk
     from parallel_stage.plan.planner import make_plan
-    from parallel_stage.run.current import current_partition
-    from parallel_stage.run.order import Order
+    from parallel_stage.run.request import Order
     from parallel_stage.run.runner import run as run_stage
+    from parallel_stage.run.worker.current import current_partition
 
 __all__ = [
     "Chunk",
@@ -48,10 +48,10 @@ _HOMES = {
     "Contract": ("contract.model", "Contract"),
     "ParallelStageError": ("errors", "ParallelStageError"),
     "check": ("lint.engine.check_document", "check_file"),
-    "current_partition": ("run.current", "current_partition"),
+    "current_partition": ("run.worker.current", "current_partition"),
     "load": ("contract", "load"),
     "make_plan": ("plan.planner", "make_plan"),
-    "Order": ("run.order", "Order"),
+    "Order": ("run.request", "Order"),
     "read": ("contract.document", "read"),
     "run_stage": ("run.runner", "run"),
 }

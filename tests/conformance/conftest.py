@@ -10,7 +10,7 @@ import tomli_w
 
 from parallel_stage.contract.document import read
 from parallel_stage.contract.model import Contract
-from parallel_stage.run.order import Order
+from parallel_stage.run.request import Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_stage.errors import InputChangedError, PartitionsFailedError, PlanRefusedError, ReducerFailedError
-from parallel_stage.run import ledger
 from parallel_stage.run.runner import run
+from parallel_stage.run.storage import ledger
 
 if TYPE_CHECKING:
-    from parallel_stage.run.order import Order
+    from parallel_stage.run.request import Order
 
     from .conftest import MakeOrder
 

@@ -8,8 +8,8 @@ import pytest
 
 import support
 from parallel_stage.contract.model import Contract
-from parallel_stage.run import layout
-from parallel_stage.run.stage import Stage
+from parallel_stage.run.storage import layout
+from parallel_stage.run.task import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path

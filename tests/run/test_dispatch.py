@@ -7,18 +7,17 @@ import pytest
 
 from parallel_stage.errors import BackendLostError
 from parallel_stage.plan.partition import Parameters, Partition
-from parallel_stage.run import layout
-from parallel_stage.run.backends.workers import WorkerLostError, Workers
+from parallel_stage.run.backends.protocol import WorkerLostError, Workers
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
-from parallel_stage.run.task import execute
+from parallel_stage.run.storage import layout
+from parallel_stage.run.worker.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_stage.run.stage import Receipt, Stage, Task
-
-    from .conftest import MakeStage
+    from parallel_stage.run.task import Receipt, Stage, Task
+    from run.conftest import MakeStage
 
 CODE = "def work(item):\n    return item\n"
 

@@ -9,11 +9,11 @@ import pytest
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import BackendLostError, ParallelStageError, PlanRefusedError
 from parallel_stage.run import health
-from parallel_stage.run.backends.workers import Workers
-from parallel_stage.run.task import Facts
+from parallel_stage.run.backends.protocol import Workers
+from parallel_stage.run.worker.execute import Facts
 
 if TYPE_CHECKING:
-    from .conftest import MakeStage
+    from run.conftest import MakeStage
 
 
 def workers(answers: dict[str, Any]) -> Workers:

@@ -8,13 +8,12 @@ import pytest
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.plan.partition import Parameters, Partition
 from parallel_stage.run import result
-from parallel_stage.run.stage import Task
-from parallel_stage.run.task import execute
+from parallel_stage.run.task import Task
+from parallel_stage.run.worker.execute import execute
 
 if TYPE_CHECKING:
-    from parallel_stage.run.stage import Receipt, Stage
-
-    from .conftest import MakeStage
+    from parallel_stage.run.task import Receipt, Stage
+    from run.conftest import MakeStage
 
 CODE = "def work(item):\n    return item\n"
 

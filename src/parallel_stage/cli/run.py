@@ -49,7 +49,7 @@ def command(
     failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130 when interrupted.
     """
     from parallel_stage.cli.watching import Watching
-    from parallel_stage.run.order import Order
+    from parallel_stage.run.request import Order
     from parallel_stage.run.runner import run
 
     contract, document, search_roots = contract_of(file)

@@ -11,12 +11,12 @@ import click
 
 from parallel_stage.cli.summary import summary
 from parallel_stage.plan.quantities import plural
-from parallel_stage.run.observer import Observer
+from parallel_stage.run.evidence.observer import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from parallel_stage.run.observer import Started
+    from parallel_stage.run.evidence.observer import Started
 
 _LINES = 10
 """How many lines tell of a whole run where there is no terminal."""

@@ -11,21 +11,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.errors import BackendLostError
-from parallel_stage.run import layout
-from parallel_stage.run.argument import paths_of
-from parallel_stage.run.backends.workers import WorkerLostError
+from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.batching import Batches, Pace, cost
-from parallel_stage.run.loading import message_of
-from parallel_stage.run.stage import Failure, Receipt, Task
-from parallel_stage.run.task import execute
+from parallel_stage.run.storage import layout
+from parallel_stage.run.task import Failure, Receipt, Task
+from parallel_stage.run.worker.argument import paths_of
+from parallel_stage.run.worker.execute import execute
+from parallel_stage.run.worker.load import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
     from parallel_stage.plan.partition import Input, Partition
-    from parallel_stage.run.backends.workers import Workers
-    from parallel_stage.run.stage import Stage
+    from parallel_stage.run.backends.protocol import Workers
+    from parallel_stage.run.task import Stage
 
     Record = Callable[[Task, list[Receipt]], None]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import BackendLostError, PlanRefusedError
-from parallel_stage.run.backends.workers import WorkerLostError
-from parallel_stage.run.task import Facts, probe
+from parallel_stage.run.backends.protocol import WorkerLostError
+from parallel_stage.run.worker.execute import Facts, probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parallel_stage.plan.partition import Input
-    from parallel_stage.run.backends.workers import Workers
-    from parallel_stage.run.stage import Stage
+    from parallel_stage.run.backends.protocol import Workers
+    from parallel_stage.run.task import Stage
 
 _SAMPLE = 32
 """How many inputs every worker is asked for; each partition looks at its own anyway."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import formats, output_names
 from parallel_stage.contract.function import locate, parse
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.run import directory
 from parallel_stage.run.reducers import custom
+from parallel_stage.run.storage import directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

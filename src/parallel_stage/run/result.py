@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import ReducerFailedError
-from parallel_stage.run.capture import capturing
-from parallel_stage.run.loading import load, message_of, user_traceback
-from parallel_stage.run.part import replacing
 from parallel_stage.run.reducers import REDUCERS, custom
-from parallel_stage.run.slices import BLOCK, Slice, new_digest
-from parallel_stage.run.workplace import workplace
+from parallel_stage.run.storage.part import BLOCK, Slice, new_digest, replacing
+from parallel_stage.run.worker.capture import capturing
+from parallel_stage.run.worker.load import load, message_of, user_traceback
+from parallel_stage.run.worker.process_state import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from parallel_stage.run.stage import Receipt, Stage
+    from parallel_stage.run.task import Receipt, Stage
 
 _KEPT = "the parts are kept in the run directory, and the old result stands"
 

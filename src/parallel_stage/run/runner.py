@@ -14,29 +14,30 @@ from parallel_stage.errors import BackendLostError, UsageError
 from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
-from parallel_stage.run import directory, health, ledger, preflight, result
+from parallel_stage.run import health, preflight, result
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.workers import Request
+from parallel_stage.run.backends.protocol import Request
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
-from parallel_stage.run.evidence import Story, write_evidence
+from parallel_stage.run.evidence.failures import error_of
+from parallel_stage.run.evidence.manifest import Story, write_evidence
+from parallel_stage.run.evidence.observer import Observer, Started
+from parallel_stage.run.evidence.stats import Tally
 from parallel_stage.run.exit_guard import guarded_exits
-from parallel_stage.run.failures import error_of
-from parallel_stage.run.loading import load
-from parallel_stage.run.observer import Observer, Started
-from parallel_stage.run.part import replacing
-from parallel_stage.run.stage import Stage
-from parallel_stage.run.tally import Tally
-from parallel_stage.run.workplace import workplace
+from parallel_stage.run.storage import directory, ledger
+from parallel_stage.run.storage.part import replacing
+from parallel_stage.run.task import Stage
+from parallel_stage.run.worker.load import load
+from parallel_stage.run.worker.process_state import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from parallel_stage.plan.partition import Partition, Plan
-    from parallel_stage.run.ledger import Ledger
-    from parallel_stage.run.order import Order
+    from parallel_stage.run.request import Order
     from parallel_stage.run.result import Result
-    from parallel_stage.run.stage import Receipt, Task
+    from parallel_stage.run.storage.ledger import Ledger
+    from parallel_stage.run.task import Receipt, Task
 
 
 @dataclass(frozen=True, slots=True)

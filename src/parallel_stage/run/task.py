@@ -1,191 +1,112 @@
-"""The worker's side: what a backend calls in a worker, and nothing else."""
+"""What crosses to a worker and what comes back: a stage, its tasks and their receipts, as plain data."""
 
 from __future__ import annotations
 
-import os
-import platform
-import socket
-import sys
-import time
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from parallel_stage.contract.function import parse, source_digest
-from parallel_stage.errors import InputChangedError, ParallelStageError
-from parallel_stage.run import layout
-from parallel_stage.run.argument import argument, paths_of, wants_chunk
-from parallel_stage.run.capture import Capture, capturing, open_stream
-from parallel_stage.run.current import executing
-from parallel_stage.run.loading import load, message_of, user_traceback
-from parallel_stage.run.part import PartWriter, new_part
-from parallel_stage.run.reducers import REDUCERS
-from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
-from parallel_stage.run.stage import Failure, Receipt
-from parallel_stage.run.workplace import hears_interrupts, workplace
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input, Partition
-    from parallel_stage.run.stage import Stage, Task
 
 
-class Facts(NamedTuple):
-    """What a worker says of itself before it gets work.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every task of one run has in common.
 
-    `digest` is that of the function's source file as the worker sees it; `problem` says why the function cannot
-    be imported there, or is empty, and `remedy` what to do about it; `missing` names what the worker cannot see, of
-    the run directory and the inputs.
+    Attributes:
+        contract: The contract, with what the command line overrode.
+        root: The absolute directory at which relative paths start; functions run in it.
+        search: The directories in which modules are searched before `sys.path`.
+        directory: The absolute run directory.
     """
 
+    contract: Contract
+    root: str
+    search: tuple[str, ...]
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The partitions that one worker executes in one go, consecutive in the plan.
+
+    Attributes:
+        number: Its place in the order of submission, from 0; names its part and its log.
+        partitions: What to execute, in plan order.
+        inputs: The files that these partitions read, as they were when the plan was made.
+        attempt: 1, or 2 when a worker has died while it executed the partition.
+    """
+
+    number: int
+    partitions: tuple[Partition, ...]
+    inputs: tuple[Input, ...]
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a partition has no output.
+
+    `kind` is `function` (it raised or called sys.exit), `value` (the reducer cannot take what it returned),
+    `input-changed` or `worker-lost`; `traceback` has the user's frames only and is empty where there are none.
+    """
+
+    kind: str
+    type: str
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one partition.
+
+    Attributes:
+        index, id: The partition's own.
+        attempt: Which attempt this was, from 1.
+        part: The file below the run directory that holds its output; empty for a failed partition.
+        offset, length: Where in the part its output stands, in bytes.
+        header: How many of these bytes are a header that the reducer writes once.
+        suffix: The suffix of a file that would hold this output alone.
+        digest: 32 hexadecimal digits of the BLAKE2b hash of its output.
+        records: How many records the output has.
+        started: When it started, in seconds since the epoch; `seconds` is how long it took.
+        peak_memory: The most memory its process has ever used until then, in bytes; 0 where it cannot be told.
+        host, pid: Where it ran.
+        log: The file below the run directory with what it printed; empty where it printed nothing.
+        failure: None for a partition that has output.
+    """
+
+    index: int
+    id: str
+    attempt: int
+    part: str
+    offset: int
+    length: int
+    header: int
+    suffix: str
+    digest: str
+    records: int
+    started: float
+    seconds: float
+    peak_memory: int
     host: str
     pid: int
-    python: str
-    digest: str
-    problem: str
-    remedy: str
-    missing: str
+    log: str
+    failure: Failure | None
 
+    def document(self) -> dict[str, Any]:
+        """The receipt as the ledger holds it."""
+        # Not asdict, which copies every value deeply: a ledger may hold millions of receipts.
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {"event": "receipt", **values, "failure": asdict(self.failure) if self.failure else None}
 
-def probe(stage: Stage, paths: tuple[str, ...]) -> Facts:
-    """Import the function in a worker and look for the run directory and for these input files there."""
-    needed = (stage.root, stage.directory, *(os.path.join(stage.root, path) for path in paths))
-    missing = next((path for path in needed if not os.path.exists(path)), "")
-    ref = parse(stage.contract.function)
-    problem, remedy = ("", "") if missing else _import_problem(stage)
-    digest = "" if missing else source_digest(ref, stage.search)
-    python = ".".join(platform.python_version_tuple()[:2])
-    return Facts(socket.gethostname(), os.getpid(), python, digest, problem, remedy, missing)
-
-
-def _import_problem(stage: Stage) -> tuple[str, str]:
-    try:
-        with workplace(stage), capturing(layout.probe_log(stage.directory)):
-            load(stage.contract.function, stage.search)
-    except ParallelStageError as error:
-        return error.message, error.remedy
-    return "", ""
-
-
-def execute(stage: Stage, task: Task) -> list[Receipt]:
-    """Run a task's partitions one after the other and write their outputs to one part.
-
-    Whatever a partition does (raise, call sys.exit, return what does not fit) ends as a receipt with a failure;
-    only Ctrl-C in the runner's own process goes through, and errors of the run directory itself.
-
-    Returns:
-        A receipt for each partition, in order.
-    """
-    with ExitStack() as stack:
-        stack.enter_context(workplace(stage))
-        log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number)))
-        writer = stack.enter_context(new_part(*layout.part(stage.directory, task.number)))
-        function = load(stage.contract.function, stage.search)
-        inputs = {planned.path: planned for planned in task.inputs}
-        run = _Executor(
-            stage, task.attempt, inputs, function, wants_chunk(function), writer, log, layout.part_name(task.number)
-        )
-        return [run.receipt(partition) for partition in task.partitions]
-
-
-class _Executor(NamedTuple):
-    """Everything that the partitions of one task share."""
-
-    stage: Stage
-    attempt: int
-    inputs: Mapping[str, Input]
-    function: Callable[..., Any]
-    as_chunk: bool
-    writer: PartWriter
-    log: Capture
-    part: str
-
-    def receipt(self, partition: Partition) -> Receipt:
-        """Run one partition."""
-        self.writer.begin()
-        started, clock = time.time(), time.perf_counter()
-        encoded, failure = self._outcome(partition)
-        seconds = time.perf_counter() - clock
-        if failure:
-            self.writer.drop()
-        log = layout.partition_log(self.stage.directory, partition.index)
-        printed = self.log.take(log)
-        return Receipt(
-            index=partition.index,
-            id=partition.id,
-            attempt=self.attempt,
-            part="" if failure else self.part,
-            offset=self.writer.offset,
-            length=self.writer.length,
-            header=encoded.header,
-            suffix=encoded.suffix,
-            digest=self.writer.digest,
-            records=encoded.records,
-            started=round(started, 6),
-            seconds=round(seconds, 6),
-            peak_memory=peak_memory(),
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            log=layout.log_name(partition.index) if printed else "",
-            failure=failure,
-        )
-
-    def _outcome(self, partition: Partition) -> tuple[Encoded, Failure | None]:
-        try:
-            return self._call(partition), None
-        except InputChangedError as error:
-            failure = Failure("input-changed", "InputChangedError", error.message)
-        except UnfitValueError as error:
-            failure = Failure("value", "UnfitValueError", _with_remedy(error))
-        except BaseException as error:  # sys.exit in a function is that partition's failure too
-            if isinstance(error, KeyboardInterrupt) and hears_interrupts():
-                raise
-            failure = Failure("function", type(error).__name__, _with_remedy(error), user_traceback(error))
-        return Encoded(0, ""), failure
-
-    def _call(self, partition: Partition) -> Encoded:
-        self._check_inputs(partition)
-        self._tidy()
-        with (
-            executing(partition, self.attempt),
-            argument(partition.work, self.stage, as_chunk=self.as_chunk) as value,
-        ):
-            encoded = REDUCERS[self.stage.contract.reducer].encode(self.function(value), self.writer.write)
-        self._check_inputs(partition)
-        return encoded
-
-    def _tidy(self) -> None:
-        """Undo what the partition before may have left: another directory, and standard streams closed or replaced."""
-        os.chdir(self.stage.root)
-        sys.stdout, sys.stderr = open_stream(1), open_stream(2)
-
-    def _check_inputs(self, partition: Partition) -> None:
-        for path in paths_of(partition.work):
-            check_input(self.inputs[path], self.stage.root)
-
-
-def check_input(planned: Input, root: str) -> None:
-    """Raise InputChangedError when a file's size or time is no longer that of the plan."""
-    try:
-        now = os.stat(os.path.join(root, planned.path))
-    except OSError as error:
-        raise InputChangedError(f"input changed: {planned.path} cannot be read any more ({error.strerror})") from None
-    if now.st_size != planned.size:
-        raise InputChangedError(f"input changed: {planned.path} had {planned.size} bytes, now {now.st_size}")
-    if now.st_mtime_ns != planned.mtime_ns:
-        raise InputChangedError(f"input changed: {planned.path} was written since the plan was made")
-
-
-def _with_remedy(error: BaseException) -> str:
-    remedy = error.remedy if isinstance(error, ParallelStageError) else ""
-    return f"{message_of(error)}; {remedy}" if remedy else message_of(error)
-
-
-def peak_memory() -> int:
-    """The most memory that this process has used since it started, in bytes; 0 where it cannot be told."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Receipt:
+        """The inverse of `document`."""
+        values = {key: value for key, value in document.items() if key != "event"}
+        failure = values["failure"]
+        return cls(**{**values, "failure": Failure(**failure) if failure else None})

@@ -14,7 +14,7 @@ import pytest
 from parallel_stage.contract import schema
 from parallel_stage.errors import BackendLostError, MissingExtraError
 from parallel_stage.run.backends import BACKENDS, dask
-from parallel_stage.run.backends.workers import Request, WorkerLostError, ending
+from parallel_stage.run.backends.protocol import Request, WorkerLostError, ending
 
 NAMES = ["local", "pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))]
 
@@ -76,7 +76,7 @@ def alive(pid: int) -> bool:
 RUNNER = """
 import os, sys, time
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.workers import Request
+from parallel_stage.run.backends.protocol import Request
 if __name__ == "__main__":
     with BACKENDS[sys.argv[1]](Request(workers=2, threads=1)) as workers:
         print(workers.submit(os.getpid).result(), flush=True)

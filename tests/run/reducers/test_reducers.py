@@ -15,7 +15,7 @@ from parallel_stage.contract import schema
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, concat_jsonl, custom
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
-from parallel_stage.run.slices import Slice, new_digest
+from parallel_stage.run.storage.part import Slice, new_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from parallel_stage.run.backends import dask, local, pool
-from parallel_stage.run.backends.workers import Request, Workers
+from parallel_stage.run.backends.protocol import Request, Workers
 
 Start = Callable[[Request], AbstractContextManager[Workers]]
 

@@ -13,15 +13,15 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, MissingExtraError
-from parallel_stage.run.backends.workers import WorkerLostError, Workers
-from parallel_stage.run.workplace import thread_environment
+from parallel_stage.run.backends.protocol import WorkerLostError, Workers
+from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from distributed import Client, LocalCluster
 
-    from parallel_stage.run.backends.workers import Request
+    from parallel_stage.run.backends.protocol import Request
 
 _PATIENCE = 30
 """How long to wait for a scheduler and its workers, in seconds."""

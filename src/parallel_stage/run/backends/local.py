@@ -6,12 +6,12 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.run.backends.workers import Workers
+from parallel_stage.run.backends.protocol import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from parallel_stage.run.backends.workers import Request
+    from parallel_stage.run.backends.protocol import Request
 
 
 @contextmanager

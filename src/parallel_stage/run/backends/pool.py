@@ -17,15 +17,15 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError
-from parallel_stage.run.backends.workers import WorkerLostError, Workers, ending
-from parallel_stage.run.workplace import thread_environment
+from parallel_stage.run.backends.protocol import WorkerLostError, Workers, ending
+from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pebble import ProcessPool
 
-    from parallel_stage.run.backends.workers import Request
+    from parallel_stage.run.backends.protocol import Request
 
 _CLEAN_EXIT = 256
 """Stands for exit code 0, which Pebble takes for a worker that has nothing to do any more; no process has it."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Encoded, Write
-    from parallel_stage.run.slices import Slice
+    from parallel_stage.run.storage.part import Slice
 
 
 class Reducer(Protocol):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.slices import Slice
+    from parallel_stage.run.storage.part import Slice
 
 
 def encode(value: object, write: Write) -> Encoded:

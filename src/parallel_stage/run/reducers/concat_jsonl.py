@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.slices import Slice
+    from parallel_stage.run.storage.part import Slice
 
 _SUFFIX = ".jsonl"
 _REMEDY = "return a dict for one line, an iterable of JSON values, or the pathlib.Path of a .jsonl file"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.slices import Slice
+    from parallel_stage.run.storage.part import Slice
 
 MANIFEST = "manifest.json"
 """What tells a directory of parts from any other."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import parallel_stage
-from parallel_stage.run.argument import wants_chunk
+from parallel_stage.run.worker.argument import wants_chunk
 
 if TYPE_CHECKING:
     from parallel_stage import Chunk

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.run.current import source_of
+from parallel_stage.run.worker.current import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parallel_stage.plan.partition import Partition
-    from parallel_stage.run.stage import Failure, Receipt
+    from parallel_stage.run.task import Failure, Receipt
 
 SLOWEST = 5
 NAMED_FAILURES = 100

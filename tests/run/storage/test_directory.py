@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.run import directory
+from parallel_stage.run.storage import directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def test_only_one_holds_a_run_directory(tmp_path: Path) -> None:
 def test_the_kernel_lets_go_of_a_dead_holder(tmp_path: Path) -> None:
 
     code = (
-        "import os, pathlib, sys\nfrom parallel_stage.run.directory import held\n"
+        "import os, pathlib, sys\nfrom parallel_stage.run.storage.directory import held\n"
         "with held(pathlib.Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)

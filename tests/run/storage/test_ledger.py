@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_stage.run import ledger
-from parallel_stage.run.stage import Failure, Receipt
+from parallel_stage.run.storage import ledger
+from parallel_stage.run.task import Failure, Receipt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from parallel_stage.run.stage import Receipt
+from parallel_stage.run.task import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -19,15 +19,14 @@ from parallel_stage.plan.partition import (
     Work,
 )
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.workers import Request
-from parallel_stage.run.stage import Task
-from parallel_stage.run.task import execute, probe
-from parallel_stage.run.workplace import THREAD_VARIABLES
+from parallel_stage.run.backends.protocol import Request
+from parallel_stage.run.task import Task
+from parallel_stage.run.worker.execute import execute, probe
+from parallel_stage.run.worker.process_state import THREAD_VARIABLES
 
 if TYPE_CHECKING:
-    from parallel_stage.run.stage import Receipt, Stage
-
-    from .conftest import MakeStage
+    from parallel_stage.run.task import Receipt, Stage
+    from run.conftest import MakeStage
 
 
 def task(*works: Work, inputs: tuple[Input, ...] = ()) -> Task:

@@ -6,13 +6,13 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import InputChangedError, PartitionsFailedError
-from parallel_stage.run.directory import log_tail
+from parallel_stage.run.storage.directory import log_tail
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.run.order import Order
-    from parallel_stage.run.tally import Failed, Tally
+    from parallel_stage.run.evidence.stats import Failed, Tally
+    from parallel_stage.run.request import Order
 
 _PRINTED = 5
 _LOG_LINES = 10

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from parallel_stage.run.stage import Stage
+    from parallel_stage.run.task import Stage
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",

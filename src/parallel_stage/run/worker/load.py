@@ -11,11 +11,12 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
+import parallel_stage
 from parallel_stage.contract.function import locate, parse, source_digest
 from parallel_stage.errors import ParallelStageError, PlanRefusedError
 from parallel_stage.run.exit_guard import ProcessEndError
 from parallel_stage.run.reducers.encoded import kind_of
-from parallel_stage.run.workplace import hears_interrupts
+from parallel_stage.run.worker.process_state import hears_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ def _from_path(name: str, path: str | None, ref: FunctionRef) -> ModuleType:
     return module
 
 
-_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OWN = os.path.dirname(os.path.abspath(parallel_stage.__file__)) + os.sep
 _LONGEST = 16_000
 _PASSED = (_OWN, "<frozen", importlib.__file__, contextlib.__file__)
 """How the files begin that stand between the runner and the user's first frame."""

@@ -5,7 +5,7 @@ import pytest
 from parallel_stage import current_partition
 from parallel_stage.errors import UsageError
 from parallel_stage.plan.partition import ByteRange, Parameters, Partition, RowGroups, WholeFile, WholeTable, Work
-from parallel_stage.run.current import executing, source_of
+from parallel_stage.run.worker.current import executing, source_of
 
 
 def test_outside_a_partition_there_is_none() -> None:

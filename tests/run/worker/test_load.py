@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.run.loading import load
+from parallel_stage.run.worker.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

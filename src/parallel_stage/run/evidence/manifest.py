@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.interop import agilab_manifest
-from parallel_stage.run.directory import write_json
-from parallel_stage.run.failures import failure_document
-from parallel_stage.run.loading import message_of
+from parallel_stage.run.evidence.failures import failure_document
+from parallel_stage.run.storage.directory import write_json
+from parallel_stage.run.worker.load import message_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from parallel_stage.plan.partition import Plan
-    from parallel_stage.run.order import Order
+    from parallel_stage.run.evidence.stats import Tally, Told
+    from parallel_stage.run.request import Order
     from parallel_stage.run.result import Result
-    from parallel_stage.run.stage import Stage
-    from parallel_stage.run.tally import Tally, Told
+    from parallel_stage.run.task import Stage
 
 SCHEMA = "agilab.parallel_stage.run.v1"
 INTERRUPTED = 130

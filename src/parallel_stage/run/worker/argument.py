@@ -15,13 +15,13 @@ from parallel_stage.errors import MissingExtraError
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
-from parallel_stage.run import layout
+from parallel_stage.run.storage import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from parallel_stage.plan.partition import Work
-    from parallel_stage.run.stage import Stage
+    from parallel_stage.run.task import Stage
 
 _BLOCK = 1 << 20
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.run import layout
-from parallel_stage.run.part import replacing
+from parallel_stage.run.storage import layout
+from parallel_stage.run.storage.part import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
