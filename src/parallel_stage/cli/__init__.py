@@ -8,7 +8,7 @@ import sys
 
 def main() -> None:
     """Run `parallel-stage` with the arguments of the process, and exit with its code."""
-    from parallel_stage.cli.boundary import guarded
+    from parallel_stage.cli.exit_codes import guarded
 
     code = guarded(_run, sys.argv[1:])
     if sys.argv[1:2] == ["check"]:
@@ -23,7 +23,7 @@ def _run(arguments: list[str]) -> int:
     if command == "check" and rest and not any(argument.startswith("-") for argument in rest):
         # What a hook does with every commit: files and no options need no option parser, which would take longer
         # to load than the files to check.
-        from parallel_stage.cli.checking import check_paths
+        from parallel_stage.cli.check_paths import check_paths
 
         return check_paths(rest)
     from parallel_stage.cli.group import group

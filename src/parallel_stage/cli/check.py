@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.checking import Options, check_paths
+from parallel_stage.cli.check_paths import Options, check_paths
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.config.rule_ids import checked_rules
 from parallel_stage.lint.diagnostic import Severity

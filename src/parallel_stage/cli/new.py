@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from parallel_stage.cli.checking import coloured
 from parallel_stage.cli.fields import AUTO, option
+from parallel_stage.cli.report_output import coloured
 from parallel_stage.contract import (
     document,
     output_names,

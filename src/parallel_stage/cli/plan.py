@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.checked import contract_of
+from parallel_stage.cli.require_valid import contract_of
 from parallel_stage.contract.function import search_from
 from parallel_stage.lint.diagnostic import printable
 from parallel_stage.plan.document import figures, write_plan

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.checked import contract_of
 from parallel_stage.cli.fields import option
+from parallel_stage.cli.require_valid import contract_of
 from parallel_stage.contract import schema
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def command(
     Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when partitions
     failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130 when interrupted.
     """
-    from parallel_stage.cli.watching import Watching
+    from parallel_stage.cli.progress import Watching
     from parallel_stage.run.request import Order
     from parallel_stage.run.runner import run
 

@@ -6,36 +6,36 @@ import difflib
 import sys
 from typing import TYPE_CHECKING
 
-from parallel_stage.cli.checking import say
 from parallel_stage.contract import write
 from parallel_stage.lint.diagnostic import printable
 from parallel_stage.lint.reporters.text import counted
 
 if TYPE_CHECKING:
-    from parallel_stage.cli.checking import Options
-    from parallel_stage.lint.diagnostic import Report
     from parallel_stage.lint.engine.check_files import Rewritten
 
 
-def finish(rewritten: list[Rewritten], report: Report, options: Options) -> int:
-    """Write the mended texts and report what is left, or print what would change. Returns the exit code.
-
-    What came from standard input goes to standard output, and the report then to standard error.
+def write_fixed(rewritten: list[Rewritten]) -> None:
+    """Put the fixed texts into their files; what came from standard input goes to standard output.
 
     Raises:
         UsageError: Where a file cannot be written.
     """
+    for each in rewritten:
+        _put(each)
+
+
+def print_diff(rewritten: list[Rewritten]) -> None:
+    """Print a unified diff of each file that fixes change."""
+    sys.stdout.writelines(map(_difference, rewritten))
+
+
+def print_count(rewritten: list[Rewritten], verb: str) -> int:
+    """Say to standard error how many problems were fixed, if any were; returns that number."""
     fixed = sum(len(each.fixed) for each in rewritten)
-    if options.diff:
-        sys.stdout.writelines(map(_difference, rewritten))
-    else:
-        for each in rewritten:
-            _put(each)
-        say(report, options, sys.stderr if any(each.job.stdin for each in rewritten) else sys.stdout)
     if fixed:
         files = counted(sum(bool(each.fixed) for each in rewritten), "contract")
-        print(f"{'would mend' if options.diff else 'mended'} {counted(fixed, 'problem')} in {files}", file=sys.stderr)
-    return 1 if report.failed or (fixed and (options.diff or options.exit_on_fix)) else 0
+        print(f"{verb} {counted(fixed, 'problem')} in {files}", file=sys.stderr)
+    return fixed
 
 
 def _put(each: Rewritten) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from parallel_stage.cli.checking import coloured
+from parallel_stage.cli.report_output import coloured
 from parallel_stage.contract.document import Document, read
 from parallel_stage.contract.model import Contract
 from parallel_stage.contract.problem import NotADocumentError

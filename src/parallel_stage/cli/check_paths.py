@@ -4,12 +4,13 @@
 import os
 import sys
 from collections.abc import Iterable
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
+from parallel_stage.cli.report_output import write_report
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import AS_CONFIGURED, Overrides
 from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.engine.check_files import Job, check_all
+from parallel_stage.lint.engine.check_files import Job, Rewritten, check_all
 
 STDIN = "-"
 
@@ -52,46 +53,32 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     if not jobs:
         print(f"no contracts found: {_why(paths)}", file=sys.stderr)
     if options.write_baseline:
-        from parallel_stage.cli.baselines import remember
+        from parallel_stage.cli.write_baseline import remember
 
         return remember(jobs)
     found, rewritten = check_all(jobs, fix=options.fix, unsafe=options.unsafe)
     report = Report([job.path for job in jobs], [*configurations.complaints(), *found])
     if options.fix:
-        from parallel_stage.cli.mending import finish
-
-        return finish(rewritten, report, options)
-    say(report, options, sys.stdout)
+        return _finish_fixes(rewritten, report, options)
+    write_report(report, sys.stdout, options.format, options.output_file)
     return 1 if report.failed else 0
 
 
-def say(report: Report, options: Options, stream: TextIO) -> None:
-    """Put the report where the options want it: into their file, or else on the stream."""
-    from parallel_stage.lint import reporters
+def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) -> int:
+    """Write the fixed texts and report what is left, or print what would change; returns the exit code.
 
-    if options.output_file:
-        _save(reporters.render(report, options.format), options.output_file, report)
+    What came from standard input goes to standard output, and the report then to standard error.
+    """
+    from parallel_stage.cli import fix_output
+
+    if options.diff:
+        fix_output.print_diff(rewritten)
     else:
-        stream.write(reporters.render(report, options.format, colour=coloured(stream)))
-
-
-def _save(text: str, path: str, report: Report) -> None:
-    from parallel_stage.contract import write
-    from parallel_stage.errors import UsageError
-
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise UsageError(f"{path} is not a file, so it cannot hold the report", "name a file")
-    target = os.path.realpath(path)  # a link stays one
-    if target in map(os.path.realpath, report.paths):
-        raise UsageError(f"{path} was checked, and would be lost to the report", "name another file")
-    write.write(target, text, force=True)
-
-
-def coloured(stream: TextIO) -> bool:
-    """Whether to colour what goes to a stream: NO_COLOR and FORCE_COLOR say so, else whether it is a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+        fix_output.write_fixed(rewritten)
+        stream = sys.stderr if any(each.job.stdin for each in rewritten) else sys.stdout
+        write_report(report, stream, options.format, options.output_file)
+    fixed = fix_output.print_count(rewritten, "would mend" if options.diff else "mended")
+    return 1 if report.failed or (fixed and (options.diff or options.exit_on_fix)) else 0
 
 
 def _why(paths: list[str]) -> str:

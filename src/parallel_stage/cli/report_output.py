@@ -1,0 +1,44 @@
+"""Where a report goes: a stream, in colour where that is wanted, or a file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from parallel_stage.lint.diagnostic import Report
+
+
+def write_report(report: Report, stream: TextIO, format_: str, output_file: str = "") -> None:
+    """Write a report into a file, whole or not at all, or to a stream where no file is named.
+
+    Raises:
+        UsageError: Where the file is one of those that were checked, is no file, or cannot be written.
+    """
+    from parallel_stage.lint import reporters
+
+    if output_file:
+        _save(reporters.render(report, format_), output_file, report)
+    else:
+        stream.write(reporters.render(report, format_, colour=coloured(stream)))
+
+
+def _save(text: str, path: str, report: Report) -> None:
+    from parallel_stage.contract import write
+    from parallel_stage.errors import UsageError
+
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path} is not a file, so it cannot hold the report", "name a file")
+    target = os.path.realpath(path)  # a link stays one
+    if target in map(os.path.realpath, report.paths):
+        raise UsageError(f"{path} was checked, and would be lost to the report", "name another file")
+    write.write(target, text, force=True)
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether to colour what goes to a stream: NO_COLOR and FORCE_COLOR say so, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
