@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
 
-from parallel_stage.editor.opened import Opened
+from parallel_stage.editor.open_document import Opened
 from parallel_stage.lint.engine import check_document
 from support import data, toml
 

@@ -8,7 +8,7 @@ from lsprotocol import types
 from opened_contracts import NAMES, applied, contract, opened
 from parallel_stage.contract.text import Span
 from parallel_stage.editor import actions
-from parallel_stage.editor.opened import diagnose
+from parallel_stage.editor.open_document import diagnose
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from opened_contracts import NAMES, contract, opened
 from parallel_stage.contract.model import Contract
 from parallel_stage.editor import preview
-from parallel_stage.editor.opened import diagnose
+from parallel_stage.editor.open_document import diagnose
 from parallel_stage.plan.planner import make_plan
 from support import data
 

@@ -12,7 +12,7 @@ from lsprotocol import types
 from parallel_stage.contract.edits import applied
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
-from parallel_stage.editor.published import SOURCE, diagnostic
+from parallel_stage.editor.diagnostics import SOURCE, diagnostic
 from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.engine.fixer import edits, mend
 from parallel_stage.lint.rules import RULES
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.editor.opened import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, Opened
     from parallel_stage.lint.diagnostic import Diagnostic
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value

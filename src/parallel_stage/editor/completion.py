@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from parallel_stage.contract.formats import spelling
 from parallel_stage.contract.function import search_roots
-from parallel_stage.editor import fields, functions, places
+from parallel_stage.editor import entries, fields, functions
 from parallel_stage.editor.cursor import cursor
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.text import Route
     from parallel_stage.editor.cursor import Cursor
-    from parallel_stage.editor.opened import Opened
+    from parallel_stage.editor.open_document import Opened
 
 TRIGGERS = ['"', "'", "=", ":", ".", "/", "["]
 """Characters after which an editor asks by itself."""
@@ -44,7 +44,7 @@ def _headers(opened: Opened, found: Cursor) -> Iterator[types.CompletionItem]:
 
 
 def _keys(opened: Opened, found: Cursor, table: Route) -> Iterator[types.CompletionItem]:
-    there = places.names(opened, table, found.span.start)
+    there = entries.names(opened, table, found.span.start)
     separator = "" if _has_separator(opened, found) else _separator(opened.language)
     for name, node in fields.members(table).items():
         if name not in there and (opened.language == "json" or not name.startswith("$")):

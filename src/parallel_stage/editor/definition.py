@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import function
-from parallel_stage.editor import fields, places
+from parallel_stage.editor import entries, fields
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
 
 if TYPE_CHECKING:
-    from parallel_stage.editor.opened import Opened
+    from parallel_stage.editor.open_document import Opened
 
 
 class Target(NamedTuple):
@@ -22,10 +22,10 @@ class Target(NamedTuple):
 
 def target(opened: Opened, offset: int) -> Target | None:
     """Where the function is defined whose name stands at an offset; its module where it is not found in there."""
-    route = places.at(opened, offset)
+    route = entries.at(opened, offset)
     if len(route) != 1 or route[0] not in fields.FUNCTIONS:
         return None
-    named = [opened.text[slice(*each.place.value)] for each in places.placed(opened) if each.route == route]
+    named = [opened.text[slice(*each.place.value)] for each in entries.placed(opened) if each.route == route]
     ref = function.parse(named[0].strip("\"'")) if named else function.FunctionRef("", "")
     roots = function.search_roots(opened.directory, opened.search())
     path = function.locate(ref, roots) if ref.module else None

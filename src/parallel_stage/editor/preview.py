@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.contract.model import Contract
 from parallel_stage.contract.text import Span
-from parallel_stage.editor import places
+from parallel_stage.editor import entries
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.plan import policy
@@ -20,7 +20,7 @@ from parallel_stage.plan.quantities import plural
 from parallel_stage.plan.splits.sources import refuse_too_many
 
 if TYPE_CHECKING:
-    from parallel_stage.editor.opened import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, Opened
     from parallel_stage.plan.partition import Input
 
 
@@ -39,7 +39,7 @@ def preview(opened: Opened, diagnosis: Diagnosis) -> str:
 
 def place(opened: Opened) -> Span:
     """Where to show it: at the strategy, or else at the start."""
-    strategies = (each.place.key for each in places.placed(opened) if each.route == ("partition_strategy",))
+    strategies = (each.place.key for each in entries.placed(opened) if each.route == ("partition_strategy",))
     return next(strategies, Span(0, 0))
 
 

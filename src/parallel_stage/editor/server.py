@@ -13,8 +13,17 @@ from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from parallel_stage.contract.text import Span
-from parallel_stage.editor import actions, completion, definition, hover, opened, preview, published, symbols
-from parallel_stage.editor.opened import Opened
+from parallel_stage.editor import (
+    actions,
+    completion,
+    definition,
+    diagnostics,
+    hover,
+    open_document,
+    preview,
+    symbols,
+)
+from parallel_stage.editor.open_document import Opened
 
 # Whole texts rather than ranges: pygls counts lines as str.splitlines does, which the protocol does not.
 SERVER = LanguageServer(
@@ -120,13 +129,13 @@ def _opened(uri: str) -> Opened | None:
     """A document that is open and a contract."""
     document = SERVER.workspace.get_text_document(uri)
     is_open = document.version is not None  # else it is the file on the disk
-    return Opened.of(document) if is_open and opened.is_contract(document) else None
+    return Opened.of(document) if is_open and open_document.is_contract(document) else None
 
 
-async def _diagnosed(found: Opened) -> opened.Diagnosis:
+async def _diagnosed(found: Opened) -> open_document.Diagnosis:
     """One check at a time, beside the loop, since rules may look at data."""
     async with _checking:
-        return await asyncio.to_thread(opened.diagnose, found)
+        return await asyncio.to_thread(open_document.diagnose, found)
 
 
 async def _publish(uri: str) -> None:
@@ -136,7 +145,7 @@ async def _publish(uri: str) -> None:
         found = _opened(uri)
         if asked is None or found is None or found.version != asked.version:
             return
-        diagnosis = await asyncio.to_thread(opened.diagnose, found)
+        diagnosis = await asyncio.to_thread(open_document.diagnose, found)
     if _opened(uri) is not None:  # it may be closed by now
-        told = published.diagnostics(found, diagnosis)
+        told = diagnostics.diagnostics(found, diagnosis)
         SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told, found.version))

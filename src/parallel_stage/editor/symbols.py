@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from parallel_stage.contract.text import Span
-from parallel_stage.editor import places
+from parallel_stage.editor import entries
 
 if TYPE_CHECKING:
     from parallel_stage.contract.text import Place, Route
-    from parallel_stage.editor.opened import Opened
+    from parallel_stage.editor.open_document import Opened
 
 _LONGEST = 60
 
@@ -19,7 +19,7 @@ _LONGEST = 60
 def symbols(opened: Opened) -> list[types.DocumentSymbol]:
     """A symbol for each key, in the order of the text; elements of lists and what is in a broken table have none."""
     found: dict[Route, list[Place]] = {}
-    for route, place in sorted(places.placed(opened), key=lambda each: each.place.key):
+    for route, place in sorted(entries.placed(opened), key=lambda each: each.place.key):
         if all(isinstance(step, str) for step in route):
             found.setdefault(route, []).append(place)
     whole = [route for route in found if all(route[:length] in found for length in range(1, len(route)))]

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from opened_contracts import NAMES, at_mark, contract, opened, typed
 from parallel_stage.contract.schema import schema
-from parallel_stage.editor import definition, hover, places, symbols
-from parallel_stage.editor.opened import diagnose
+from parallel_stage.editor import (
+    definition,
+    entries,
+    hover,
+    symbols,
+)
+from parallel_stage.editor.open_document import diagnose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +37,7 @@ def told(path: Path, text: str) -> str:
 @pytest.mark.parametrize("key", schema()["required"])
 def test_every_field_is_described_at_its_key_and_its_value(root: Path, name: str, key: str) -> None:
     found = opened(root / name, contract(name))
-    (place,) = [each.place for each in places.placed(found) if each.route == (key,)]
+    (place,) = [each.place for each in entries.placed(found) if each.route == (key,)]
     node = schema()["properties"][key]
     for span in place:
         text = hover.markdown(found, diagnose(found), span.start + 1)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from configurations import project as configure
 from opened_contracts import ENCODINGS, NAMES, Counted, contract, document, fresh, opened, project, typed
-from parallel_stage.editor.opened import Opened, diagnose, is_contract
-from parallel_stage.editor.published import diagnostics
+from parallel_stage.editor.diagnostics import diagnostics
+from parallel_stage.editor.open_document import Opened, diagnose, is_contract
 from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.suppressions import baseline
 

@@ -10,7 +10,7 @@ from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters.json import RULES_PAGE
 
 if TYPE_CHECKING:
-    from parallel_stage.editor.opened import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, Opened
     from parallel_stage.lint.diagnostic import Diagnostic
 
 SOURCE = "parallel-stage"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.text import Route
-    from parallel_stage.editor.opened import Opened
+    from parallel_stage.editor.open_document import Opened
 
 
 class Placed(NamedTuple):
