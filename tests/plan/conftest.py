@@ -14,7 +14,7 @@ from support import data
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.plan.partition import Plan
+    from parallel_stage.plan.plan import Plan
 
 
 _FIELDS = {

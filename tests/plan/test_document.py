@@ -16,7 +16,7 @@ from parallel_stage.plan.document import SCHEMA, Figures, figures, write_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.plan.partition import Plan
+    from parallel_stage.plan.plan import Plan
     from plan.conftest import Planned, Swept
 
 

@@ -11,7 +11,7 @@ from parallel_stage.plan.planner import make_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.plan.partition import Plan
+    from parallel_stage.plan.plan import Plan
     from plan.conftest import Planned, Swept
 
 

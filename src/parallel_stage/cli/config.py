@@ -13,7 +13,8 @@ from parallel_stage.contract.schema import schema
 from parallel_stage.lint import reporters
 from parallel_stage.lint.config.file import SCHEMA, shown, source
 from parallel_stage.lint.config.lookup import Configurations
-from parallel_stage.lint.diagnostic import Report, printable
+from parallel_stage.lint.diagnostic import Report
+from parallel_stage.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

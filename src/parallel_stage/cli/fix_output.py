@@ -7,8 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import write
-from parallel_stage.lint.diagnostic import printable
-from parallel_stage.lint.reporters.text import counted
+from parallel_stage.wording import plural, printable
 
 if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_files import Rewritten
@@ -33,8 +32,8 @@ def print_count(rewritten: list[Rewritten], verb: str) -> int:
     """Say to standard error how many problems were fixed, if any were; returns that number."""
     fixed = sum(len(each.fixed) for each in rewritten)
     if fixed:
-        files = counted(sum(bool(each.fixed) for each in rewritten), "contract")
-        print(f"{verb} {counted(fixed, 'problem')} in {files}", file=sys.stderr)
+        files = plural(sum(bool(each.fixed) for each in rewritten), "contract")
+        print(f"{verb} {plural(fixed, 'problem')} in {files}", file=sys.stderr)
     return fixed
 
 

@@ -13,18 +13,17 @@ import click
 
 from parallel_stage.cli.require_valid import contract_of
 from parallel_stage.contract.function import search_from
-from parallel_stage.lint.diagnostic import printable
 from parallel_stage.plan.document import figures, write_plan
 from parallel_stage.plan.partition import Parameters, WholeTable
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
-from parallel_stage.plan.quantities import plural, size
+from parallel_stage.wording import plural, printable, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.model import Contract
-    from parallel_stage.plan.partition import Plan
+    from parallel_stage.plan.plan import Plan
 
 _WIDEST_PATH = 60
 

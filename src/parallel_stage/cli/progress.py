@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.summary import summary
-from parallel_stage.plan.quantities import plural
 from parallel_stage.run.evidence.observer import Observer
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

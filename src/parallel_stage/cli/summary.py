@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.lint.diagnostic import printable
-from parallel_stage.plan.quantities import plural, size
+from parallel_stage.wording import plural, printable, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

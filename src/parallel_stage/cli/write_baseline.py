@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.lint.config.file import shown
 from parallel_stage.lint.engine.check_files import check_all
-from parallel_stage.lint.reporters.text import counted
 from parallel_stage.lint.suppressions import baseline
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_files import Job
@@ -26,7 +26,7 @@ def remember(jobs: list[Job]) -> int:
         target = path or baseline.DEFAULT_NAME
         found, _ = check_all(everything)
         entries = baseline.write(target, found, [job.path for job in mine])
-        print(f"written: {shown(target)}, {counted(entries, 'finding')}", file=sys.stderr)
+        print(f"written: {shown(target)}, {plural(entries, 'finding')}", file=sys.stderr)
         if not path:
             print(
                 f'help: use it with --baseline {target}, or baseline = "{target}" in a configuration', file=sys.stderr

@@ -16,8 +16,8 @@ from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import opaque
 from parallel_stage.plan.inputs import inputs_of
 from parallel_stage.plan.planner import make_plan
-from parallel_stage.plan.quantities import plural
 from parallel_stage.plan.splits.sources import refuse_too_many
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from parallel_stage.editor.open_document import Diagnosis, Opened

@@ -22,11 +22,6 @@ class Position(NamedTuple):
     column: int
 
 
-def printable(text: str) -> str:
-    """A text on one line: characters that a terminal would not print, or would obey, as Python's escapes."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
 class Replacement(NamedTuple):
     """What to write in place of a stretch of a file.
 

@@ -6,7 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import edits
-from parallel_stage.lint.diagnostic import Diagnostic, Fix, Position, Replacement, printable
+from parallel_stage.lint.diagnostic import (
+    Diagnostic,
+    Fix,
+    Position,
+    Replacement,
+)
+from parallel_stage.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

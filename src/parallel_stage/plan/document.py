@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
 
 if TYPE_CHECKING:
-    from parallel_stage.plan.partition import Partition, Plan
+    from parallel_stage.plan.partition import Partition
+    from parallel_stage.plan.plan import Plan
 
 SCHEMA = "agilab.parallel_stage.plan.v1"
 

@@ -9,16 +9,17 @@ from parallel_stage.contract import function
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
 from parallel_stage.plan.inputs import inputs_of, unreadable
-from parallel_stage.plan.partition import Plan, WholeFile
-from parallel_stage.plan.quantities import plural
+from parallel_stage.plan.partition import WholeFile
+from parallel_stage.plan.plan import Plan
+from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.sources import cut_all, refuse_too_many, sources
-from parallel_stage.plan.splits.sweep import grid_in
 from parallel_stage.plan.splits.table import table_of, whole_table
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
-    from parallel_stage.plan.partition import Input
-    from parallel_stage.plan.splits.sources import Shares, Source
+    from parallel_stage.plan.partition import Input, Shares
+    from parallel_stage.plan.splits.sources import Source
 
 
 def make_plan(

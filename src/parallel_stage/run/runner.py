@@ -33,7 +33,8 @@ from parallel_stage.run.worker.process_state import workplace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from parallel_stage.plan.partition import Partition, Plan
+    from parallel_stage.plan.partition import Partition
+    from parallel_stage.plan.plan import Plan
     from parallel_stage.run.request import Order
     from parallel_stage.run.result import Result
     from parallel_stage.run.storage.ledger import Ledger

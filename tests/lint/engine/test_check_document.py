@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.contract import document
-from parallel_stage.lint.diagnostic import Report, Severity, printable
+from parallel_stage.lint.diagnostic import Report, Severity
 from parallel_stage.lint.engine import check_document
+from parallel_stage.wording import printable
 from support import data, toml
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.lint.inputs import duplicates
-from parallel_stage.plan.splits.sweep import _same, grid_of
+from parallel_stage.plan.splits.grid import grid_of
+from parallel_stage.plan.splits.sweep import _same
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from findings import report_of_text, reports
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostic import printable
+from parallel_stage.wording import printable
 from support import toml
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from findings import report_of_text, reports
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostic import Report, Severity, printable
+from parallel_stage.lint.diagnostic import Report, Severity
+from parallel_stage.wording import printable
 from support import toml
 
 if TYPE_CHECKING:

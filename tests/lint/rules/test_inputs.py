@@ -226,17 +226,17 @@ def test_what_the_system_refuses_of_data_is_a_finding(tmp_path: Path, monkeypatc
 
 
 def test_a_grid_that_goes_away_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from parallel_stage.plan.splits import sweep
+    from parallel_stage.plan.splits import grid, sweep
 
     write(tmp_path, grid__jsonl=b"1\n1\n")
-    read = sweep.grid_of
+    read = grid.grid_of
 
     def vanishing(path: str) -> sweep.Grid:
         grid = read(path)
         os.remove(path)
         return grid
 
-    monkeypatch.setattr(sweep, "grid_of", vanishing)
+    monkeypatch.setattr(grid, "grid_of", vanishing)
     (message,) = found(tmp_path, input="grid.jsonl", **GRID)
     assert message.startswith("grid-duplicates: grid.jsonl cannot be read: No such file or directory; check")
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
-from parallel_stage.plan.splits.sources import Shares, apportion
+from parallel_stage.plan.partition import ByteRange, InputNote, Shares, WholeFile
+from parallel_stage.plan.splits.sources import apportion
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.inputs.splittable import DataFile, why_whole
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.inputs import listed, unreadable
-from parallel_stage.plan.splits.sweep import grid_in
+from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.table import column_names, table_of
 
 if TYPE_CHECKING:

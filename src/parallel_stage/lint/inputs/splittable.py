@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
 from parallel_stage.plan import divisible
-from parallel_stage.plan.quantities import plural
 from parallel_stage.plan.splits.parquet import row_groups
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostic import printable
+from parallel_stage.wording import printable
 
 if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Diagnostic, Report

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostic import Severity, printable
+from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import repository
+from parallel_stage.wording import printable
 
 if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Diagnostic, Report

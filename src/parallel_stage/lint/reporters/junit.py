@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from parallel_stage.lint.diagnostic import Report, Severity, printable
+from parallel_stage.lint.diagnostic import Report, Severity
 from parallel_stage.lint.reporters import concise
+from parallel_stage.wording import printable
 
 if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Diagnostic

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.diagnostic import Severity, printable
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.wording import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,8 +72,8 @@ def _width(text: str) -> int:
 
 
 def _closing(report: Report) -> str:
-    files = counted(len(report.paths), "contract")
-    counts = [counted(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
+    files = plural(len(report.paths), "contract")
+    counts = [plural(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
     return f"{files} checked: {', '.join(counts) or 'no problems'}\n{_offer(report)}"
 
 
@@ -87,8 +88,3 @@ def _offer(report: Report) -> str:
     offers = [f"{safe:,} with --fix"] if safe else []
     offers += [f"{unsafe:,}{' more' if safe else ''} with --fix --unsafe-fixes"] if unsafe else []
     return f"can be mended: {', '.join(offers)}\n" if offers else ""
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

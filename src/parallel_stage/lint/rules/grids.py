@@ -39,7 +39,7 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
     """
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.lint.inputs.inspect import look_at
-    from parallel_stage.plan.splits.sweep import EmptyGridError
+    from parallel_stage.plan.splits.grid import EmptyGridError
 
     look = look_at(subject)
     if isinstance(look.grid, ParallelStageError) and not isinstance(look.grid, EmptyGridError):
@@ -70,7 +70,7 @@ def grid_empty(subject: Subject) -> Iterator[Finding]:
         #     {"alpha": [1, 2]}
     """
     from parallel_stage.lint.inputs.inspect import look_at
-    from parallel_stage.plan.splits.sweep import EmptyGridError
+    from parallel_stage.plan.splits.grid import EmptyGridError
 
     look = look_at(subject)
     if isinstance(look.grid, EmptyGridError):

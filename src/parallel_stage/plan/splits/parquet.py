@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
 from parallel_stage.plan.partition import InputNote, RowGroups, WholeFile
-from parallel_stage.plan.quantities import plural
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
-    from parallel_stage.plan.partition import Input
-    from parallel_stage.plan.splits.sources import Shares
+    from parallel_stage.plan.partition import Input, Shares
 
 
 @dataclass(frozen=True, slots=True)

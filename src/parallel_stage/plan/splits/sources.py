@@ -6,23 +6,21 @@ import heapq
 import os
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import why_whole
-from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile, Work
+from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.dialect import Dialect
-    from parallel_stage.plan.partition import Input
+    from parallel_stage.plan.partition import Input, Shares
 
-Shares: TypeAlias = list[tuple[Work, int]]
-"""Work with its weight, in bytes."""
 
 _MOST_CHUNKS = 1_000_000
 _PROOFS = {

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.model import InputFormat
     from parallel_stage.plan.dialect import Dialect
-    from parallel_stage.plan.partition import Input
-    from parallel_stage.plan.splits.sources import Shares
+    from parallel_stage.plan.partition import Input, Shares
 
 TABLE_KINDS = ("csv", "jsonl", "parquet")
 

@@ -20,7 +20,7 @@ from parallel_stage.run.worker.load import message_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from parallel_stage.plan.partition import Plan
+    from parallel_stage.plan.plan import Plan
     from parallel_stage.run.evidence.stats import Tally, Told
     from parallel_stage.run.request import Order
     from parallel_stage.run.result import Result

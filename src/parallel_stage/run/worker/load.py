@@ -11,7 +11,6 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-import parallel_stage
 from parallel_stage.contract.function import locate, parse, source_digest
 from parallel_stage.errors import ParallelStageError, PlanRefusedError
 from parallel_stage.run.exit_guard import ProcessEndError
@@ -112,7 +111,7 @@ def _from_path(name: str, path: str | None, ref: FunctionRef) -> ModuleType:
     return module
 
 
-_OWN = os.path.dirname(os.path.abspath(parallel_stage.__file__)) + os.sep
+_OWN = os.path.abspath(os.path.join(__file__, "../../..")) + os.sep
 _LONGEST = 16_000
 _PASSED = (_OWN, "<frozen", importlib.__file__, contextlib.__file__)
 """How the files begin that stand between the runner and the user's first frame."""

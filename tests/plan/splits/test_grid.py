@@ -8,7 +8,7 @@ import pytest
 
 from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan.partition import Parameters
-from parallel_stage.plan.splits.sweep import EmptyGridError, grid_of
+from parallel_stage.plan.splits.grid import EmptyGridError, grid_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Numbers of things and of bytes, in a person's words."""
+"""Numbers, sizes and texts as people read them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ _KIB = 1024
 
 
 def plural(count: int, noun: str) -> str:
-    """A number of things: `1 partition`, `2 partitions`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """A number of things: `1 partition`, `2,000 partitions`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def size(count: float) -> str:
@@ -18,3 +18,8 @@ def size(count: float) -> str:
             break
         value, unit = value / _KIB, larger
     return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def printable(text: str) -> str:
+    """A text on one line: characters that a terminal would not print, or would obey, as Python's escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -1,0 +1,138 @@
+"""Grid files: what a parameter sweep reads, in JSON, YAML, TOML, CSV or JSON Lines."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.errors import PlanRefusedError
+from parallel_stage.plan import listing
+from parallel_stage.plan.splits.sweep import Grid, grid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from parallel_stage.plan.partition import Input
+
+_EXPLICIT = ("grid", "items", "include", "exclude")
+_SUFFIXES = (".json", ".yaml", ".yml", ".toml", ".csv", ".jsonl", ".ndjson")
+_DEEPEST = 100
+
+
+class EmptyGridError(PlanRefusedError):
+    """A grid without a parameter set (exit 4)."""
+
+
+def grid_in(inputs: Sequence[Input], name: str, root: str) -> Grid:
+    """The grid of a sweep, given what its input means: one file, which `name` matches; raises as `grid_of` does."""
+    if len(inputs) > 1:
+        message = f"input {name!r} matches {len(inputs)} files, but a parameter sweep has one grid file"
+        raise PlanRefusedError(message, f"name one of them, such as {inputs[0].path!r}")
+    return grid_of(os.path.join(root, inputs[0].path))
+
+
+def grid_of(path: str) -> Grid:
+    """The grid in a file, by its suffix.
+
+    A list is taken item by item. An object is a grid: each key with a list is an axis, each other value is the
+    same in every set. An object whose keys are all of `grid`, `items`, `include`, `exclude` is the explicit form:
+    the sets of `grid`, then `items`, then `include`, without those that match an entry of `exclude` in every key
+    it has. JSONL has an item a line, CSV a row, whose cells are JSON where they are JSON and text elsewhere.
+
+    Raises:
+        EmptyGridError: For an axis without values, and a grid without items.
+        PlanRefusedError: For another suffix, a file that cannot be parsed, and a value that is not JSON's (a date,
+            NaN); with the line or the key.
+        OSError: Where it cannot be read.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in _SUFFIXES:
+        message = f"the grid {path} has the suffix {suffix!r}, which is none of {', '.join(_SUFFIXES)}"
+        raise PlanRefusedError(message, "write the grid in one of these formats")
+    if suffix == ".csv":
+        found = _streamed(lambda: (_cells(row) for _, row in listing.rows_of(path)))
+    elif suffix in (".jsonl", ".ndjson"):
+        found = _streamed(lambda: (value for _, value in listing.values_of(path)))
+    else:
+        data = listing.data_of(path)
+        _refuse_odd(path, "", data)
+        found = _declared(path, data)
+    if not found.count:
+        raise EmptyGridError(f"the grid {path} has no parameter set", "add an item, or exclude fewer")
+    return found
+
+
+def _streamed(items: Callable[[], Iterator[Any]]) -> Grid:
+    # Read once here, so that a mistake in the last line is found before anything runs.
+    return Grid({}, items, (), sum(1 for _ in items()), shared=False)
+
+
+def _declared(path: str, data: Any) -> Grid:
+    if isinstance(data, list):
+        return grid({}, data)
+    if not isinstance(data, dict) or not data:
+        message = f"the grid {path} is neither a list of items nor an object of axes"
+        raise PlanRefusedError(message, 'write such as {"alpha": [1, 2], "beta": [3]}')
+    explicit = [key for key in data if key in _EXPLICIT]
+    if not explicit:
+        return grid(_axes(path, data))
+    if len(explicit) < len(data):
+        other = next(key for key in data if key not in _EXPLICIT)
+        message = f"the grid {path} has {explicit[0]!r}, of the explicit form, beside {other!r}"
+        raise PlanRefusedError(message, "move the axes under the key 'grid'")
+    items = [*_list(path, data, "items"), *_list(path, data, "include")]
+    axes = _axes(path, data["grid"]) if "grid" in data else {}
+    return grid(axes, items, _exclusions(path, data))
+
+
+def _axes(path: str, data: Any) -> dict[str, list[Any]]:
+    if not isinstance(data, dict) or not data:
+        raise PlanRefusedError(f"the grid {path}: 'grid' is not an object of axes", "write a key with a list an axis")
+    axes = {key: value if isinstance(value, list) else [value] for key, value in data.items()}
+    for key, values in axes.items():
+        if not values:
+            message = f"the grid {path}: the axis {key!r} has no values, so that there is no parameter set at all"
+            raise EmptyGridError(message, "give it a value, or remove it")
+    return axes
+
+
+def _list(path: str, data: Mapping[str, Any], key: str) -> list[Any]:
+    found = data.get(key, [])
+    if not isinstance(found, list):
+        raise PlanRefusedError(f"the grid {path}: {key!r} is not a list", "write a list of parameter sets")
+    return found
+
+
+def _exclusions(path: str, data: Mapping[str, Any]) -> list[Any]:
+    found = _list(path, data, "exclude")
+    if {} in found:
+        message = f"the grid {path}: item {found.index({}) + 1} of 'exclude' is empty, which would drop everything"
+        raise PlanRefusedError(message, "name the keys and values to drop, or remove it")
+    return found
+
+
+def _cells(row: dict[str, str]) -> dict[str, Any]:
+    return {name: _cell(text) for name, text in row.items()}
+
+
+def _cell(text: str) -> Any:
+    try:
+        return listing.json_value(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _refuse_odd(path: str, route: str, value: Any) -> None:
+    """Grids mean the same in every format, so that a value must be one that JSON has."""
+    if route.count("[") + route.count(".") > _DEEPEST:
+        raise PlanRefusedError(f"the grid {path} is nested deeper than {_DEEPEST} levels", "flatten it")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_odd(path, f"{route}.{key}" if route else str(key), inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_odd(path, f"{route}[{index}]", inner)
+    elif not (value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))):
+        message = f"the grid {path}: {route} is {value!r}, which JSON cannot hold"
+        raise PlanRefusedError(message, "write it in quotes and convert it in the function")
