@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from opened_contracts import NAMES, at_mark, contract, opened, typed
 from parallel_stage.contract.schema import schema
 from parallel_stage.editor import (
-    definition,
     entries,
-    hover,
+    fields,
+    functions,
     symbols,
 )
 from parallel_stage.editor.open_document import diagnose
@@ -30,7 +30,7 @@ TOML, YAML, JSON = NAMES
 
 def told(path: Path, text: str) -> str:
     found, offset = at_mark(path, text)
-    return hover.markdown(found, diagnose(found), offset)
+    return fields.hover(found, diagnose(found), offset)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,7 +40,7 @@ def test_every_field_is_described_at_its_key_and_its_value(root: Path, name: str
     (place,) = [each.place for each in entries.placed(found) if each.route == (key,)]
     node = schema()["properties"][key]
     for span in place:
-        text = hover.markdown(found, diagnose(found), span.start + 1)
+        text = fields.hover(found, diagnose(found), span.start + 1)
         assert node["markdownDescription"] in text
         assert all(f"`{value}`" in text for value in node.get("enum", ()))
         assert ("Default: " in text) == ("default" in node)
@@ -71,7 +71,7 @@ def test_a_finding_is_explained_where_it_stands_and_nowhere_else(root: Path) -> 
 def test_a_function_is_found_in_its_file(root: Path, name: str, broken: str) -> None:
     text = contract(name).replace("process_file", "process_‸file")
     text = text if not broken or name == YAML else text.rstrip("}\n") + "\n="
-    assert definition.target(*at_mark(root / name, text)) == (str(root / "my_pipeline" / "process.py"), 4)
+    assert functions.definition(*at_mark(root / name, text)) == (str(root / "my_pipeline" / "process.py"), 4)
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def test_whatever_the_name_leads_to(root: Path, function: str, line: int) -> Non
         file.write("\nVALUE = 1\n")
     (root / "again.py").write_text("from my_pipeline.process import process_file as run\n")
     text = contract(TOML, reducer="custom", notes="x", reducer_function=function).replace("reducer_fu", "reducer_‸fu")
-    assert definition.target(*at_mark(root / TOML, text)) == (str(root / "my_pipeline" / "process.py"), line)
+    assert functions.definition(*at_mark(root / TOML, text)) == (str(root / "my_pipeline" / "process.py"), line)
 
 
 @pytest.mark.parametrize(
     "text", ["na‸me = 'a:b'", "function = 'x:‸y'", "function = ‸1", "function = '‸'", "function‸", "x = 1 # ‸"]
 )
 def test_other_words_lead_nowhere(root: Path, text: str) -> None:
-    assert definition.target(*at_mark(root / TOML, text)) is None
+    assert functions.definition(*at_mark(root / TOML, text)) is None
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -142,5 +142,5 @@ def test_no_text_is_too_broken(
     found = opened(tmp_path_factory.getbasetemp() / name, text)
     offset = int(where * len(found.text))
     assert all(map(inside, symbols.symbols(found)))
-    assert isinstance(hover.markdown(found, diagnose(found), offset), str)
-    definition.target(found, offset)
+    assert isinstance(fields.hover(found, diagnose(found), offset), str)
+    functions.definition(found, offset)

@@ -6,8 +6,19 @@ import importlib
 
 import click
 
-COMMANDS = ("check", "new", "plan", "run", "rules", "explain", "config", "schema", "lsp", "seed")
-"""Every command is a module of `cli` with a click command of the name `command`."""
+COMMANDS = {
+    "check": "check:command",
+    "new": "new:command",
+    "plan": "plan:command",
+    "run": "run:command",
+    "rules": "rules:rules",
+    "explain": "rules:explain",
+    "config": "config:command",
+    "schema": "schema:command",
+    "lsp": "lsp:command",
+    "seed": "seed:command",
+}
+"""Every command, in the order in which one meets them: a module of `cli`, and the click command in it."""
 
 
 class LazyGroup(click.Group):
@@ -23,7 +34,8 @@ class LazyGroup(click.Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"parallel_stage.cli.{cmd_name}").command
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"parallel_stage.cli.{module}"), attribute)
         return command
 
 

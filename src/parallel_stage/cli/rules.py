@@ -1,4 +1,4 @@
-"""`parallel-stage rules`: which rules are there?"""
+"""`parallel-stage rules` and `parallel-stage explain`: which rules are there, and what does one want?"""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 
 import click
 
+from parallel_stage.errors import UsageError
 from parallel_stage.lint.rules import RULES
 
 
 @click.command("rules")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print.")
-def command(format_: str) -> None:
+def rules(format_: str) -> None:
     """List every rule with its severity and what it is about."""
     if format_ == "json":
         listed = [
@@ -23,3 +24,15 @@ def command(format_: str) -> None:
     width = max(map(len, RULES))
     for rule in RULES.values():
         click.echo(f"{rule.id:{width}}  {rule.severity.value:7}  {rule.summary}")
+
+
+@click.command("explain")
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Print the page of a RULE: what it sees, why it hurts, a bad and a good example."""
+    if rule not in RULES:
+        from parallel_stage.lint.config.rule_ids import no_such_rule
+
+        raise UsageError(no_such_rule(rule), "parallel-stage rules lists them all")
+    found = RULES[rule]
+    click.echo(f"{found.id} ({found.severity.value})\n\n{found.page}")

@@ -1,4 +1,4 @@
-"""What the schema says of a field, for people."""
+"""What people read about a field: its description, its values, and the rules that found something there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.schema import schema
+from parallel_stage.editor import entries
+from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_stage.contract.text import Route
+    from parallel_stage.editor.open_document import Diagnosis, Opened
 
 FUNCTIONS = ("function", "reducer_function")
 """The fields that name a function."""
@@ -50,3 +53,12 @@ def markdown(node: Mapping[str, Any]) -> str:
     if "default" in node:
         told.append(f"Default: `{json.dumps(node['default'])}`")
     return "\n\n".join(told)
+
+
+def hover(opened: Opened, diagnosis: Diagnosis, offset: int) -> str:
+    """The field's description and the pages of the rules with a finding there; empty where there is neither."""
+    node = field(entries.at(opened, offset))
+    told = [markdown(node)] if "description" in node and "properties" not in node else []
+    spans = ((found.rule, opened.span(found)) for found in diagnosis.found)
+    rules = dict.fromkeys(rule for rule, span in spans if span.start <= offset <= span.stop)
+    return "\n\n---\n\n".join([*told, *(f"### {rule}\n\n{RULES[rule].page}" for rule in rules)])

@@ -16,9 +16,9 @@ from parallel_stage.contract.text import Span
 from parallel_stage.editor import (
     actions,
     completion,
-    definition,
     diagnostics,
-    hover,
+    fields,
+    functions,
     open_document,
     preview,
     symbols,
@@ -81,7 +81,7 @@ async def show(params: types.HoverParams) -> types.Hover | None:
     found = _opened(params.text_document.uri)
     if found is None:
         return None
-    text = hover.markdown(found, await _diagnosed(found), found.positions.offset(params.position))
+    text = fields.hover(found, await _diagnosed(found), found.positions.offset(params.position))
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text)) if text else None
 
 
@@ -100,7 +100,7 @@ async def act(params: types.CodeActionParams) -> list[types.CodeAction]:
 def define(params: types.DefinitionParams) -> types.Location | None:
     """The source of a function."""
     found = _opened(params.text_document.uri)
-    target = definition.target(found, found.positions.offset(params.position)) if found else None
+    target = functions.definition(found, found.positions.offset(params.position)) if found else None
     if target is None:
         return None
     start = types.Position(target.line - 1, 0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from parallel_stage.pysource.module import candidates
-from parallel_stage.pysource.names import qualified
+from parallel_stage.pysource.module import candidates, qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

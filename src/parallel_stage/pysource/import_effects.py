@@ -13,8 +13,9 @@ from parallel_stage.pysource.module import (
     SCOPES,
     candidates,
     executed,
+    qualified,
+    target,
 )
-from parallel_stage.pysource.names import qualified, target
 from parallel_stage.pysource.writes import opens_for_writing
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
-"""A user's module as a syntax tree, and what its top level binds to which name."""
+"""A user's module as a syntax tree, what its top level binds to which name, and what a name means in full."""
 
 # Annotations are evaluated here, as in `contract.text`.
 import ast
+import builtins
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -194,3 +195,26 @@ def _may_define(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.NamedExpr):
         return node.target.id == name
     return getattr(node, "id", getattr(node, "attr", getattr(node, "name", ""))) in _DYNAMIC
+
+
+def qualified(module: Module, expression: ast.AST) -> str:
+    """The full dotted name of an imported or built-in thing; empty where the expression is anything else."""
+    if isinstance(expression, ast.Attribute):
+        base = qualified(module, expression.value)
+        return f"{base}.{expression.attr}" if base else ""
+    if not isinstance(expression, ast.Name):
+        return ""
+    bound = candidates(module.bindings, expression.id)
+    for binding in bound:
+        if binding.imported is not None and binding.imported.name != "*":
+            return target(module, binding.node, binding.imported)
+    explicit = expression.id in module.bindings
+    return "" if explicit or not hasattr(builtins, expression.id) else f"builtins.{expression.id}"
+
+
+def target(module: Module, statement: ast.AST | None, alias: ast.alias) -> str:
+    """The full name of what an import statement binds to an alias; empty where its package is not known."""
+    if isinstance(statement, ast.ImportFrom):
+        source = module.absolute(statement.module, statement.level)
+        return f"{source}.{alias.name}" if source else ""
+    return alias.name if alias.asname else alias.name.partition(".")[0]

@@ -18,9 +18,9 @@ from parallel_stage.pysource.module import (
     Module,
     bindings,
     candidates,
+    qualified,
     read,
 )
-from parallel_stage.pysource.names import qualified
 from parallel_stage.pysource.unresolved import Unseen
 
 _LONGEST = 40

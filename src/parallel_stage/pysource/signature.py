@@ -6,8 +6,7 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.pysource.module import KEPT, candidates
-from parallel_stage.pysource.names import qualified
+from parallel_stage.pysource.module import KEPT, candidates, qualified
 
 if TYPE_CHECKING:
     from parallel_stage.pysource.definition import Found

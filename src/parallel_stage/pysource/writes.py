@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.pysource.definition import Place
 from parallel_stage.pysource.effects import reached
-from parallel_stage.pysource.module import KEPT, candidates
-from parallel_stage.pysource.names import qualified
+from parallel_stage.pysource.module import KEPT, candidates, qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
