@@ -43,7 +43,7 @@ def rules_page() -> str:
 def _rule(rule: Rule) -> str:
     lines = [f"## {rule.id}\n", f"*{rule.severity.value}*\n"]
     snippet: list[str] = []
-    for line in [*rule.page.split("\n"), ""]:
+    for line in [*rule.docs.split("\n"), ""]:
         if line.startswith("    ") or (snippet and not line):
             snippet.append(line.removeprefix("    "))
             continue

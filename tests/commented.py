@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from parallel_stage.contract import document
-from parallel_stage.contract.edits import applied
+from parallel_stage.contract.edits import apply_edits
 from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.engine import check_document
-from parallel_stage.lint.engine.fixer import edits
+from parallel_stage.lint.engine.fixer import edits_of
 from support import data
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PATHS = {" = ": "parallel_stage.toml", ": ": "parallel_stage.yaml"}
 
 def check(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[Diagnostic]:
     """What a check of that text finds."""
-    return check_document.check(document.parse(text.encode(), path), settings)
+    return check_document.check_document(document.parse(text.encode(), path), settings)
 
 
 def told(found: list[Diagnostic]) -> Counter[tuple[str, str]]:
@@ -57,7 +57,7 @@ def mended(text: str, found: list[Diagnostic], path: str = "parallel_stage.toml"
     """The text after the fixes of those findings that are about unused comments: its data is the same."""
     chosen = [diagnostic for diagnostic in found if diagnostic.rule == "unused-ignore"]
     assert all(diagnostic.fix and diagnostic.fix.safe for diagnostic in chosen)
-    after = applied(text, edits(chosen))
+    after = apply_edits(text, edits_of(chosen))
     assert document.parse(after.encode(), path).data == document.parse(text.encode(), path).data
     return after
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def report_of_text(text: str, path: str = "parallel_stage.toml") -> Report:
     """What a check of that text finds; there need not be such a file."""
-    return Report([path], check_document.check(document.parse(text.encode(), path)))
+    return Report([path], check_document.check_document(document.parse(text.encode(), path)))
 
 
 def report_of_files(paths: Iterable[str]) -> Report:

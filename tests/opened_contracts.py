@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
 
-from parallel_stage.editor.open_document import Opened
+from parallel_stage.editor.open_document import OpenDocument
 from parallel_stage.lint.engine import check_document
 from support import data, toml
 
@@ -36,7 +36,7 @@ PROCESS = "import os\n\n\ndef process_file(path):\n    return {'size': os.path.g
 class Cursor(NamedTuple):
     """A document, and the offset of the cursor in it."""
 
-    opened: Opened
+    opened: OpenDocument
     offset: int
 
 
@@ -54,9 +54,9 @@ def document(path: Path, text: str, encoding: str = types.PositionEncodingKind.U
     return TextDocument(path.as_uri(), text, version=1, position_codec=PositionCodec(encoding))
 
 
-def opened(path: Path, text: str, encoding: str = types.PositionEncodingKind.Utf16) -> Opened:
+def opened(path: Path, text: str, encoding: str = types.PositionEncodingKind.Utf16) -> OpenDocument:
     """The same as the editor's modules take it."""
-    return Opened.of(document(path, text, encoding))
+    return OpenDocument.of(document(path, text, encoding))
 
 
 def at_mark(path: Path, text: str) -> Cursor:

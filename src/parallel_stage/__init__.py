@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_document import check_file as check
     from parallel_stage.plan.chunk import Chunk
     from parallel_stage.plan.planner import make_plan
-    from parallel_stage.run.request import Order
+    from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run as run_stage
     from parallel_stage.run.worker.current import current_partition
 
 __all__ = [
     "Chunk",
     "Contract",
-    "Order",
     "ParallelStageError",
+    "RunRequest",
     "check",
     "current_partition",
     "load",
@@ -51,7 +51,7 @@ _HOMES = {
     "current_partition": ("run.worker.current", "current_partition"),
     "load": ("contract", "load"),
     "make_plan": ("plan.planner", "make_plan"),
-    "Order": ("run.request", "Order"),
+    "RunRequest": ("run.request", "RunRequest"),
     "read": ("contract.document", "read"),
     "run_stage": ("run.runner", "run"),
 }

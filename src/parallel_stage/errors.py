@@ -12,19 +12,19 @@ class ParallelStageError(Exception):
 
     Args:
         message: What is wrong, with the value found and where it was found.
-        remedy: What to do about it; printed on a line of its own.
+        hint: What to do about it; printed on a line of its own.
     """
 
     exit_code = 2
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.remedy = remedy
+        self.hint = hint
 
     def __reduce__(self) -> tuple[type[ParallelStageError], tuple[str, str]]:
         # Errors cross process boundaries: keep both parts when pickled.
-        return type(self), (self.message, self.remedy)
+        return type(self), (self.message, self.hint)
 
 
 class UsageError(ParallelStageError):

@@ -113,14 +113,14 @@ def test_rules_lists_every_rule() -> None:
     assert code == 0
     assert [line.split()[:2] for line in out.splitlines()] == [[r.id, r.severity.value] for r in RULES.values()]
     told = json.loads(_invoke("rules", "--format", "json")[1])
-    assert [(rule["id"], rule["page"]) for rule in told] == [(rule.id, rule.page) for rule in RULES.values()]
+    assert [(rule["id"], rule["docs"]) for rule in told] == [(rule.id, rule.docs) for rule in RULES.values()]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_explain_prints_the_page(rule: str) -> None:
     code, out = _invoke("explain", rule)
     assert code == 0
-    assert out == f"{rule} ({RULES[rule].severity.value})\n\n{RULES[rule].page}\n"
+    assert out == f"{rule} ({RULES[rule].severity.value})\n\n{RULES[rule].docs}\n"
 
 
 def test_a_mistyped_rule_is_told_with_the_nearest(command: Command) -> None:

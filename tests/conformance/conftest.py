@@ -10,7 +10,7 @@ import tomli_w
 
 from parallel_stage.contract.document import read
 from parallel_stage.contract.model import Contract
-from parallel_stage.run.request import Order
+from parallel_stage.run.request import RunRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ class MakeOrder(Protocol):
 
     def __call__(
         self, code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any
-    ) -> Order: ...
+    ) -> RunRequest: ...
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def backend(request: pytest.FixtureRequest) -> dict[str, Any]:
 def order(tmp_path: Path) -> MakeOrder:
     """A stage in the test's own directory."""
 
-    def make(code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any) -> Order:
+    def make(code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any) -> RunRequest:
         contract = FIELDS | dict(fields)
         written = {"work.py": code, "parallel_stage.toml": tomli_w.dumps(contract), **files}
         for name, content in written.items():
@@ -87,6 +87,6 @@ def order(tmp_path: Path) -> MakeOrder:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         document = read(str(tmp_path / "parallel_stage.toml"))
-        return Order(contract=Contract.from_valid(document.data), document=document, **settings)
+        return RunRequest(contract=Contract.from_valid(document.data), document=document, **settings)
 
     return make

@@ -13,7 +13,7 @@ from parallel_stage.run.runner import run
 from parallel_stage.run.storage import ledger
 
 if TYPE_CHECKING:
-    from parallel_stage.run.request import Order
+    from parallel_stage.run.request import RunRequest
 
     from .conftest import MakeOrder
 
@@ -21,7 +21,7 @@ SWEEP = {"split": "parameter-sweep", "input": "grid.json", "partition_strategy":
 GRID = {"grid.json": json.dumps(list(range(12)))}
 
 
-def manifest_of(request: Order) -> dict[str, Any]:
+def manifest_of(request: RunRequest) -> dict[str, Any]:
     """The manifest of the last run."""
     last = Path(request.directory, ".parallel-stage", "runs", "stage", "_LAST", "manifest.json")
     manifest: dict[str, Any] = json.loads(last.read_text(encoding="utf-8"))

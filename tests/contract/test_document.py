@@ -212,8 +212,8 @@ def test_the_place_of_a_number_is_all_of_it(name: str, number: str) -> None:
 def test_places_are_told_again_after_some_were_looked_up() -> None:
     found = document.parse(b"a = 1\nb = 2\nc = 3\n", "a.toml")
     assert found.span(("b",)) == (10, 11)
-    assert [route for route, _, _ in found.places()] == [("a",), ("b",), ("c",)]
-    assert found.places() == list(found.format.places(found.text))
+    assert [route for route, _, _ in found.entries()] == [("a",), ("b",), ("c",)]
+    assert found.entries() == list(found.format.entries(found.text))
 
 
 def test_standard_input_is_read_under_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

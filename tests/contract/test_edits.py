@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from contract_documents import VALID_DOCUMENTS
 from parallel_stage.contract.document import parse
-from parallel_stage.contract.edits import LONGEST, applied, edits
+from parallel_stage.contract.edits import LONGEST, apply_edits, edits_for
 from parallel_stage.contract.problem import Assign, Rename
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.text import Edit, Span
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def _after(text: str, change: Change, path: str) -> str:
-    found = edits(parse(text.encode(), path), change)
+    found = edits_for(parse(text.encode(), path), change)
     assert found, "no edit was found"
-    return applied(text, found)
+    return apply_edits(text, found)
 
 
 SPLIT = Assign(("split",), "files")
@@ -92,19 +92,19 @@ def test_what_is_not_changed_stays_as_it_is(path: str, change: Change, before: s
     ],
 )
 def test_what_cannot_be_changed_alone_is_left(path: str, change: Change, text: str) -> None:
-    assert edits(parse(text.encode(), path), change) == []
+    assert edits_for(parse(text.encode(), path), change) == []
 
 
 def test_a_text_that_is_long_is_left() -> None:
     change, text = Assign(("name",), "b"), 'name = "a"\n#'
-    assert edits(parse(text.ljust(LONGEST, "#").encode(), "a.toml"), change)
-    assert edits(parse(text.ljust(LONGEST + 1, "#").encode(), "a.toml"), change) == []
+    assert edits_for(parse(text.ljust(LONGEST, "#").encode(), "a.toml"), change)
+    assert edits_for(parse(text.ljust(LONGEST + 1, "#").encode(), "a.toml"), change) == []
 
 
 def test_edits_are_applied_in_the_order_of_the_text() -> None:
     found = [Edit(Span(0, 1), "A"), Edit(Span(2, 2), "-"), Edit(Span(2, 2), "+"), Edit(Span(3, 5), "")]
-    assert applied("abcdef", found) == "Ab-+cf"
-    assert applied("abc", []) == "abc"
+    assert apply_edits("abcdef", found) == "Ab-+cf"
+    assert apply_edits("abc", []) == "abc"
 
 
 ROOT = st.sampled_from([name for name, node in schema()["properties"].items() if node.get("type") != "object"])

@@ -14,7 +14,7 @@ from parallel_stage.contract import (
     schema_comment,
     write,
 )
-from parallel_stage.contract.edits import applied
+from parallel_stage.contract.edits import apply_edits
 from support import VALID, data, toml
 
 ADDRESS = schema.schema()["$id"]
@@ -30,7 +30,7 @@ def _read(text: str, format_: str) -> document.Document:
 
 
 def _told(text: str, format_: str) -> str:
-    return applied(text, schema_comment.telling(_read(text, format_)))
+    return apply_edits(text, schema_comment.edits_naming_schema(_read(text, format_)))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def _told(text: str, format_: str) -> str:
     ],
 )
 def test_a_contract_that_tells(format_: str, text: str) -> None:
-    assert schema_comment.is_told(_read(text, format_))
+    assert schema_comment.names_schema(_read(text, format_))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_contract_that_tells(format_: str, text: str) -> None:
     ],
 )
 def test_a_contract_that_does_not(format_: str, text: str) -> None:
-    assert not schema_comment.is_told(_read(text, format_))
+    assert not schema_comment.names_schema(_read(text, format_))
 
 
 @given(format_=st.sampled_from(["toml", "yaml"]), end=st.sampled_from(["\n", "\r\n"]), comments=COMMENTS)
@@ -70,14 +70,14 @@ def test_a_new_first_line_tells_and_changes_nothing_else(format_: str, end: str,
     valid = toml() if format_ == "toml" else _yaml()
     text = ("\n".join([*comments, valid])).replace("\n", end)
     after = _read(_told(text, format_), format_)
-    assert schema_comment.is_told(after)
+    assert schema_comment.names_schema(after)
     assert after.data == VALID
-    assert after.text == f"{schema_comment.told_in(format_)}{end}{text}"
+    assert after.text == f"{schema_comment.schema_line(format_)}{end}{text}"
 
 
 def test_a_byte_order_mark_stays_the_first_character() -> None:
     after = _told(f"\ufeff{_yaml()}", "yaml")
-    assert after.startswith(f"\ufeff{schema_comment.told_in('yaml')}\n")
+    assert after.startswith(f"\ufeff{schema_comment.schema_line('yaml')}\n")
     assert _read(after, "yaml").data == VALID
 
 
@@ -90,5 +90,5 @@ def test_a_new_first_member_tells_and_changes_nothing_else(indent: int | None, m
 
 def test_what_new_writes_tells() -> None:
     text = write.toml(VALID)
-    assert schema_comment.is_told(_read(text, "toml"))
+    assert schema_comment.names_schema(_read(text, "toml"))
     assert tomli.loads(text).items() >= VALID.items()

@@ -44,7 +44,7 @@ def test_another_content_is_not_replaced(tmp_path: Path) -> None:
     path.write_text("mine")
     with pytest.raises(UsageError, match="exists and has another content") as caught:
         write.write(str(path), "new", force=False)
-    assert "--force" in caught.value.remedy
+    assert "--force" in caught.value.hint
     assert path.read_text() == "mine"
     assert os.listdir(tmp_path) == [path.name]
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(name: str, tmp_path: 
     (tmp_path / "directory").mkdir()
     with pytest.raises(UsageError, match="cannot be written") as caught:
         write.write(str(tmp_path / name), "new", force=True)
-    assert caught.value.remedy
+    assert caught.value.hint
     assert sorted(os.listdir(tmp_path)) == ["directory", "file"]
     assert os.listdir(tmp_path / "directory") == []
 

@@ -37,7 +37,7 @@ def told(path: Path, text: str) -> str:
 @pytest.mark.parametrize("key", schema()["required"])
 def test_every_field_is_described_at_its_key_and_its_value(root: Path, name: str, key: str) -> None:
     found = opened(root / name, contract(name))
-    (place,) = [each.place for each in entries.placed(found) if each.route == (key,)]
+    (place,) = [each.place for each in entries.entries(found) if each.route == (key,)]
     node = schema()["properties"][key]
     for span in place:
         text = fields.hover(found, diagnose(found), span.start + 1)

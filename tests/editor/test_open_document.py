@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from configurations import project as configure
 from opened_contracts import ENCODINGS, NAMES, Counted, contract, document, fresh, opened, project, typed
 from parallel_stage.editor.diagnostics import diagnostics
-from parallel_stage.editor.open_document import Opened, diagnose, is_contract
+from parallel_stage.editor.open_document import OpenDocument, diagnose, is_contract
 from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.suppressions import baseline
 
@@ -72,5 +72,5 @@ def test_a_broken_configuration_is_said_on_the_first_line(root: Path, table: dic
 
 
 def test_a_document_has_the_directory_of_its_path(tmp_path: Path) -> None:
-    found: Opened = opened(tmp_path / "a b" / NAMES[1], "")
+    found: OpenDocument = opened(tmp_path / "a b" / NAMES[1], "")
     assert (found.directory, found.language) == (str(tmp_path / "a b"), "yaml")

@@ -18,12 +18,12 @@ from ruamel.yaml import YAML
 
 from parallel_stage.contract import schema
 from parallel_stage.contract.document import Document, parse
-from parallel_stage.contract.edits import applied
+from parallel_stage.contract.edits import apply_edits
 from parallel_stage.contract.formats import DEEPEST
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
 from parallel_stage.contract.validation import violations
-from parallel_stage.contract.validation.fast_path import gate
+from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.lint import reporters
 from parallel_stage.lint.config.model import Settings
 from parallel_stage.lint.diagnostic import Report
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 _INTEGERS = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
 _VALIDATOR = extend(Draft7Validator, type_checker=_INTEGERS)(schema.schema())  # type: ignore[no-untyped-call]
-_GATE = gate(schema.schema())
+_GATE = fast_test(schema.schema())
 _MARKS = 8  # as many of a text's are tried, which is read again for each
 _LINE_ENDS = ("", *"\n\r\x85\u2028\u2029")
 _READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("json", "agilab", "sarif", "gitlab"), json.loads),
     "junit": ET.fromstring,
 }
-_ALL = Settings(severity={rule.id: rule.severity for rule in RULES.values() if rule.by_choice})
+_ALL = Settings(severity={rule.id: rule.severity for rule in RULES.values() if rule.opt_in})
 
 
 def _read(content: bytes, path: str) -> Document | NotADocumentError:
@@ -72,7 +72,7 @@ def reader(content: bytes, path: str) -> None:
     """A file gives a document, or one problem with a place in its text."""
     found = _read(content, path)
     if isinstance(found, NotADocumentError):
-        assert not RULES[found.problem.rule].optional
+        assert not RULES[found.problem.rule].can_disable
         assert found.problem.offset is not None
         assert 0 <= found.problem.offset <= len(found.text)
 
@@ -91,7 +91,7 @@ def shape(document: Document) -> None:
 def places(document: Document) -> None:
     """Every key and value has a place in the text, from which it can be read alone."""
     text = document.text
-    found = list(document.format.places(text))
+    found = list(document.format.entries(text))
     assert all(0 <= start <= stop <= len(text) for _, *spans in found for start, stop in spans)
     first = {route: (key, value) for route, key, value in reversed(found)}
     for route, value in _routes(document.data):
@@ -109,11 +109,13 @@ def comments(document: Document) -> None:
     text = document.text
     found = [Span(*span) for span in document.format.comments(text)]
     assert all(text[start] == "#" and text[stop : stop + 1] in _LINE_ENDS for start, stop in found)
-    assert repr(document.format.parse(applied(text, [Edit(span, "# else") for span in found]))) == repr(document.data)
+    assert repr(document.format.parse(apply_edits(text, [Edit(span, "# else") for span in found]))) == repr(
+        document.data
+    )
     if _suffix(document) != ".yaml" or not any(sign in text for sign in "&!%"):  # whose names are no data
-        hidden = applied(text, [Edit(span, " " * (span.stop - span.start)) for span in found])
+        hidden = apply_edits(text, [Edit(span, " " * (span.stop - span.start)) for span in found])
         for at in [at for at, char in enumerate(hidden) if char == "#"][:_MARKS]:
-            other = _read(applied(text, [Edit(Span(at + 1, at + 1), "else")]).encode(), document.path)
+            other = _read(apply_edits(text, [Edit(Span(at + 1, at + 1), "else")]).encode(), document.path)
             assert not isinstance(other, Document) or repr(other.data) != repr(document.data)
 
 
@@ -141,13 +143,13 @@ def reports(content: bytes, path: str) -> None:
 def mending(document: Document) -> None:
     """Mending ends where nothing is left to mend, and it changes no field but those it is about; as does each fix."""
     for unsafe in (False, True):
-        mended = fixer.mend(document, _check, unsafe=unsafe)
-        assert mended.left == _check(mended.document)
-        assert not any(fixer.fixable(diagnostic, unsafe=unsafe) for diagnostic in mended.left)
+        mended = fixer.fix_document(document, _check, unsafe=unsafe)
+        assert mended.remaining == _check(mended.document)
+        assert not any(fixer.would_fix(diagnostic, unsafe=unsafe) for diagnostic in mended.remaining)
         assert _keeps_others(document, mended.document.text, mended.fixed)
     for found in _check(document):
         if found.fix:
-            assert _keeps_others(document, applied(document.text, fixer.edits([found])), [found])
+            assert _keeps_others(document, apply_edits(document.text, fixer.edits_of([found])), [found])
 
 
 PROPERTIES = {check.__name__: check for check in (reader, shape, places, comments, findings, reports, mending)}
@@ -158,12 +160,12 @@ def _checked(content: bytes, path: str) -> tuple[str, list[Diagnostic]]:
     found = _read(content, path)
     if isinstance(found, Document):
         return found.text, _check(found)
-    return found.text, [check_document.unread(path, found)]
+    return found.text, [check_document.unreadable_file(path, found)]
 
 
 def _check(document: Document) -> list[Diagnostic]:
     """What all rules find, those by choice too."""
-    return check_document.check(document, _ALL)
+    return check_document.check_document(document, _ALL)
 
 
 def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> bool:

@@ -20,7 +20,7 @@ from parallel_stage.lint import reporters
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.diagnostic import Diagnostic, Report
-from parallel_stage.lint.engine.check_files import Job, check_all
+from parallel_stage.lint.engine.check_files import Job, check_files
 from parallel_stage.lint.engine.discovery import contracts
 from parallel_stage.lint.rules import RULES
 from projects import unpack
@@ -48,12 +48,12 @@ def _checked(path: Path, directory: Path, *, fix: bool = False) -> tuple[list[Di
     (directory / path.name).write_bytes(path.read_bytes())
     unpack(path.read_text(encoding="utf-8", errors="replace"), directory)
     rule = RULES[path.parent.name]
-    chosen = {rule.id: rule.severity} if rule.by_choice else {}
+    chosen = {rule.id: rule.severity} if rule.opt_in else {}
     configurations = Configurations(Overrides(check_inputs=rule.reads_data, severity=chosen))
     paths = contracts([path.name, "."], configurations.excluded)
     jobs = [Job(path, configurations.settings_for(path)) for path in paths]
-    found, rewritten = check_all(jobs, fix=fix, unsafe=True)
-    return [*configurations.complaints(), *found], rewritten
+    found, rewritten = check_files(jobs, fix=fix, unsafe=True)
+    return [*configurations.unknown_rule_names(), *found], rewritten
 
 
 def _rules(found: list[Diagnostic]) -> set[str]:
@@ -95,10 +95,10 @@ def test_the_pages_of_the_rules_that_are_mended_say_so(monkeypatch: pytest.Monke
         monkeypatch.chdir(directory)
         rewritten = _checked(path, directory, fix=True)[1]
         mended += [(path.parent.name, fixed) for each in rewritten for fixed in each.fixed]
-    told = {rule.id for rule in RULES.values() if "\nFix: `--fix" in rule.page}
+    told = {rule.id for rule in RULES.values() if "\nFix: `--fix" in rule.docs}
     assert {fixed.rule for _, fixed in mended} == told
     assert {fixed.rule for folder, fixed in mended if fixed.rule == folder} == told
-    unsafe = {rule.id for rule in RULES.values() if "`--fix --unsafe-fixes`" in rule.page}
+    unsafe = {rule.id for rule in RULES.values() if "`--fix --unsafe-fixes`" in rule.docs}
     assert {fixed.rule for _, fixed in mended if fixed.fix and not fixed.fix.safe} == unsafe
 
 

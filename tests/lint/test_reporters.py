@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _report(text: str, path: str = "parallel_stage.toml") -> Report:
-    return Report([path], check_document.check(document.parse(text.encode(), path)))
+    return Report([path], check_document.check_document(document.parse(text.encode(), path)))
 
 
 def _lines(text: str) -> list[str]:

@@ -78,7 +78,7 @@ DOCUMENTED = [
     "unknown-rule",
     "stale-baseline",
 ]
-WITH_SNIPPETS = [rule for rule in RULES.values() if "Bad:" in rule.page]
+WITH_SNIPPETS = [rule for rule in RULES.values() if "Bad:" in rule.docs]
 
 
 def test_the_documented_rules_are_the_registered_ones_in_their_order() -> None:
@@ -93,12 +93,12 @@ def test_ids_are_kebab_case_and_their_own_keys() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_a_page_has_a_summary_a_reason_and_examples(rule: Rule) -> None:
-    summary, *paragraphs = re.split(r"\n{2,}", rule.page)
+    summary, *paragraphs = re.split(r"\n{2,}", rule.docs)
     assert rule.summary == summary
     assert "\n" not in summary
     assert summary.endswith(".")
     assert len(summary) <= 100
-    assert "\n    \n" not in rule.page
+    assert "\n    \n" not in rule.docs
     heads = [paragraph.partition("\n")[0] for paragraph in paragraphs]
     if rule.id in {"unreadable", "syntax-error", *BEYOND_ONE_CONTRACT}:  # no snippet of TOML can show these
         assert len(paragraphs) == 1
@@ -107,14 +107,14 @@ def test_a_page_has_a_summary_a_reason_and_examples(rule: Rule) -> None:
     assert "Bad:" in heads[:1] or len(paragraphs[0]) > 20
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.optional], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.can_disable], ids=lambda rule: rule.id)
 def test_a_page_says_when_to_ignore_what_can_be_ignored(rule: Rule) -> None:
-    prose = " ".join(rule.page.partition("Bad:")[0].split())
+    prose = " ".join(rule.docs.partition("Bad:")[0].split())
     assert re.search(r"Ignore it where |There is no good reason to ignore it: ", prose)
 
 
 def _snippet(rule: Rule, head: str) -> str:
-    body = re.search(rf"^{head}:\n((?:    .*\n?)+)", rule.page, re.MULTILINE)
+    body = re.search(rf"^{head}:\n((?:    .*\n?)+)", rule.docs, re.MULTILINE)
     assert body is not None
     return "".join(line.removeprefix("    ") + "\n" for line in body.group(1).splitlines())
 
@@ -134,12 +134,15 @@ def _project(text: str, directory: Path) -> str:
 
 def _asking(rule: Rule) -> Settings:
     """Settings with which a rule is asked besides the others."""
-    return Settings(check_inputs=rule.reads_data, severity={rule.id: rule.severity} if rule.by_choice else {})
+    return Settings(check_inputs=rule.reads_data, severity={rule.id: rule.severity} if rule.opt_in else {})
 
 
 def _rules(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[str]:
     try:
-        return [diagnostic.rule for diagnostic in check_document.check(document.parse(text.encode(), path), settings)]
+        return [
+            diagnostic.rule
+            for diagnostic in check_document.check_document(document.parse(text.encode(), path), settings)
+        ]
     except NotADocumentError as error:
         return [error.problem.rule]
 
@@ -158,7 +161,9 @@ def test_the_good_example_is_valid(rule: Rule, tmp_path: Path) -> None:
     good = _over_valid(_snippet(rule, "Good"))
     path, settings = _project(good, tmp_path), _asking(rule)
     assert not [
-        d for d in check_document.check(document.parse(good.encode(), path), settings) if d.severity is Severity.ERROR
+        d
+        for d in check_document.check_document(document.parse(good.encode(), path), settings)
+        if d.severity is Severity.ERROR
     ]
 
 
@@ -197,7 +202,7 @@ def test_a_misshapen_field_silences_only_the_rules_that_read_it(field: str) -> N
     before = set(_rules(toml(**EVERYTHING_WRONG)))
     assert len(before) >= 9
     after = set(_rules(toml(**{**EVERYTHING_WRONG, field: SHAPELESS[field]})))
-    readers = {rule.id for rule in RULES.values() if field in rule.reads}
+    readers = {rule.id for rule in RULES.values() if field in rule.fields}
     assert readers
     assert {rule for rule in after if RULES[rule].check} == {rule for rule in before if RULES[rule].check} - readers
 

@@ -115,13 +115,13 @@ def test_a_line_that_is_not_json(tmp_path: Path) -> None:
         ParallelStageError, match=r"a.jsonl, record 2 after byte 2, is not a JSON value .*'{\"a\""
     ) as caught:
         next(found)
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 def test_bytes_that_are_not_in_the_encoding(tmp_path: Path) -> None:
     with pytest.raises(ParallelStageError, match=r"a.csv is not utf-8 .*0xff") as caught:
         list(chunk(tmp_path, "a.csv", b"a\n\xff\n").records())
-    assert "input_format.encoding" in caught.value.remedy
+    assert "input_format.encoding" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["a.bin", "a.parquet"])

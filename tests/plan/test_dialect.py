@@ -53,7 +53,7 @@ def test_every_kind_of_a_suffix_is_one_of_the_schema() -> None:
 def test_what_cannot_be(said: InputFormat, message: str) -> None:
     with pytest.raises(PlanRefusedError, match=message) as caught:
         dialect_of("a.csv", said)
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 def test_odd_fields_of_other_kinds_do_not_matter() -> None:

@@ -104,13 +104,13 @@ def test_nothing_found(tree: Path, pattern: str) -> None:
     with pytest.raises(NoInputError, match="matches no file") as caught:
         paths(tree, pattern)
     assert str(tree) in caught.value.message
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 def test_a_directory(tree: Path) -> None:
     with pytest.raises(NoInputError, match="'d' is a directory") as caught:
         paths(tree, "d")
-    assert "'d/*'" in caught.value.remedy
+    assert "'d/*'" in caught.value.hint
 
 
 def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_pipe_that_is_named_is_not_opened(
 def test_a_root_that_is_no_directory(tree: Path, name: str) -> None:
     with pytest.raises(PlanRefusedError, match=f"the root '.*/{name}' is not a directory") as caught:
         paths(tree / name, "*.csv")
-    assert "--root" in caught.value.remedy
+    assert "--root" in caught.value.hint
 
 
 def test_a_manifest_is_one_for_the_split_files_only(tmp_path: Path) -> None:

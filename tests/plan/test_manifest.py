@@ -109,7 +109,7 @@ def test_mistakes_say_where(tmp_path: Path, name: str, text: str, error: type[Pa
     with pytest.raises(error, match=said) as caught:
         entries(tmp_path, name, text)
     assert name in caught.value.message
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["manifest.txt", "manifest.csv", "manifest.json", "manifest.jsonl"])
@@ -123,7 +123,7 @@ def test_not_utf8(tmp_path: Path, name: str) -> None:
 def test_globs_and_inline_comments_are_said_not_to_be_read(tmp_path: Path, text: str) -> None:
     with pytest.raises(NoInputError) as caught:
         entries(tmp_path, "manifest.txt", text)
-    assert "a glob and a comment behind a path are not read" in caught.value.remedy
+    assert "a glob and a comment behind a path are not read" in caught.value.hint
 
 
 def test_an_absolute_and_a_relative_path_to_one_file(tmp_path: Path) -> None:

@@ -114,14 +114,14 @@ def test_partitions_may_be_asked_for_again(planned: Planned) -> None:
 def test_impossible_combinations(planned: Planned, split: str, strategy: str) -> None:
     with pytest.raises(PlanRefusedError, match=f"{strategy}.*does not fit split.*{split}") as caught:
         planned(split=split, partition_strategy=strategy)
-    assert "write one of" in caught.value.remedy
+    assert "write one of" in caught.value.hint
 
 
 @pytest.mark.usefixtures("three")
 def test_partition_by_is_not_there_yet(planned: Planned) -> None:
     with pytest.raises(PlanRefusedError, match="partition_by names the column 'h'") as caught:
         planned(split="data-partitions", partition_by={"column": "h", "kind": "group"})
-    assert "row-chunks" in caught.value.remedy
+    assert "row-chunks" in caught.value.hint
 
 
 @pytest.mark.usefixtures("three")

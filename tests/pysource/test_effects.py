@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from parallel_stage.pysource.definition import Found
-from parallel_stage.pysource.effects import gives_nothing, global_writes
+from parallel_stage.pysource.effects import global_writes, returns_nothing
 from parallel_stage.pysource.import_effects import import_work, threaded_libraries
 from parallel_stage.pysource.module import Module, bindings
 from parallel_stage.pysource.writes import shared_writes
@@ -43,7 +43,7 @@ def _found(before: str, body: str, parameters: str = "path") -> Found:
     ],
 )
 def test_functions_that_return_nothing(body: str, nothing: bool) -> None:  # noqa: FBT001
-    assert gives_nothing(_found("", body)) is nothing
+    assert returns_nothing(_found("", body)) is nothing
 
 
 @pytest.mark.parametrize(

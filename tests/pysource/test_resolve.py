@@ -16,7 +16,7 @@ from parallel_stage.lint.rules import function_lookup
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
 from parallel_stage.pysource.signature import accepts
-from parallel_stage.pysource.unresolved import NotFound, Unseen
+from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ def test_a_definition_is_found(source: str, line: int, tmp_path: Path) -> None:
 )
 def test_what_cannot_be_seen_says_why(source: str, reason: str, tmp_path: Path) -> None:
     found = _resolved(tmp_path, source)
-    assert isinstance(found, Unseen)
+    assert isinstance(found, Unresolved)
     assert reason in found
 
 
@@ -94,26 +94,26 @@ def test_source_in_an_encoding_of_its_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_bytes(b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\ndef f(a): return a\n")
     assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)
     (tmp_path / "n.py").write_bytes(b"NAME = '\xe9'\ndef f(a): return a\n")
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "n:f"), "function"), Unseen)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "n:f"), "function"), Unresolved)
 
 
 def test_an_alias_chain_without_end_is_given_up(tmp_path: Path) -> None:
     source = "".join(f"f{n} = f{n + 1}\n" for n in range(200)) + "def f200(a): return a\n"
     assert isinstance(_resolved(tmp_path, source, "f190"), Found)
-    assert isinstance(_resolved(tmp_path, source, "f0"), Unseen)
+    assert isinstance(_resolved(tmp_path, source, "f0"), Unresolved)
 
 
 def test_a_compiled_module_cannot_be_seen(tmp_path: Path) -> None:
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     (tmp_path / f"fast{suffix}").write_bytes(b"\x7fELF")
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "fast:f"), "function"), Unseen)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "fast:f"), "function"), Unresolved)
 
 
 def test_a_module_in_an_archive_cannot_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(tmp_path / "modules.zip", "w") as archive:
         archive.writestr("zipped_stage.py", DEF)
     monkeypatch.syspath_prepend(str(tmp_path / "modules.zip"))
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "zipped_stage:f"), "function"), Unseen)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "zipped_stage:f"), "function"), Unresolved)
 
 
 def test_nothing_that_is_looked_at_is_imported(tmp_path: Path) -> None:

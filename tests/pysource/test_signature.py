@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parallel_stage.pysource.definition import Found
 from parallel_stage.pysource.module import Module, bindings
-from parallel_stage.pysource.signature import accepts, contradiction
+from parallel_stage.pysource.signature import accepts, contradicting_annotation
 
 
 def _module(source: str) -> Module:
@@ -95,10 +95,10 @@ def test_only_types_that_are_never_passed_contradict(
     before: str, annotation: str, split: str, *, contradicts: bool
 ) -> None:
     found = _found(f"{before}\ndef f(a: {annotation}): return a")
-    assert bool(contradiction(found, split)) is contradicts
+    assert bool(contradicting_annotation(found, split)) is contradicts
 
 
 def test_the_variadic_parameter_gets_the_argument_where_it_is_the_first() -> None:
-    assert contradiction(_found("def f(*a: int): return a"), "files") == "int"
-    assert not contradiction(_found("def f(b, *a: int): return a"), "files")
-    assert not contradiction(_found("def f(): return 1"), "files")
+    assert contradicting_annotation(_found("def f(*a: int): return a"), "files") == "int"
+    assert not contradicting_annotation(_found("def f(b, *a: int): return a"), "files")
+    assert not contradicting_annotation(_found("def f(): return 1"), "files")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CODE = "def work(item):\n    return item\n"
 
 
-def dispatch(stage: Stage, submit: Callable[..., Any], trouble: str = "") -> list[Receipt]:
+def dispatch(stage: Stage, submit: Callable[..., Any], failure_reason: str = "") -> list[Receipt]:
     """Run twenty partitions on workers that treat tasks as `submit` does; the receipts in the order of their end."""
     receipts: list[Receipt] = []
 
@@ -34,7 +34,7 @@ def dispatch(stage: Stage, submit: Callable[..., Any], trouble: str = "") -> lis
             future.set_exception(error)
         return future
 
-    workers = Workers(2, 4, submitted, lambda *_: {}, lambda: trouble)
+    workers = Workers(2, 4, submitted, lambda *_: {}, lambda: failure_reason)
     partitions = [Partition(index, f"{index:016x}", Parameters(index), 1) for index in range(20)]
     Dispatch(stage, {}, workers, lambda _, found: receipts.extend(found)).run(Batches(partitions, 2))
     return receipts
@@ -120,4 +120,4 @@ def test_a_batch_that_fails_as_a_whole_is_taken_apart(make_stage: MakeStage) -> 
 
 def test_trouble_ends_the_run(make_stage: MakeStage) -> None:
     with pytest.raises(BackendLostError, match="scheduler is closed"):
-        dispatch(make_stage(CODE), execute, trouble="the scheduler is closed")
+        dispatch(make_stage(CODE), execute, failure_reason="the scheduler is closed")

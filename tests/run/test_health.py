@@ -10,7 +10,7 @@ from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import BackendLostError, ParallelStageError, PlanRefusedError
 from parallel_stage.run import health
 from parallel_stage.run.backends.protocol import Workers
-from parallel_stage.run.worker.execute import Facts
+from parallel_stage.run.worker.execute import WorkerInfo
 
 if TYPE_CHECKING:
     from run.conftest import MakeStage
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 def workers(answers: dict[str, Any]) -> Workers:
     """Workers that answer every question alike, and execute nothing."""
-    return Workers(1, 1, submit=lambda *_: Future(), everywhere=lambda *_: answers)
+    return Workers(1, 1, submit=lambda *_: Future(), run_on_all=lambda *_: answers)
 
 
 def check(make_stage: MakeStage, name: str, **changes: Any) -> None:
     stage = make_stage("def work(item): ...\n")
     digest = source_digest(parse(stage.contract.function), stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    facts = Facts("node1", 7, python, digest, "", "", "")._replace(**changes)
+    facts = WorkerInfo("node1", 7, python, digest, "", "", "")._replace(**changes)
 
     health.check(workers({name: facts}), stage, ())
 
@@ -53,8 +53,8 @@ def test_workers_that_do_not(
 
 def test_a_problem_comes_with_its_own_remedy_only(make_stage: MakeStage) -> None:
     with pytest.raises(PlanRefusedError) as caught:
-        check(make_stage, "pool", problem="work.py does not define 'f'", remedy="correct the name")
-    assert (caught.value.message, caught.value.remedy) == ("work.py does not define 'f'", "correct the name")
+        check(make_stage, "pool", problem="work.py does not define 'f'", hint="correct the name")
+    assert (caught.value.message, caught.value.hint) == ("work.py does not define 'f'", "correct the name")
 
 
 def test_a_worker_without_this_package(make_stage: MakeStage) -> None:
@@ -62,4 +62,4 @@ def test_a_worker_without_this_package(make_stage: MakeStage) -> None:
     answers = {"tcp://127.0.0.1:1": ModuleNotFoundError("No module named 'parallel_stage'")}
     with pytest.raises(BackendLostError, match="No module named 'parallel_stage'") as caught:
         health.check(workers(answers), stage, ())
-    assert "install the same parallel-stage" in caught.value.remedy
+    assert "install the same parallel-stage" in caught.value.hint

@@ -52,7 +52,7 @@ def test_an_output_whose_directory_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(PlanRefusedError, match="cannot be written") as caught:
         preflight.check_output(contract(output="file/out"), str(tmp_path), (str(tmp_path),), ())
-    assert "--output" in caught.value.remedy
+    assert "--output" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_parts_do_not_replace_a_file(tmp_path: Path) -> None:
     (tmp_path / "parts").write_text("x")
     with pytest.raises(PlanRefusedError, match="is a file") as caught:
         preflight.check_output(contract(reducer="custom", output="parts"), str(tmp_path), (str(tmp_path),), ())
-    assert "reducer_function" in caught.value.remedy
+    assert "reducer_function" in caught.value.hint
 
 
 def test_parts_do_not_replace_the_inputs_among_them(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import sys
 
 def main() -> None:
     """Run `parallel-stage` with the arguments of the process, and exit with its code."""
-    from parallel_stage.cli.exit_codes import guarded
+    from parallel_stage.cli.exit_codes import exit_code_of
 
-    code = guarded(_run, sys.argv[1:])
+    code = exit_code_of(_run, sys.argv[1:])
     if sys.argv[1:2] == ["check"]:
         # All is written. To take apart what ends with the process anyway would cost a fifth of a check.
         sys.stderr.flush()

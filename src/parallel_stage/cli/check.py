@@ -8,7 +8,7 @@ import click
 
 from parallel_stage.cli.check_paths import Options, check_paths
 from parallel_stage.lint.config.model import Overrides
-from parallel_stage.lint.config.rule_ids import checked_rules
+from parallel_stage.lint.config.rule_ids import validated_rule_ids
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import FORMATS
 
@@ -81,8 +81,8 @@ def command(
 
 def _overrides(given: Mapping[str, Any]) -> Overrides:
     return Overrides(
-        select=checked_rules(_listed(given["select"])),
-        ignore=checked_rules(_listed(given["ignore"])),
+        select=validated_rule_ids(_listed(given["select"])),
+        ignore=validated_rule_ids(_listed(given["ignore"])),
         severity=_levels(_listed(given["severity"])),
         strict=given["strict"],
         check_inputs=given["inputs"],
@@ -101,5 +101,5 @@ def _levels(given: Iterable[str]) -> dict[str, Severity]:
     for name, level in pairs:
         if level not in levels:
             raise click.BadParameter(f"{name}={level}: write RULE={'|'.join(levels)}", param_hint="--severity")
-    checked_rules(name for name, _ in pairs)
+    validated_rule_ids(name for name, _ in pairs)
     return {name: levels[level] for name, level in pairs}

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from parallel_stage.cli.report_output import write_report
 from parallel_stage.lint.config.lookup import Configurations
-from parallel_stage.lint.config.model import AS_CONFIGURED, Overrides
+from parallel_stage.lint.config.model import NO_OVERRIDES, Overrides
 from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.engine.check_files import Job, Rewritten, check_all
+from parallel_stage.lint.engine.check_files import Job, Rewritten, check_files
 
 STDIN = "-"
 
@@ -33,7 +33,7 @@ class Options(NamedTuple):
     format: str = "text"
     stdin_name: str = "parallel_stage.toml"
     output_file: str = ""
-    overrides: Overrides = AS_CONFIGURED
+    overrides: Overrides = NO_OVERRIDES
     fix: bool = False
     unsafe: bool = False
     diff: bool = False
@@ -53,11 +53,11 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     if not jobs:
         print(f"no contracts found: {_why(paths)}", file=sys.stderr)
     if options.write_baseline:
-        from parallel_stage.cli.write_baseline import remember
+        from parallel_stage.cli.write_baseline import write_baselines
 
-        return remember(jobs)
-    found, rewritten = check_all(jobs, fix=options.fix, unsafe=options.unsafe)
-    report = Report([job.path for job in jobs], [*configurations.complaints(), *found])
+        return write_baselines(jobs)
+    found, rewritten = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
+    report = Report([job.path for job in jobs], [*configurations.unknown_rule_names(), *found])
     if options.fix:
         return _finish_fixes(rewritten, report, options)
     write_report(report, sys.stdout, options.format, options.output_file)

@@ -11,7 +11,7 @@ import click
 
 from parallel_stage.contract.schema import schema
 from parallel_stage.lint import reporters
-from parallel_stage.lint.config.file import SCHEMA, shown, source
+from parallel_stage.lint.config.file import SCHEMA, location_of, relative_path
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.diagnostic import Report
 from parallel_stage.wording import printable
@@ -32,9 +32,9 @@ def command(path: str, format_: str) -> None:
     """
     configurations = Configurations()
     found = _in_force(os.path.join(path, "") if os.path.isdir(path) else path, configurations)
-    complaints = configurations.complaints()
-    if complaints:
-        sys.stderr.write(reporters.render(Report([], complaints), "concise"))
+    unknown_rule_names = configurations.unknown_rule_names()
+    if unknown_rule_names:
+        sys.stderr.write(reporters.render(Report([], unknown_rule_names), "concise"))
     if format_ == "json":
         click.echo(json.dumps(found, indent=2, sort_keys=True))
         return
@@ -45,11 +45,11 @@ def command(path: str, format_: str) -> None:
 def _in_force(path: str, configurations: Configurations) -> dict[str, Any]:
     configuration = configurations.nearest(os.path.dirname(path))
     return {
-        "configuration": shown(configuration.path) if configuration.path else None,
+        "configuration": relative_path(configuration.path) if configuration.path else None,
         "keys": {
             key: {
                 "value": configuration.data.get(key, node["default"]),
-                "source": source(configuration, key) or _NOWHERE,
+                "source": location_of(configuration, key) or _NOWHERE,
             }
             for key, node in schema(SCHEMA)["properties"].items()
         },

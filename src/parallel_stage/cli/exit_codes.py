@@ -18,14 +18,14 @@ BROKEN_PIPE = 141
 """The reader of our output went away: 128 + SIGPIPE."""
 
 
-def guarded(run: Callable[[list[str]], int], arguments: list[str]) -> int:
+def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
     """Call `run(arguments)`; what it raises on purpose is printed to standard error. Returns the exit code."""
     _prepare_streams()
     try:
         code = run(arguments)
         sys.stdout.flush()
     except ParallelStageError as error:
-        say(error)
+        print_error(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -57,11 +57,11 @@ def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say(error: ParallelStageError) -> None:
+def print_error(error: ParallelStageError) -> None:
     """Print an error, and what to do about it, to standard error."""
     print(f"error: {error.message}", file=sys.stderr)
-    if error.remedy:
-        print(f"help: {error.remedy}", file=sys.stderr)
+    if error.hint:
+        print(f"help: {error.hint}", file=sys.stderr)
 
 
 def _usage(error: Exception) -> int:

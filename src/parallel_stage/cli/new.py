@@ -71,7 +71,7 @@ def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
         content = text.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"an option is not UTF-8 text: {text[error.start]!r}", "write it in UTF-8") from None
-    report = Report([path], check_document.check(document.parse(content, path)))
+    report = Report([path], check_document.check_document(document.parse(content, path)))
     if not report.failed:
         write.write(path, text, force=force)
     return report

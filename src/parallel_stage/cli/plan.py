@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.require_valid import contract_of
+from parallel_stage.cli.require_valid import require_valid
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
 from parallel_stage.plan.partition import Parameters, WholeTable
@@ -46,7 +46,7 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
         raise click.UsageError("--json and --preview-json are two documents; ask for one of them")
     if files is not None and not preview_json:
         raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
-    contract, _, search_roots = contract_of(file)
+    contract, _, search_roots = require_valid(file)
     root = root or os.path.dirname(os.path.abspath(file))
     if preview_json:
         click.echo(json.dumps(_preview(contract, file, root, files, cores), indent=2, sort_keys=True))

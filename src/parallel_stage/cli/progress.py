@@ -22,7 +22,7 @@ _LINES = 10
 """How many lines tell of a whole run where there is no terminal."""
 
 
-class Watching(Observer):
+class ProgressObserver(Observer):
     """Shows progress, unless `quiet`, and prints the summary or, `as_json`, the manifest."""
 
     def __init__(self, *, quiet: bool, as_json: bool) -> None:

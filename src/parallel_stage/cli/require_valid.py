@@ -17,7 +17,7 @@ from parallel_stage.lint.diagnostic import Diagnostic, Report, Severity
 from parallel_stage.lint.engine import check_document
 
 
-class Accepted(NamedTuple):
+class ValidContract(NamedTuple):
     """A contract that may be planned and run, the document it was read from, and where else functions are searched."""
 
     contract: Contract
@@ -25,7 +25,7 @@ class Accepted(NamedTuple):
     search_roots: tuple[str, ...]
 
 
-def contract_of(path: str) -> Accepted:
+def require_valid(path: str) -> ValidContract:
     """The contract in a file, held against the rules as its configuration has them.
 
     It is not held against data, and warnings stop nothing, whatever a configuration says: here that is for the plan to
@@ -38,11 +38,11 @@ def contract_of(path: str) -> Accepted:
     try:
         document = read(path)
     except NotADocumentError as error:
-        raise _refused(path, [check_document.unread(path, error)]) from None
-    errors = [found for found in check_document.check(document, settings) if found.severity is Severity.ERROR]
+        raise _refused(path, [check_document.unreadable_file(path, error)]) from None
+    errors = [found for found in check_document.check_document(document, settings) if found.severity is Severity.ERROR]
     if errors:
         raise _refused(path, errors)
-    return Accepted(Contract.from_valid(document.data), document, settings.search_roots)
+    return ValidContract(Contract.from_valid(document.data), document, settings.search_roots)
 
 
 def _refused(path: str, errors: list[Diagnostic]) -> click.exceptions.Exit:

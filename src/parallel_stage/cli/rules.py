@@ -16,7 +16,7 @@ def rules(format_: str) -> None:
     """List every rule with its severity and what it is about."""
     if format_ == "json":
         listed = [
-            {"id": rule.id, "severity": rule.severity.value, "summary": rule.summary, "page": rule.page}
+            {"id": rule.id, "severity": rule.severity.value, "summary": rule.summary, "docs": rule.docs}
             for rule in RULES.values()
         ]
         click.echo(json.dumps(listed, indent=2, sort_keys=True))
@@ -31,8 +31,8 @@ def rules(format_: str) -> None:
 def explain(rule: str) -> None:
     """Print the page of a RULE: what it sees, why it hurts, a bad and a good example."""
     if rule not in RULES:
-        from parallel_stage.lint.config.rule_ids import no_such_rule
+        from parallel_stage.lint.config.rule_ids import unknown_rule_message
 
-        raise UsageError(no_such_rule(rule), "parallel-stage rules lists them all")
+        raise UsageError(unknown_rule_message(rule), "parallel-stage rules lists them all")
     found = RULES[rule]
-    click.echo(f"{found.id} ({found.severity.value})\n\n{found.page}")
+    click.echo(f"{found.id} ({found.severity.value})\n\n{found.docs}")

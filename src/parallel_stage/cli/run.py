@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.fields import option
-from parallel_stage.cli.require_valid import contract_of
+from parallel_stage.cli.require_valid import require_valid
 from parallel_stage.contract import schema
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ def command(
     Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when partitions
     failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130 when interrupted.
     """
-    from parallel_stage.cli.progress import Watching
-    from parallel_stage.run.request import Order
+    from parallel_stage.cli.progress import ProgressObserver
+    from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run
 
-    contract, document, search_roots = contract_of(file)
+    contract, document, search_roots = require_valid(file)
     overrides = {name: value for name, value in fields.items() if value is not None}
     if "output" in overrides:
         # On a command line, paths start at the current directory.
         overrides["output"] = os.path.abspath(str(overrides["output"]))
-    order = Order(
+    order = RunRequest(
         contract=contract,
         document=document,
         root=root,
@@ -70,4 +70,4 @@ def command(
     if scheduler and order.effective.backend != "dask":
         message = f"--scheduler is for the dask backend, and this run is on {order.effective.backend}"
         raise click.UsageError(message)
-    run(order, Watching(quiet=quiet, as_json=as_json))
+    run(order, ProgressObserver(quiet=quiet, as_json=as_json))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from parallel_stage.lint.config.file import shown
-from parallel_stage.lint.engine.check_files import check_all
+from parallel_stage.lint.config.file import relative_path
+from parallel_stage.lint.engine.check_files import check_files
 from parallel_stage.lint.suppressions import baseline
 from parallel_stage.wording import plural
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_files import Job
 
 
-def remember(jobs: list[Job]) -> int:
+def write_baselines(jobs: list[Job]) -> int:
     """Write what is found into the baselines that the settings name, or into one here; returns the exit code.
 
     Raises:
@@ -24,9 +24,9 @@ def remember(jobs: list[Job]) -> int:
         mine = [job for job in jobs if job.settings.baseline == path]
         everything = [job._replace(settings=job.settings._replace(baseline="")) for job in mine]
         target = path or baseline.DEFAULT_NAME
-        found, _ = check_all(everything)
+        found, _ = check_files(everything)
         entries = baseline.write(target, found, [job.path for job in mine])
-        print(f"written: {shown(target)}, {plural(entries, 'finding')}", file=sys.stderr)
+        print(f"written: {relative_path(target)}, {plural(entries, 'finding')}", file=sys.stderr)
         if not path:
             print(
                 f'help: use it with --baseline {target}, or baseline = "{target}" in a configuration', file=sys.stderr

@@ -14,7 +14,7 @@ from parallel_stage.contract.text import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.contract.formats import Format, FoundPlace
+    from parallel_stage.contract.formats import EntrySpans, Format
     from parallel_stage.contract.text import Lines, Route
 
 SIZE_LIMIT = 1 << 20
@@ -44,9 +44,9 @@ class Document:
         self.text = text
         self.data = data
         self.format = format_
-        self._found: dict[Route, FoundPlace] = {}
-        self._unread: Iterator[FoundPlace] | None = None
-        self._read: list[FoundPlace] = []
+        self._found: dict[Route, EntrySpans] = {}
+        self._unread: Iterator[EntrySpans] | None = None
+        self._read: list[EntrySpans] = []
         self._lines: Lines | None = None
 
     @property
@@ -64,19 +64,19 @@ class Document:
         The root's span is empty and at the start of the text.
         """
         for stop in range(len(route), 0, -1):
-            place = self._place(route[:stop])
+            place = self._entry(route[:stop])
             if place:
                 _, key, value = place
                 return Span(*(key if on_key or stop < len(route) else value))
         return Span(0, 0)
 
-    def places(self) -> list[FoundPlace]:
+    def entries(self) -> list[EntrySpans]:
         """Every route with the spans of its key and its value; see `formats.Format`."""
         while self._read_on():
             pass
         return self._read
 
-    def _place(self, route: Route) -> FoundPlace | None:
+    def _entry(self, route: Route) -> EntrySpans | None:
         """Look through the text only as far as the route asks for."""
         while route not in self._found and self._read_on():
             pass
@@ -85,7 +85,7 @@ class Document:
     def _read_on(self) -> bool:
         """Take in one more place; False where there is none."""
         if self._unread is None:
-            self._unread = self.format.places(self.text)
+            self._unread = self.format.entries(self.text)
         found = next(self._unread, None)
         if found is not None:
             self._read.append(found)
@@ -128,15 +128,15 @@ def _content(path: str, *, bounded: bool) -> bytes:
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
             listed = os.access(path, os.R_OK | os.X_OK)
-            remedy = "; name a contract file" if listed else " that cannot be listed; allow it, or exclude it"
-            raise _unreadable(f"{path!r} is a directory{remedy}")
+            hint = "; name a contract file" if listed else " that cannot be listed; allow it, or exclude it"
+            raise _unreadable(f"{path!r} is a directory{hint}")
         with open(path, "rb") as file:
             # A bounded read sets its bound aside as memory: only what may be endless or too large needs it.
             plain = stat.S_ISREG(found.st_mode) and (found.st_size <= SIZE_LIMIT or not bounded)
             return file.read() if plain else _small(file.read(SIZE_LIMIT + 1), path)
     except FileNotFoundError:
-        remedy = ", or write it with parallel-stage new" if bounded else ""
-        raise _unreadable(f"{path!r} does not exist; check the path{remedy}") from None
+        hint = ", or write it with parallel-stage new" if bounded else ""
+        raise _unreadable(f"{path!r} does not exist; check the path{hint}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unreadable(f"{path!r} cannot be read: {reason}") from None

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.problem import Change
 
 LONGEST = 1 << 16
 """The longest text that is edited, in code points: it is read again for every change."""
 
 
-def edits(document: Document, change: Change) -> list[Edit]:
+def edits_for(document: Document, change: Change) -> list[Edit]:
     """The edits that a change takes, in the order of the text.
 
     None where the text says it in a way that cannot be edited so: what comes out is read again, and differs from the
@@ -31,13 +31,13 @@ def edits(document: Document, change: Change) -> list[Edit]:
         return []
     found = _edits(document, change)
     try:
-        after = document.format.parse(applied(document.text, found))
+        after = document.format.parse(apply_edits(document.text, found))
     except NotADocumentError:
         return []
     return found if after == _changed(document.data, change) else []
 
 
-def applied(text: str, found: Sequence[Edit]) -> str:
+def apply_edits(text: str, found: Sequence[Edit]) -> str:
     """A text after edits that do not overlap, given in its order."""
     pieces, done = [], 0
     for (start, stop), new in found:
@@ -62,7 +62,7 @@ def _changed(data: Any, change: Change) -> Any:
 
 def _edits(document: Document, change: Change) -> list[Edit]:
     text = document.text
-    places = [place for place in document.places() if place[0] == change.route]
+    places = [place for place in document.entries() if place[0] == change.route]
     if not places:
         return [_insertion(document, change)] if isinstance(change, Assign) and len(change.route) == 1 else []
     _, key, value = places[0]
@@ -74,7 +74,7 @@ def _edits(document: Document, change: Change) -> list[Edit]:
 def _insertion(document: Document, change: Assign) -> Edit:
     """A new key of the root, behind the last one that the schema has before it."""
     text, name = document.text, str(change.route[0])
-    members = {place[0][0]: place for place in document.places() if len(place[0]) == 1}
+    members = {place[0][0]: place for place in document.entries() if len(place[0]) == 1}
     entry = spelling.entry(document.format, name, change.value)
     if not members:
         return _alone(text, entry)
@@ -93,14 +93,14 @@ def _alone(text: str, entry: str) -> Edit:
     return Edit(Span(len(text), len(text)), f"{start}{entry}\n")
 
 
-def _before(name: str, data: Mapping[str, Any], members: Mapping[Any, FoundPlace]) -> str:
+def _before(name: str, data: Mapping[str, Any], members: Mapping[Any, EntrySpans]) -> str:
     """The nearest key of the schema before a new one; empty where none of them is there with a plain value."""
     order = list(schema()["properties"])
     earlier = reversed(order[: order.index(name)])
     return next((key for key in earlier if key in members and not isinstance(data[key], (dict, list))), "")
 
 
-def _member(text: str, entry: str, neighbour: FoundPlace, *, behind: bool) -> Edit:
+def _member(text: str, entry: str, neighbour: EntrySpans, *, behind: bool) -> Edit:
     """Between braces: a comma on the neighbour's side, and the blanks that the neighbour has before it."""
     _, key, value = neighbour
     blanks = text[len(text[: key[0]].rstrip()) : key[0]]
@@ -108,7 +108,7 @@ def _member(text: str, entry: str, neighbour: FoundPlace, *, behind: bool) -> Ed
     return Edit(Span(at, at), new)
 
 
-def _line(text: str, entry: str, neighbour: FoundPlace, *, behind: bool) -> Edit:
+def _line(text: str, entry: str, neighbour: EntrySpans, *, behind: bool) -> Edit:
     """A line of its own, indented as its neighbour."""
     _, key, value = neighbour
     start = text.rfind("\n", 0, key[0]) + 1

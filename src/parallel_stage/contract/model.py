@@ -71,7 +71,7 @@ class Contract:
             values["input_format"] = InputFormat(**values["input_format"])
         return cls(**values)
 
-    def document(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The contract as the mapping it came from, without what was left out or empty."""
         return {f.name: plain for f in fields(self) if (plain := _plain(getattr(self, f.name))) not in (None, "", {})}
 

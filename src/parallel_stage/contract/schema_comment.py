@@ -14,29 +14,32 @@ if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
 
 _KEY = "$schema"
-_TELLING = {"toml": "#:schema {}", "yaml": f"# yaml-language-server: {_KEY}={{}}", "json": f'"{_KEY}": "{{}}"'}
-_TOLD = {"toml": r"#:schema\s+\S", "yaml": r"#.*\$schema\s*[:=]\s*\S"}
+_SCHEMA_LINES = {"toml": "#:schema {}", "yaml": f"# yaml-language-server: {_KEY}={{}}", "json": f'"{_KEY}": "{{}}"'}
+_SCHEMA_LINE_PATTERNS = {"toml": r"#:schema\s+\S", "yaml": r"#.*\$schema\s*[:=]\s*\S"}
 
 
-def told_in(format_name: str) -> str:
+def schema_line(format_name: str) -> str:
     """The comment, or in JSON the member, that tells editors the published address of the schema."""
-    return _TELLING[format_name].format(schema()["$id"])
+    return _SCHEMA_LINES[format_name].format(schema()["$id"])
 
 
-def is_told(document: Document) -> bool:
+def names_schema(document: Document) -> bool:
     """Whether a contract says where its schema is; in TOML only where editors look, which is before the first key."""
     name, text = formats.name(document.format), document.text
     if name == "json":
         return _KEY in document.data
-    told = next((span for span in document.format.comments(text) if re.match(_TOLD[name], text[slice(*span)])), None)
-    return told is not None and (name == "yaml" or not document.data or told < document.places()[0][1])
+    told = next(
+        (span for span in document.format.comments(text) if re.match(_SCHEMA_LINE_PATTERNS[name], text[slice(*span)])),
+        None,
+    )
+    return told is not None and (name == "yaml" or not document.data or told < document.entries()[0][1])
 
 
-def telling(document: Document) -> list[Edit]:
+def edits_naming_schema(document: Document) -> list[Edit]:
     """The edits after which it does: a new first line or first key; none where a JSON text cannot be edited."""
     name = formats.name(document.format)
     if name == "json":
-        return edits.edits(document, Assign((_KEY,), schema()["$id"]))
+        return edits.edits_for(document, Assign((_KEY,), schema()["$id"]))
     start = 1 if document.text.startswith("\ufeff") else 0
     end = "\r\n" if "\r\n" in document.text else "\n"
-    return [Edit(Span(start, start), told_in(name) + end)]
+    return [Edit(Span(start, start), schema_line(name) + end)]

@@ -8,7 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.schema import field, schema
-from parallel_stage.contract.schema_comment import told_in
+from parallel_stage.contract.schema_comment import schema_line
 from parallel_stage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def toml(values: Mapping[str, Any]) -> str:
 
     steps = {name: node["default"] for name, node in field("next_steps")["properties"].items()}
     ordered = {name: values[name] for name in schema()["properties"] if name in values}
-    head = f"{told_in('toml')}\n# function + split rule + reducer = parallel stage\n"
+    head = f"{schema_line('toml')}\n# function + split rule + reducer = parallel stage\n"
     return head + tomli_w.dumps({**ordered, "next_steps": steps})
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from parallel_stage.contract.edits import applied
+from parallel_stage.contract.edits import apply_edits
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
 from parallel_stage.editor.diagnostics import SOURCE, diagnostic
 from parallel_stage.lint.engine import check_document
-from parallel_stage.lint.engine.fixer import edits, mend
+from parallel_stage.lint.engine.fixer import edits_of, fix_document
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.suppressions import MARK
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from parallel_stage.contract.document import Document
-    from parallel_stage.editor.open_document import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, OpenDocument
     from parallel_stage.lint.diagnostic import Diagnostic
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
@@ -33,7 +33,7 @@ _LONGEST = 40
 
 
 def actions(
-    opened: Opened, diagnosis: Diagnosis, where: Span, only: Sequence[str] | None
+    opened: OpenDocument, diagnosis: Diagnosis, where: Span, only: Sequence[str] | None
 ) -> Iterator[types.CodeAction]:
     """The actions for a stretch of a document, of the kinds that are asked for; None asks for all.
 
@@ -60,9 +60,9 @@ def _touches(one: Span, other: Span) -> bool:
     return one.start <= other.stop and other.start <= one.stop
 
 
-def _fix(opened: Opened, found: Diagnostic) -> Iterator[types.CodeAction]:
+def _fix(opened: OpenDocument, found: Diagnostic) -> Iterator[types.CodeAction]:
     if found.fix:
-        action = _action(opened, _title(opened.text, found), QUICK_FIX, edits([found]))
+        action = _action(opened, _title(opened.text, found), QUICK_FIX, edits_of([found]))
         action.diagnostics = [diagnostic(opened, found)]
         action.is_preferred = found.fix.safe
         yield action
@@ -70,15 +70,15 @@ def _fix(opened: Opened, found: Diagnostic) -> Iterator[types.CodeAction]:
 
 def _title(text: str, found: Diagnostic) -> str:
     """What a fix does, on one line."""
-    changes = [(text[slice(*edit.span)].strip(), edit.text.strip(" \t\r\n,")) for edit in edits([found])]
+    changes = [(text[slice(*edit.span)].strip(), edit.text.strip(" \t\r\n,")) for edit in edits_of([found])]
     old, new = (" ".join(" ".join(parts).split())[:_LONGEST] for parts in zip(*changes, strict=True))
     said = f"Write {new} instead of {old}" if old and new else f"Write {new}" if new else f"Remove {old}"
     return said if found.fix and found.fix.safe else f"{said} (may change what the contract means)"
 
 
-def _ignore(opened: Opened, document: Document, found: Diagnostic) -> Iterator[types.CodeAction]:
+def _ignore(opened: OpenDocument, document: Document, found: Diagnostic) -> Iterator[types.CodeAction]:
     """A comment above the key; none in JSON, nor where a comment would be a part of something else."""
-    if not RULES[found.rule].optional or opened.language == "json":
+    if not RULES[found.rule].can_disable or opened.language == "json":
         return
     key = document.span(found.route, on_key=True) if found.route else opened.span(found)
     start = document.text.rfind("\n", 0, key.start) + 1
@@ -87,7 +87,7 @@ def _ignore(opened: Opened, document: Document, found: Diagnostic) -> Iterator[t
     end = "\r\n" if "\r\n" in document.text else "\n"
     comment = Edit(Span(start, start), f"{indent}# {MARK} ignore[{found.rule}]{end}")
     try:
-        same = document.format.parse(applied(document.text, [comment])) == document.data
+        same = document.format.parse(apply_edits(document.text, [comment])) == document.data
     except NotADocumentError:
         return
     if same:
@@ -96,8 +96,8 @@ def _ignore(opened: Opened, document: Document, found: Diagnostic) -> Iterator[t
         yield action
 
 
-def _fix_all(opened: Opened, diagnosis: Diagnosis, document: Document) -> Iterator[types.CodeAction]:
-    mended = mend(document, partial(check_document.check, settings=diagnosis.settings))
+def _fix_all(opened: OpenDocument, diagnosis: Diagnosis, document: Document) -> Iterator[types.CodeAction]:
+    mended = fix_document(document, partial(check_document.check_document, settings=diagnosis.settings))
     if mended.fixed:
         changes = _differences(document.text, mended.document.text)
         yield _action(opened, f"Mend all that is safe ({SOURCE})", FIX_ALL, changes)
@@ -112,6 +112,6 @@ def _differences(before: str, after: str) -> Iterator[Edit]:
             yield Edit(Span(starts[first], starts[stop]), "".join(new[wanted:until]))
 
 
-def _action(opened: Opened, title: str, kind: str, changes: Iterable[Edit]) -> types.CodeAction:
+def _action(opened: OpenDocument, title: str, kind: str, changes: Iterable[Edit]) -> types.CodeAction:
     new = [types.TextEdit(opened.positions.range(change.span), change.text) for change in changes]
     return types.CodeAction(title=title, kind=kind, edit=types.WorkspaceEdit(changes={opened.uri: new}))

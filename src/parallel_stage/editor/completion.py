@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.text import Route
     from parallel_stage.editor.cursor import Cursor
-    from parallel_stage.editor.open_document import Opened
+    from parallel_stage.editor.open_document import OpenDocument
 
 TRIGGERS = ['"', "'", "=", ":", ".", "/", "["]
 """Characters after which an editor asks by itself."""
 
 
-def items(opened: Opened, offset: int) -> list[types.CompletionItem]:
+def items(opened: OpenDocument, offset: int) -> list[types.CompletionItem]:
     """What may be written at an offset; nothing where everything, or nothing, may be."""
     found = cursor(opened.language, opened.text, offset)
     if found is None or found.table is None:
@@ -37,13 +37,13 @@ def items(opened: Opened, offset: int) -> list[types.CompletionItem]:
     return list(_values(opened, found, (*found.table, found.key)))
 
 
-def _headers(opened: Opened, found: Cursor) -> Iterator[types.CompletionItem]:
+def _headers(opened: OpenDocument, found: Cursor) -> Iterator[types.CompletionItem]:
     for name, node in fields.members(()).items():
         if node["type"] == "object":
             yield _item(opened, found, name, name, types.CompletionItemKind.Struct, fields.markdown(node))
 
 
-def _keys(opened: Opened, found: Cursor, table: Route) -> Iterator[types.CompletionItem]:
+def _keys(opened: OpenDocument, found: Cursor, table: Route) -> Iterator[types.CompletionItem]:
     there = entries.names(opened, table, found.span.start)
     separator = "" if _has_separator(opened, found) else _separator(opened.language)
     for name, node in fields.members(table).items():
@@ -57,12 +57,12 @@ def _separator(language: str) -> str:
     return " = " if language == "toml" else ": "
 
 
-def _has_separator(opened: Opened, found: Cursor) -> bool:
+def _has_separator(opened: OpenDocument, found: Cursor) -> bool:
     behind = opened.text[found.span.stop + found.closed :].partition("\n")[0].lstrip()
     return behind.startswith("=" if opened.language == "toml" else ":")
 
 
-def _values(opened: Opened, found: Cursor, route: Route) -> Iterator[types.CompletionItem]:
+def _values(opened: OpenDocument, found: Cursor, route: Route) -> Iterator[types.CompletionItem]:
     for value, meaning in fields.values(fields.field(route)).items():
         if isinstance(value, str) or not found.quote:
             label = json.dumps(value).strip('"')
@@ -71,13 +71,13 @@ def _values(opened: Opened, found: Cursor, route: Route) -> Iterator[types.Compl
             )
 
 
-def _written(opened: Opened, found: Cursor, value: Any) -> str:
+def _written(opened: OpenDocument, found: Cursor, value: Any) -> str:
     if found.quote:
         return f"{value}{found.quote}"
     return json.dumps(value) if isinstance(value, bool) else spelling.value(opened.format, value)
 
 
-def _functions(opened: Opened, found: Cursor, offset: int) -> Iterator[types.CompletionItem]:
+def _functions(opened: OpenDocument, found: Cursor, offset: int) -> Iterator[types.CompletionItem]:
     """References as far as the next step goes, which leave the quote behind them alone; whole ones close it."""
     written = opened.text[found.span.start : offset]
     for text, word in functions.continuations(written, search_roots(opened.directory, opened.search())):
@@ -91,7 +91,7 @@ def _functions(opened: Opened, found: Cursor, offset: int) -> Iterator[types.Com
 
 
 def _item(
-    opened: Opened, found: Cursor, label: str, text: str, kind: types.CompletionItemKind, told: str
+    opened: OpenDocument, found: Cursor, label: str, text: str, kind: types.CompletionItemKind, told: str
 ) -> types.CompletionItem:
     """What to write in place of what is there, and of the quote that closes it."""
     place = opened.positions.range((found.span.start, found.span.stop + found.closed))

@@ -10,7 +10,7 @@ from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters.json import RULES_PAGE
 
 if TYPE_CHECKING:
-    from parallel_stage.editor.open_document import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, OpenDocument
     from parallel_stage.lint.diagnostic import Diagnostic
 
 SOURCE = "parallel-stage"
@@ -21,7 +21,7 @@ _SEVERITIES = {
 }
 
 
-def diagnostics(opened: Opened, diagnosis: Diagnosis) -> list[types.Diagnostic]:
+def diagnostics(opened: OpenDocument, diagnosis: Diagnosis) -> list[types.Diagnostic]:
     """All findings; or, on the first line, why nothing was checked."""
     if diagnosis.trouble:
         first = opened.positions.range((0, 0))
@@ -30,7 +30,7 @@ def diagnostics(opened: Opened, diagnosis: Diagnosis) -> list[types.Diagnostic]:
     return [diagnostic(opened, found) for found in diagnosis.found]
 
 
-def diagnostic(opened: Opened, found: Diagnostic) -> types.Diagnostic:
+def diagnostic(opened: OpenDocument, found: Diagnostic) -> types.Diagnostic:
     """One finding, with the address of its rule's page."""
     return types.Diagnostic(
         range=opened.positions.range(opened.span(found)),

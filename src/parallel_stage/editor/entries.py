@@ -11,35 +11,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.text import Route
-    from parallel_stage.editor.open_document import Opened
+    from parallel_stage.editor.open_document import OpenDocument
 
 
-class Placed(NamedTuple):
+class Entry(NamedTuple):
     """A route with the place of its key and value."""
 
     route: Route
     place: Place
 
 
-def placed(opened: Opened, text: str | None = None) -> Iterator[Placed]:
+def entries(opened: OpenDocument, text: str | None = None) -> Iterator[Entry]:
     """Every key and value of a document, or of another state of its text; of a broken one, those that are whole."""
-    for route, key, value in opened.format.places(opened.text if text is None else text):
-        yield Placed(route, Place(Span(*key), Span(*value)))
+    for route, key, value in opened.format.entries(opened.text if text is None else text):
+        yield Entry(route, Place(Span(*key), Span(*value)))
 
 
-def names(opened: Opened, table: Route, offset: int) -> set[str]:
+def names(opened: OpenDocument, table: Route, offset: int) -> set[str]:
     """The keys that a table has, besides the one on the line of an offset, which may not parse."""
     line = opened.text.rfind("\n", 0, offset) + 1
     end = opened.text.find("\n", offset)
     end = end if end >= 0 else len(opened.text)
     without = opened.text[:line] + " " * (end - line) + opened.text[end:]
-    found = {each.route for text in (opened.text, without) for each in placed(opened, text)}
+    found = {each.route for text in (opened.text, without) for each in entries(opened, text)}
     return {str(route[-1]) for route in found if route[:-1] == table}
 
 
-def at(opened: Opened, offset: int) -> Route:
+def route_at(opened: OpenDocument, offset: int) -> Route:
     """The route of the innermost key or value at an offset; where the text is broken, as its line tells."""
-    around = [each.route for each in placed(opened) if any(span.start <= offset <= span.stop for span in each.place)]
+    around = [each.route for each in entries(opened) if any(span.start <= offset <= span.stop for span in each.place)]
     if around:
         return max(around, key=len)
     found = cursor(opened.language, opened.text, offset)

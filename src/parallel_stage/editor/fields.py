@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_stage.contract.text import Route
-    from parallel_stage.editor.open_document import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, OpenDocument
 
 FUNCTIONS = ("function", "reducer_function")
 """The fields that name a function."""
@@ -55,10 +55,10 @@ def markdown(node: Mapping[str, Any]) -> str:
     return "\n\n".join(told)
 
 
-def hover(opened: Opened, diagnosis: Diagnosis, offset: int) -> str:
+def hover(opened: OpenDocument, diagnosis: Diagnosis, offset: int) -> str:
     """The field's description and the pages of the rules with a finding there; empty where there is neither."""
-    node = field(entries.at(opened, offset))
+    node = field(entries.route_at(opened, offset))
     told = [markdown(node)] if "description" in node and "properties" not in node else []
     spans = ((found.rule, opened.span(found)) for found in diagnosis.found)
     rules = dict.fromkeys(rule for rule, span in spans if span.start <= offset <= span.stop)
-    return "\n\n---\n\n".join([*told, *(f"### {rule}\n\n{RULES[rule].page}" for rule in rules)])
+    return "\n\n---\n\n".join([*told, *(f"### {rule}\n\n{RULES[rule].docs}" for rule in rules)])

@@ -11,12 +11,12 @@ from parallel_stage.editor import entries, fields
 from parallel_stage.pysource import module as source
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
-from parallel_stage.pysource.unresolved import Unseen
+from parallel_stage.pysource.unresolved import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.editor.open_document import Opened
+    from parallel_stage.editor.open_document import OpenDocument
 
 
 def continuations(written: str, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -37,8 +37,8 @@ def continuations(written: str, roots: tuple[str, ...]) -> Iterator[tuple[str, s
 
 def _functions(ref: function.FunctionRef, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     path = function.locate(ref, roots)
-    found = source.read(path, "" if ref.is_path else ref.module, roots) if path else Unseen("")
-    if isinstance(found, Unseen):
+    found = source.read(path, "" if ref.is_path else ref.module, roots) if path else Unresolved("")
+    if isinstance(found, Unresolved):
         return
     for name, bindings in found.bindings.items():
         node = bindings[-1].node
@@ -93,12 +93,12 @@ class Target(NamedTuple):
     line: int
 
 
-def definition(opened: Opened, offset: int) -> Target | None:
+def definition(opened: OpenDocument, offset: int) -> Target | None:
     """Where the function is defined whose name stands at an offset; its module where it is not found in there."""
-    route = entries.at(opened, offset)
+    route = entries.route_at(opened, offset)
     if len(route) != 1 or route[0] not in fields.FUNCTIONS:
         return None
-    named = [opened.text[slice(*each.place.value)] for each in entries.placed(opened) if each.route == route]
+    named = [opened.text[slice(*each.place.value)] for each in entries.entries(opened) if each.route == route]
     ref = function.parse(named[0].strip("\"'")) if named else function.FunctionRef("", "")
     roots = function.search_roots(opened.directory, opened.search())
     path = function.locate(ref, roots) if ref.module else None

@@ -28,7 +28,7 @@ LANGUAGE = "parallel-stage"
 """What a client may call the language of a contract whose name does not tell that it is one."""
 
 
-class Opened(NamedTuple):
+class OpenDocument(NamedTuple):
     """A document at one moment.
 
     Attributes:
@@ -48,7 +48,7 @@ class Opened(NamedTuple):
     positions: Positions
 
     @classmethod
-    def of(cls, document: TextDocument) -> Opened:
+    def of(cls, document: TextDocument) -> OpenDocument:
         """A client's document. Half a surrogate pair, which no file can hold, becomes U+FFFD, as in a saved file."""
         text = document.source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         path = os.path.abspath(document.path)
@@ -109,7 +109,7 @@ def is_contract(document: TextDocument) -> bool:
     return formats.is_contract_name(os.path.basename(document.path)) or document.language_id == LANGUAGE
 
 
-def diagnose(opened: Opened) -> Diagnosis:
+def diagnose(opened: OpenDocument) -> Diagnosis:
     """Check a document, as `parallel-stage check` would if it were saved."""
     try:
         configurations = Configurations()
@@ -119,13 +119,13 @@ def diagnose(opened: Opened) -> Diagnosis:
         found, document = _checked(opened, settings)
         new = baseline.read(settings.baseline).new(found) if settings.baseline else found
     except UsageError as error:
-        return Diagnosis([], None, DEFAULT, f"{error.message}; {error.remedy}" if error.remedy else error.message)
+        return Diagnosis([], None, DEFAULT, f"{error.message}; {error.hint}" if error.hint else error.message)
     return Diagnosis(new, document, settings)
 
 
-def _checked(opened: Opened, settings: Settings) -> tuple[list[Diagnostic], Document | None]:
+def _checked(opened: OpenDocument, settings: Settings) -> tuple[list[Diagnostic], Document | None]:
     try:
         document = parse(opened.text.encode(), opened.path)
     except NotADocumentError as error:
-        return [check_document.unread(opened.path, error)], None
-    return check_document.check(document, settings), document
+        return [check_document.unreadable_file(opened.path, error)], None
+    return check_document.check_document(document, settings), document

@@ -20,11 +20,11 @@ from parallel_stage.plan.splits.sources import refuse_too_many
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
-    from parallel_stage.editor.open_document import Diagnosis, Opened
+    from parallel_stage.editor.open_document import Diagnosis, OpenDocument
     from parallel_stage.plan.partition import Input
 
 
-def preview(opened: Opened, diagnosis: Diagnosis) -> str:
+def preview(opened: OpenDocument, diagnosis: Diagnosis) -> str:
     """Such as `64 partitions on 8 workers`; empty where the inputs are not there, or nothing would run.
 
     Data is not read, so that a number of chunks is what the plan aims at: `about 64 partitions`.
@@ -37,9 +37,9 @@ def preview(opened: Opened, diagnosis: Diagnosis) -> str:
         return ""
 
 
-def place(opened: Opened) -> Span:
+def place(opened: OpenDocument) -> Span:
     """Where to show it: at the strategy, or else at the start."""
-    strategies = (each.place.key for each in entries.placed(opened) if each.route == ("partition_strategy",))
+    strategies = (each.place.key for each in entries.entries(opened) if each.route == ("partition_strategy",))
     return next(strategies, Span(0, 0))
 
 

@@ -23,7 +23,7 @@ from parallel_stage.editor import (
     preview,
     symbols,
 )
-from parallel_stage.editor.open_document import Opened
+from parallel_stage.editor.open_document import OpenDocument
 
 # Whole texts rather than ranges: pygls counts lines as str.splitlines does, which the protocol does not.
 SERVER = LanguageServer(
@@ -125,14 +125,14 @@ async def lens(params: types.CodeLensParams) -> list[types.CodeLens]:
     return [types.CodeLens(found.positions.range(preview.place(found)), command)] if text else []
 
 
-def _opened(uri: str) -> Opened | None:
+def _opened(uri: str) -> OpenDocument | None:
     """A document that is open and a contract."""
     document = SERVER.workspace.get_text_document(uri)
     is_open = document.version is not None  # else it is the file on the disk
-    return Opened.of(document) if is_open and open_document.is_contract(document) else None
+    return OpenDocument.of(document) if is_open and open_document.is_contract(document) else None
 
 
-async def _diagnosed(found: Opened) -> open_document.Diagnosis:
+async def _diagnosed(found: OpenDocument) -> open_document.Diagnosis:
     """One check at a time, beside the loop, since rules may look at data."""
     async with _checking:
         return await asyncio.to_thread(open_document.diagnose, found)

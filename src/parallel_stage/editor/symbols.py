@@ -11,15 +11,15 @@ from parallel_stage.editor import entries
 
 if TYPE_CHECKING:
     from parallel_stage.contract.text import Place, Route
-    from parallel_stage.editor.open_document import Opened
+    from parallel_stage.editor.open_document import OpenDocument
 
 _LONGEST = 60
 
 
-def symbols(opened: Opened) -> list[types.DocumentSymbol]:
+def symbols(opened: OpenDocument) -> list[types.DocumentSymbol]:
     """A symbol for each key, in the order of the text; elements of lists and what is in a broken table have none."""
     found: dict[Route, list[Place]] = {}
-    for route, place in sorted(entries.placed(opened), key=lambda each: each.place.key):
+    for route, place in sorted(entries.entries(opened), key=lambda each: each.place.key):
         if all(isinstance(step, str) for step in route):
             found.setdefault(route, []).append(place)
     whole = [route for route in found if all(route[:length] in found for length in range(1, len(route)))]
@@ -30,7 +30,9 @@ def symbols(opened: Opened) -> list[types.DocumentSymbol]:
     return [symbol for route, symbol in made.items() if len(route) == 1]
 
 
-def _symbol(opened: Opened, route: Route, stands: list[Place], every: dict[Route, list[Place]]) -> types.DocumentSymbol:
+def _symbol(
+    opened: OpenDocument, route: Route, stands: list[Place], every: dict[Route, list[Place]]
+) -> types.DocumentSymbol:
     """A key that may stand several times, as a table does whose keys have dots."""
     whole = Span(stands[0].key.start, max(place.value.stop for place in stands))
     is_table = any(other[:-1] == route for other in every)

@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Finding, Rule
 
 
-def placed(document: Document, rule: Rule, finding: Finding) -> Diagnostic:
+def locate(document: Document, rule: Rule, finding: Finding) -> Diagnostic:
     """A finding of a rule, with its place in the document."""
     span = document.span(finding.route, on_key=finding.on_key)
-    found = at(document.path, document.lines, rule, span, finding.message)
+    found = diagnostic_at(document.path, document.lines, rule, span, finding.message)
     change = finding.change
-    mended = edits.edits(document, change) if change else []
+    mended = edits.edits_for(document, change) if change else []
     return found._replace(
         severity=finding.severity or rule.severity,
         route=finding.route,
         value=_value(document, finding.route),
-        fix=fix(document.lines, mended, safe=change.safe) if change and mended else None,
+        fix=fix_of(document.lines, mended, safe=change.safe) if change and mended else None,
     )
 
 
-def at(path: str, lines: Lines, rule: Rule, span: tuple[int, int], message: str) -> Diagnostic:
+def diagnostic_at(path: str, lines: Lines, rule: Rule, span: tuple[int, int], message: str) -> Diagnostic:
     """A finding about a stretch of a text rather than about a value in it."""
     start, end = _ends(lines, span)
     return Diagnostic(rule.id, rule.severity, path, printable(message), (), start, end, lines.line(start.line))
 
 
-def fix(lines: Lines, mended: Iterable[Edit], *, safe: bool) -> Fix:
+def fix_of(lines: Lines, mended: Iterable[Edit], *, safe: bool) -> Fix:
     """Edits of a text as a fix."""
     return Fix(tuple(Replacement(edit.span, *_ends(lines, edit.span), edit.text) for edit in mended), safe)
 

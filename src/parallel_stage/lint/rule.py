@@ -57,48 +57,50 @@ class Rule(NamedTuple):
         id: Kebab-case, and the same everywhere: suppressions, documentation, reports.
         severity: What its findings are unless they say otherwise.
         text: The rule's documentation, indented as it stands in the source.
-        reads: The contract fields it looks at; it is not asked about a contract where one of them is misshapen.
+        fields: The contract fields it looks at; it is not asked about a contract where one of them is misshapen.
         check: What yields its findings; None where something else than a contract's data is looked at.
-        optional: False where a file that breaks it is no contract, which nothing can excuse.
+        can_disable: False where a file that breaks it is no contract, which nothing can excuse.
         reads_data: Whether it looks at the contract's inputs, and is asked only where that is wanted.
-        by_choice: Whether it is asked only where somebody selects it, or says how severe it is.
+        opt_in: Whether it is asked only where somebody selects it, or says how severe it is.
     """
 
     id: str
     severity: Severity
     text: str
-    reads: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     check: Callable[[Subject], Iterator[Finding]] | None = None
-    optional: bool = True
+    can_disable: bool = True
     reads_data: bool = False
-    by_choice: bool = False
+    opt_in: bool = False
 
     @property
-    def page(self) -> str:
+    def docs(self) -> str:
         """The rule's documentation; without its indentation only here, since a check has no time for it."""
         return _dedented(self.text)
 
     @property
     def summary(self) -> str:
         """The page's first line."""
-        return self.page.partition("\n")[0]
+        return self.docs.partition("\n")[0]
 
 
 def rule(
-    severity: Severity, *reads: str, reads_data: bool = False
+    severity: Severity, *fields: str, reads_data: bool = False
 ) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
     """Make a generator function a rule: its name gives the id, its docstring the page."""
 
     def decorate(function: Callable[[Subject], Iterator[Finding]]) -> Rule:
         identifier = function.__name__.replace("_", "-")
-        return Rule(identifier, severity, function.__doc__ or "", reads, function, reads_data=reads_data)
+        return Rule(identifier, severity, function.__doc__ or "", fields, function, reads_data=reads_data)
 
     return decorate
 
 
-def page(identifier: str, severity: Severity, text: str, *, optional: bool = True, by_choice: bool = False) -> Rule:
+def documented_rule(
+    identifier: str, severity: Severity, text: str, *, can_disable: bool = True, opt_in: bool = False
+) -> Rule:
     """A rule whose findings come from elsewhere, with its page."""
-    return Rule(identifier, severity, text, optional=optional, by_choice=by_choice)
+    return Rule(identifier, severity, text, can_disable=can_disable, opt_in=opt_in)
 
 
 def _dedented(docstring: str) -> str:

@@ -120,8 +120,8 @@ def _undecided(path: str, dialect: Dialect, declared: InputFormat | None) -> str
     if dialect.kind != "csv" or (declared is not None and declared.quotechar is not None):
         return ""
     escaped = _escaped(path, dialect)
-    remedy = f"set input_format.quotechar = {dialect.quotechar!r} if quotes are doubled and backslashes are data"
-    return f"{escaped}: {remedy}" if escaped else ""
+    hint = f"set input_format.quotechar = {dialect.quotechar!r} if quotes are doubled and backslashes are data"
+    return f"{escaped}: {hint}" if escaped else ""
 
 
 def _escaped(path: str, dialect: Dialect) -> str:

@@ -51,8 +51,8 @@ def listed(
         raise PlanRefusedError(f"the root {root!r} is not a directory", "correct --root, or create it")
     path = os.path.join(root, name)
     if os.path.isdir(path):
-        remedy = f"name its files, such as {os.path.join(name, '*')!r}"
-        raise NoInputError(f"input {name!r} is a directory (in {root})", remedy)
+        hint = f"name its files, such as {os.path.join(name, '*')!r}"
+        raise NoInputError(f"input {name!r} is a directory (in {root})", hint)
     if os.path.lexists(path):
         found = _input(root, name)  # refuses what must not be opened, before a manifest is
         if split == "files" and manifest.is_manifest(name):

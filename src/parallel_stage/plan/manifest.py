@@ -71,11 +71,11 @@ def _no_path(where: str, entry: Any) -> PlanRefusedError:
 
 
 def _missing(where: str, name: str, root: str) -> NoInputError:
-    remedy = (
+    hint = (
         "write one path an entry: a glob and a comment behind a path are not read;"
         " relative paths start at the contract's directory, or at --root"
     )
-    return NoInputError(f"{where}: there is no file {name!r} in {root}", remedy)
+    return NoInputError(f"{where}: there is no file {name!r} in {root}", hint)
 
 
 def _entries(path: str) -> Iterator[tuple[str, Any]]:

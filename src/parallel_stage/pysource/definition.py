@@ -5,7 +5,7 @@ import ast
 from typing import NamedTuple
 
 from parallel_stage.pysource.module import Module
-from parallel_stage.pysource.unresolved import NotFound, Unseen
+from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 
 class Found(NamedTuple):
@@ -49,11 +49,11 @@ class NotCallable(NamedTuple):
     line: int
 
 
-class Place(NamedTuple):
+class Effect(NamedTuple):
     """Something that a function does: a name or path, and the line."""
 
     name: str
     line: int
 
 
-Resolution = Found | NotFound | Undefined | NotCallable | Unseen
+Resolution = Found | NotFound | Undefined | NotCallable | Unresolved

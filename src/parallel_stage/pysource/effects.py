@@ -6,7 +6,7 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.pysource.definition import Place
+from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.module import KEPT, candidates, qualified
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _CONTAINERS = frozenset(
 
 
 @lru_cache(maxsize=KEPT)
-def gives_nothing(found: Found) -> bool:
+def returns_nothing(found: Found) -> bool:
     """Whether a call gives None whatever happens; False for a function that never comes to its end."""
     node = found.node
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or found.wrapped:
@@ -40,7 +40,7 @@ def gives_nothing(found: Found) -> bool:
         return False
     return not any(
         isinstance(inner, (ast.Yield, ast.YieldFrom)) or (isinstance(inner, ast.Return) and not _is_none(inner.value))
-        for inner in own(node)
+        for inner in own_nodes(node)
     )
 
 
@@ -53,7 +53,7 @@ def _is_none(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
-def own(function: ast.AST) -> Iterator[ast.AST]:
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     """Every node of a function's body, without the functions and classes inside it."""
     waiting = list(ast.iter_child_nodes(function))
     while waiting:
@@ -63,7 +63,7 @@ def own(function: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def reached(found: Found) -> list[ast.AST]:
+def called_functions(found: Found) -> list[ast.AST]:
     """The function, and those of its module that it calls by their names, and so on."""
     return _with_called(found.module, [found.node] if not isinstance(found.node, ast.ClassDef) else [])
 
@@ -85,22 +85,22 @@ def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
 
 
 @lru_cache(maxsize=KEPT)
-def global_writes(found: Found) -> list[Place]:
+def global_writes(found: Found) -> list[Effect]:
     """Where module globals are assigned or changed, in the order of the text.
 
     What a function keeps for its own next call is no such write: a name that it also asks about in a condition
     (`if model is None`, `if key not in seen`) is a cache, which each worker may well have for itself.
     """
-    places: set[Place] = set()
-    for function in reached(found):
-        nodes = list(own(function))
+    places: set[Effect] = set()
+    for function in called_functions(found):
+        nodes = list(own_nodes(function))
         asked = {name for node in nodes for name in _asked(node)}
         declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
         local = _locals(function, nodes) - declared
         for node in nodes:
             name = _changed(node, declared)
             if name and name not in asked and name not in local and (name in declared or _is_container(found, name)):
-                places.add(Place(name, node.lineno))  # type: ignore[attr-defined]  # only statements and calls get here
+                places.add(Effect(name, node.lineno))  # type: ignore[attr-defined]  # only statements and calls get here
     return sorted(places, key=lambda place: place.line)
 
 

@@ -6,8 +6,8 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.pysource.definition import Place
-from parallel_stage.pysource.effects import definition, own
+from parallel_stage.pysource.definition import Effect
+from parallel_stage.pysource.effects import definition, own_nodes
 from parallel_stage.pysource.module import (
     KEPT,
     SCOPES,
@@ -79,20 +79,20 @@ _MOST_CALLED = 20
 
 
 @lru_cache(maxsize=KEPT)
-def import_work(module: Module) -> list[Place]:
+def import_work(module: Module) -> list[Effect]:
     """Calls that do work whenever the module is imported, in the order of the text.
 
     Work is output, waiting, starting processes, threads or clusters, network requests, writing or deleting files and
     reading tables; at the top level, or in a function of the module that is called there in a statement of its own.
     """
-    places: list[Place] = []
+    places: list[Effect] = []
     statements = [statement for statement, _ in executed(module.tree.body)]
     # What a handler says of a library that is missing is no work.
     handled = {inner for s in statements for handler in getattr(s, "handlers", ()) for inner in handler.body}
     for statement in statements:
         if not isinstance(statement, SCOPES) and statement not in handled:
             found = next((work for call in _calls(statement) if (work := _work(module, call))), None)
-            places += [Place(found, statement.lineno)] if found else []
+            places += [Effect(found, statement.lineno)] if found else []
     return places
 
 
@@ -110,7 +110,7 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
 def _work(module: Module, call: ast.Call) -> str:
     """What a call does, named as the source has it; empty where it is no work."""
     called = _reached(module, call)
-    inner = (node for function in called for node in own(function) if isinstance(node, ast.Call))
+    inner = (node for function in called for node in own_nodes(function) if isinstance(node, ast.Call))
     if _is_work(module, call) or any(_is_work(module, node) for node in inner):
         return ast.unparse(call.func)
     return ""
@@ -121,7 +121,7 @@ def _reached(module: Module, call: ast.Call) -> list[ast.FunctionDef]:
     first = definition(module, call.func)
     functions = [first] if first else []
     for function in functions:  # which grows meanwhile
-        for node in own(function):
+        for node in own_nodes(function):
             called = definition(module, node.func) if isinstance(node, ast.Call) else None
             if called and called not in functions and len(functions) < _MOST_CALLED:
                 functions.append(called)
@@ -146,7 +146,7 @@ def _is_startable(module: Module, node: ast.AST | None) -> bool:
 
 
 @lru_cache(maxsize=KEPT)
-def threaded_libraries(module: Module) -> list[Place]:
+def threaded_libraries(module: Module) -> list[Effect]:
     """The libraries that start threads of their own, each where it is first imported."""
     first: dict[str, int] = {}
     for statement, _ in executed(module.tree.body):
@@ -154,4 +154,4 @@ def threaded_libraries(module: Module) -> list[Place]:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 packages = [target(module, node, alias).partition(".")[0] for alias in node.names]
                 first.update({name: node.lineno for name in packages if name in _THREADED and name not in first})
-    return sorted((Place(name, line) for name, line in first.items()), key=lambda place: place.line)
+    return sorted((Effect(name, line) for name, line in first.items()), key=lambda place: place.line)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from parallel_stage.pysource.unresolved import Unseen
+from parallel_stage.pysource.unresolved import Unresolved
 
 _LARGEST = 4 << 20
 KEPT = 64
@@ -77,20 +77,20 @@ class Module(NamedTuple):
         return any(_may_define(node, name) for node in ast.walk(self.tree))
 
 
-def read(path: str, name: str, roots: tuple[str, ...]) -> Module | Unseen:
+def read(path: str, name: str, roots: tuple[str, ...]) -> Module | Unresolved:
     """Parse a module's file; again only where the file has changed."""
     try:
         found = os.stat(path)
     except (OSError, ValueError) as error:
-        return Unseen(f"{path} cannot be read: {error}")
+        return Unresolved(f"{path} cannot be read: {error}")
     if not path.endswith(".py") or found.st_size > _LARGEST:
-        return Unseen(f"{path} is not Python source")
+        return Unresolved(f"{path} is not Python source")
     parsed = _parsed(path, found.st_mtime_ns, found.st_size)
-    return parsed if isinstance(parsed, Unseen) else Module(path, name, roots, *parsed)
+    return parsed if isinstance(parsed, Unresolved) else Module(path, name, roots, *parsed)
 
 
 @lru_cache(maxsize=KEPT)
-def _parsed(path: str, _modified: int, _size: int) -> tuple[ast.Module, Bindings] | Unseen:
+def _parsed(path: str, _modified: int, _size: int) -> tuple[ast.Module, Bindings] | Unresolved:
     try:
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -98,7 +98,7 @@ def _parsed(path: str, _modified: int, _size: int) -> tuple[ast.Module, Bindings
             return tree, bindings(tree.body)
     # A newer Python than this one may have written it, so that a syntax error proves nothing.
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Unseen(f"{path} cannot be parsed: {error}")
+        return Unresolved(f"{path} cannot be parsed: {error}")
 
 
 def bindings(statements: Iterable[ast.stmt]) -> Bindings:

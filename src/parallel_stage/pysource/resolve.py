@@ -21,7 +21,7 @@ from parallel_stage.pysource.module import (
     qualified,
     read,
 )
-from parallel_stage.pysource.unresolved import Unseen
+from parallel_stage.pysource.unresolved import Unresolved
 
 _LONGEST = 40
 _VALUES = {
@@ -47,7 +47,7 @@ class _Instance(NamedTuple):
     of: _Class
 
 
-_Value = Module | _Class | _Instance | Found | NotCallable | Undefined | Unseen
+_Value = Module | _Class | _Instance | Found | NotCallable | Undefined | Unresolved
 _Trail = tuple[tuple[str, str], ...]
 """The names that were followed so far: (path, name) each."""
 
@@ -55,19 +55,19 @@ _Trail = tuple[tuple[str, str], ...]
 def resolve(ref: FunctionRef, path: str, roots: tuple[str, ...]) -> Resolution:
     """What a reference names, whose module stands in the file `path`."""
     module = read(path, "" if ref.is_path else ref.module, roots)
-    return module if isinstance(module, Unseen) else _called(_lookup(module, ref.name, ()))
+    return module if isinstance(module, Unresolved) else _called(_lookup(module, ref.name, ()))
 
 
 def _lookup(module: Module, name: str, trail: _Trail) -> _Value:
     """What a name of a module's top level stands for."""
     step = (module.path, name)
     if step in trail or len(trail) > _LONGEST:
-        return Unseen(f"{name} in {module.path} leads back to itself")
+        return Unresolved(f"{name} in {module.path} leads back to itself")
     value = _only([_bound(module, name, binding, (*trail, step)) for binding in candidates(module.bindings, name)])
     if value is None:
         value = Undefined(name, module, tuple(known for known in module.bindings if known != "*"))
     if isinstance(value, (Undefined, NotCallable)) and module.may_define(name):
-        return Unseen(f"{module.path} may define {name} while it runs")
+        return Unresolved(f"{module.path} may define {name} while it runs")
     return value
 
 
@@ -76,7 +76,7 @@ def _only(values: list[_Value | None]) -> _Value | None:
     told = [value for value in values if value is not None]
     fit = [value for value in told if not isinstance(value, (NotCallable, Undefined))]
     if len(fit) > 1:
-        return Unseen("it is defined in more than one way")
+        return Unresolved("it is defined in more than one way")
     return fit[0] if fit else next(iter(told), None)
 
 
@@ -89,7 +89,9 @@ def _bound(module: Module, name: str, binding: Binding, trail: _Trail) -> _Value
         return _Class(node, module)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Found(node, module, node.args, wrapped=not decorators.transparent(module, node))
-    return _evaluated(module, node, trail) if isinstance(node, ast.expr) else Unseen(f"{name} is bound by a statement")
+    return (
+        _evaluated(module, node, trail) if isinstance(node, ast.expr) else Unresolved(f"{name} is bound by a statement")
+    )
 
 
 def _imported(
@@ -98,8 +100,8 @@ def _imported(
     if isinstance(node, ast.Import):
         return _module(alias.name if alias.asname else alias.name.partition(".")[0], module.roots)
     source = module.absolute(node.module, node.level)
-    origin = _module(source, module.roots) if source else Unseen("a relative import outside a package")
-    if isinstance(origin, Unseen):
+    origin = _module(source, module.roots) if source else Unresolved("a relative import outside a package")
+    if isinstance(origin, Unresolved):
         # A namespace package has no source, but may well have the module.
         return _module(f"{source}.{alias.name}", module.roots) if source and alias.name != "*" else origin
     if alias.name == "*":
@@ -110,13 +112,15 @@ def _imported(
     value = Undefined(alias.name, origin, ()) if itself else _lookup(origin, alias.name, trail)
     if isinstance(value, Undefined) and value.module == origin:
         inner = _module(f"{source}.{alias.name}", module.roots)
-        return value if isinstance(inner, Unseen) and not _is_there(f"{source}.{alias.name}", module.roots) else inner
+        return (
+            value if isinstance(inner, Unresolved) and not _is_there(f"{source}.{alias.name}", module.roots) else inner
+        )
     return value
 
 
-def _module(name: str, roots: tuple[str, ...]) -> Module | Unseen:
+def _module(name: str, roots: tuple[str, ...]) -> Module | Unresolved:
     path = locate(FunctionRef(name, ""), roots)
-    return Unseen(f"{name} was not found") if path is None else read(path, name, roots)
+    return Unresolved(f"{name} was not found") if path is None else read(path, name, roots)
 
 
 def _is_there(name: str, roots: tuple[str, ...]) -> bool:
@@ -139,7 +143,7 @@ def _exports(module: Module, name: str) -> bool:
 def _evaluated(module: Module, node: ast.expr, trail: _Trail) -> _Value:
     if isinstance(node, ast.Name):
         known = candidates(module.bindings, node.id)
-        return _lookup(module, node.id, trail) if known else Unseen(f"{node.id} is built in")
+        return _lookup(module, node.id, trail) if known else Unresolved(f"{node.id} is built in")
     if isinstance(node, ast.Attribute):
         return _attribute(_evaluated(module, node.value, trail), node.attr, trail)
     if isinstance(node, ast.Lambda):
@@ -147,7 +151,7 @@ def _evaluated(module: Module, node: ast.expr, trail: _Trail) -> _Value:
     if isinstance(node, ast.Call):
         return _result(module, node, trail)
     what = _VALUES.get(type(node))
-    return NotCallable(what, module.path, node.lineno) if what else Unseen(f"line {node.lineno} computes it")
+    return NotCallable(what, module.path, node.lineno) if what else Unresolved(f"line {node.lineno} computes it")
 
 
 def _attribute(owner: _Value, name: str, trail: _Trail) -> _Value:
@@ -158,7 +162,7 @@ def _attribute(owner: _Value, name: str, trail: _Trail) -> _Value:
         return _method(owner, name, through_instance=False)
     if isinstance(owner, _Instance):
         return _method(owner.of, name, through_instance=True)
-    return owner if isinstance(owner, Unseen) else Unseen(f"an attribute {name}")
+    return owner if isinstance(owner, Unresolved) else Unresolved(f"an attribute {name}")
 
 
 def _result(module: Module, call: ast.Call, trail: _Trail) -> _Value:
@@ -169,14 +173,16 @@ def _result(module: Module, call: ast.Call, trail: _Trail) -> _Value:
     if name in decorators.TRANSPARENT and len(call.args) == 1:
         return _evaluated(module, call.args[0], trail)
     callee = _evaluated(module, call.func, trail)
-    return _Instance(callee) if isinstance(callee, _Class) else Unseen(f"the result of a call on line {call.lineno}")
+    return (
+        _Instance(callee) if isinstance(callee, _Class) else Unresolved(f"the result of a call on line {call.lineno}")
+    )
 
 
 def _partial(value: _Value, call: ast.Call) -> _Value:
     found = _called(value)
     unpacked = any(isinstance(given, ast.Starred) for given in call.args) or any(k.arg is None for k in call.keywords)
     if not isinstance(found, Found) or unpacked:
-        return Unseen("a partial of something that cannot be seen")
+        return Unresolved("a partial of something that cannot be seen")
     named = found.named.union(keyword.arg for keyword in call.keywords if keyword.arg)
     return found._replace(implicit=found.implicit + len(call.args) - 1, named=named)
 
@@ -199,15 +205,17 @@ def _called(value: _Value) -> Resolution:
 def _constructor(found: _Class) -> Resolution:
     own = bindings(found.node.body)
     if "__new__" in own or found.node.keywords or found.node.decorator_list:
-        return Unseen(f"{found.node.name} is made in a way of its own")
+        return Unresolved(f"{found.node.name} is made in a way of its own")
     method = _method(found, "__init__", through_instance=True)
     if isinstance(method, Undefined):
         none = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
         return Found(found.node, found.module, none)
-    return method._replace(node=found.node) if isinstance(method, Found) else Unseen("an __init__ that is no function")
+    return (
+        method._replace(node=found.node) if isinstance(method, Found) else Unresolved("an __init__ that is no function")
+    )
 
 
-def _method(owner: _Class, name: str, *, through_instance: bool) -> Found | Undefined | Unseen:
+def _method(owner: _Class, name: str, *, through_instance: bool) -> Found | Undefined | Unresolved:
     """A function of a class's body; Undefined only where the class inherits nothing."""
     node, own = owner.node, bindings(owner.node.body)
     found = candidates(own, name)
@@ -215,7 +223,7 @@ def _method(owner: _Class, name: str, *, through_instance: bool) -> Found | Unde
         return Undefined(name, owner.module, tuple(own))
     method = found[0].node if len(found) == 1 else None
     if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return Unseen(f"{node.name}.{name} is inherited or computed")
+        return Unresolved(f"{node.name}.{name} is inherited or computed")
     kinds = {qualified(owner.module, decorator) for decorator in method.decorator_list}
     bound = (through_instance or "builtins.classmethod" in kinds) and "builtins.staticmethod" not in kinds
     wrapped = not decorators.transparent(owner.module, method)

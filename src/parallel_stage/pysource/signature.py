@@ -81,29 +81,29 @@ def first_annotation(found: Found) -> ast.expr | None:
 
 
 @lru_cache(maxsize=KEPT)
-def contradiction(found: Found, split: str) -> str:
+def contradicting_annotation(found: Found, split: str) -> str:
     """The annotation of the argument where no type that it allows can be passed; empty where one may be."""
     annotation = None if found.wrapped else first_annotation(found)
-    types = meanings(found.module, annotation) if annotation else frozenset()
+    types = allowed_types(found.module, annotation) if annotation else frozenset()
     never = _NEVER_AN_ITEM if split == "parameter-sweep" else _NEVER_A_PATH
     return ast.unparse(annotation) if annotation and types and types <= never else ""
 
 
-def meanings(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:
+def allowed_types(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:
     """The full names of every type that an annotation allows, "" for one that is not known; None is left out."""
     if depth > _DEEPEST:
         return _UNKNOWN
     if isinstance(annotation, ast.Constant):
         return _text(module, annotation, depth)
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
-        sides = (meanings(module, side, depth + 1) for side in (annotation.left, annotation.right))
+        sides = (allowed_types(module, side, depth + 1) for side in (annotation.left, annotation.right))
         return frozenset().union(*sides)
     if isinstance(annotation, ast.Subscript):
         return _generic(module, annotation, depth)
     name = qualified(module, annotation)
     bound = candidates(module.bindings, annotation.id) if isinstance(annotation, ast.Name) and not name else []
     if len(bound) == 1 and isinstance(bound[0].node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
-        return meanings(module, bound[0].node, depth + 1)  # an alias
+        return allowed_types(module, bound[0].node, depth + 1)  # an alias
     return frozenset((name,))
 
 
@@ -114,7 +114,7 @@ def _text(module: Module, annotation: ast.Constant, depth: int) -> frozenset[str
     if not isinstance(annotation.value, str):
         return _UNKNOWN
     try:
-        return meanings(module, ast.parse(annotation.value, mode="eval").body, depth + 1)
+        return allowed_types(module, ast.parse(annotation.value, mode="eval").body, depth + 1)
     except (SyntaxError, ValueError, RecursionError):
         return _UNKNOWN
 
@@ -127,4 +127,4 @@ def _generic(module: Module, annotation: ast.Subscript, depth: int) -> frozenset
         parts = parts[:1]
     elif last not in ("Union", "Optional"):
         return frozenset((name,))
-    return frozenset().union(*(meanings(module, part, depth + 1) for part in parts))
+    return frozenset().union(*(allowed_types(module, part, depth + 1) for part in parts))

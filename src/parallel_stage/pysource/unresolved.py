@@ -9,7 +9,7 @@ class NotFound(tuple[str, ...]):
     __slots__ = ()
 
 
-class Unseen(str):
+class Unresolved(str):
     """Something that the source does not tell, and as text why; rules are silent about it."""
 
     __slots__ = ()

@@ -6,8 +6,8 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.pysource.definition import Place
-from parallel_stage.pysource.effects import reached
+from parallel_stage.pysource.definition import Effect
+from parallel_stage.pysource.effects import called_functions
 from parallel_stage.pysource.module import KEPT, candidates, qualified
 
 if TYPE_CHECKING:
@@ -43,18 +43,18 @@ _DEEPEST = 10
 
 
 @lru_cache(maxsize=KEPT)
-def shared_writes(found: Found) -> list[Place]:
+def shared_writes(found: Found) -> list[Effect]:
     """Where a function opens one constant path for writing, in the order of the text.
 
     Appending does not overwrite; what is written only where it does not exist yet is a cache; and after a change of
     directory a relative path is another one. None of these count.
     """
-    places: set[Place] = set()
-    for function in reached(found):
+    places: set[Effect] = set()
+    for function in called_functions(found):
         calls = list(_calls(function))
         if not any(qualified(found.module, call.func) in _MOVING for call in calls):
             scope = _Scope(found.module, function)
-            places.update(Place(path, call.lineno) for call in calls if (path := scope.written(call)))
+            places.update(Effect(path, call.lineno) for call in calls if (path := scope.written(call)))
     return sorted(places, key=lambda place: place.line)
 
 

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 _WAKE = 0.5
 """How often the health of the workers is looked at while nothing happens, in seconds."""
 
-_STRANDED = 10
+_MOST_LOST_BEFORE_START = 10
 """How many tasks may be lost before they start, as when every new worker dies, until the backend counts as lost."""
 
 
-class _Again(NamedTuple):
+class _Retry(NamedTuple):
     partitions: tuple[Partition, ...]
     attempt: int
 
@@ -50,10 +50,10 @@ class Dispatch:
         self._workers = workers
         self._record = record
         self._pace = Pace()
-        self._again: deque[_Again] = deque()
-        self._flying: dict[Future[Any], Task] = {}
+        self._again: deque[_Retry] = deque()
+        self._in_flight: dict[Future[Any], Task] = {}
         self._submitted = 0
-        self._stranded = 0
+        self._lost_before_start = 0
 
     def run(self, batches: Batches) -> None:
         """Execute everything; returns when each partition has its receipt.
@@ -61,20 +61,20 @@ class Dispatch:
         Raises:
             BackendLostError: When the workers are gone for good.
         """
-        while self._submit_some(batches) or self._flying:
-            trouble = self._workers.trouble()
+        while self._submit_some(batches) or self._in_flight:
+            trouble = self._workers.failure_reason()
             if trouble:
                 raise BackendLostError(trouble, "see to the workers and run the stage again")
-            done, _ = wait(self._flying, timeout=_WAKE, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._in_flight, timeout=_WAKE, return_when=FIRST_COMPLETED)
             for future in done:
-                self._settle(self._flying.pop(future), future)
+                self._settle(self._in_flight.pop(future), future)
 
     def _submit_some(self, batches: Batches) -> bool:
-        while len(self._flying) < self._workers.in_flight:
+        while len(self._in_flight) < self._workers.in_flight:
             task = self._next(batches)
             if task is None:
                 return False
-            self._flying[self._workers.submit(execute, self._stage, task)] = task
+            self._in_flight[self._workers.submit(execute, self._stage, task)] = task
         return True
 
     def _next(self, batches: Batches) -> Task | None:
@@ -104,21 +104,21 @@ class Dispatch:
             self._record(task, [_failed(task, task.partitions[0], failure)])
 
     def _take_apart(self, task: Task) -> None:
-        self._again.extend(_Again((partition,), task.attempt) for partition in task.partitions)
+        self._again.extend(_Retry((partition,), task.attempt) for partition in task.partitions)
 
     def _lost(self, task: Task, error: WorkerLostError) -> None:
         """A task that had not started is sent again; one that had is taken apart, a single partition tried twice."""
         log = layout.task_log(self._stage.directory, task.number)
         if not log.exists():
-            self._stranded += 1
-            if self._stranded > _STRANDED:
+            self._lost_before_start += 1
+            if self._lost_before_start > _MOST_LOST_BEFORE_START:
                 message = f"workers end before they start a task: {error.message}"
                 raise BackendLostError(message, "look at what the function's module does when it is imported")
-            self._again.append(_Again(task.partitions, task.attempt))
+            self._again.append(_Retry(task.partitions, task.attempt))
         elif len(task.partitions) > 1:
             self._take_apart(task)
         elif task.attempt == 1:
-            self._again.append(_Again(task.partitions, 2))
+            self._again.append(_Retry(task.partitions, 2))
         else:
             self._blame(task, error)
         with suppress(OSError):

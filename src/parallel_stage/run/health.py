@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import BackendLostError, PlanRefusedError
 from parallel_stage.run.backends.protocol import WorkerLostError
-from parallel_stage.run.worker.execute import Facts, probe
+from parallel_stage.run.worker.execute import WorkerInfo, probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
     """
     paths = tuple(planned.path for planned in inputs[:: max(1, len(inputs) // _SAMPLE)])
     try:
-        answers = workers.everywhere(probe, stage, paths)
+        answers = workers.run_on_all(probe, stage, paths)
     except WorkerLostError as error:
         message = f"importing {stage.contract.function!r} ended its process: {error.message}"
         raise PlanRefusedError(message, "import the module by hand to see what it does") from None
@@ -40,7 +40,7 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
 
 def _check(name: str, facts: Any, stage: Stage) -> None:
     where = "" if name in ("local", "pool") else f"the worker {name}"
-    if not isinstance(facts, Facts):
+    if not isinstance(facts, WorkerInfo):
         message = f"{where} cannot run this package: {type(facts).__name__}: {facts}"
         raise BackendLostError(message, "install the same parallel-stage in the workers' environment")
     here = ".".join(platform.python_version_tuple()[:2])
@@ -51,7 +51,7 @@ def _check(name: str, facts: Any, stage: Stage) -> None:
         message = f"{where} on {facts.host} cannot see {facts.missing}"
         raise BackendLostError(message, "give workers and runner one shared file system")
     if facts.problem:
-        raise PlanRefusedError(f"{where}: {facts.problem}" if where else facts.problem, facts.remedy)
+        raise PlanRefusedError(f"{where}: {facts.problem}" if where else facts.problem, facts.hint)
     digest = source_digest(parse(stage.contract.function), stage.search)
     if facts.digest != digest:
         message = f"{where} on {facts.host} has other source of {stage.contract.function!r} than the runner"

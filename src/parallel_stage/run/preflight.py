@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input
 
-_REMEDY = "choose another `output`, in the contract or with --output"
+_HINT = "choose another `output`, in the contract or with --output"
 
 
 def names_contract(output: str, root: str, contract_path: str) -> bool:
@@ -58,7 +58,7 @@ def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs:
             pass
     except OSError as error:
         message = f"the output {output} cannot be written: {error.strerror}"
-        raise PlanRefusedError(message, f"make its directory writable, or {_REMEDY}") from None
+        raise PlanRefusedError(message, f"make its directory writable, or {_HINT}") from None
     return output
 
 
@@ -66,14 +66,14 @@ def _check_place(output: Path, contract: Contract, root: str, search: tuple[str,
     if leaves_directory(contract):
         _check_directory(output)
     elif output.exists() and not output.is_file():
-        raise PlanRefusedError(f"the output {output} is there and is not a file", _REMEDY)
+        raise PlanRefusedError(f"the output {output} is there and is not a file", _HINT)
     if output.exists() and formats.is_contract_name(output.name):
-        raise PlanRefusedError(f"the output {output} is a contract; contracts are never overwritten", _REMEDY)
+        raise PlanRefusedError(f"the output {output} is a contract; contracts are never overwritten", _HINT)
     if output.is_relative_to(Path(root, directory.HOME)):
-        raise PlanRefusedError(f"the output {output} is where runs keep their evidence", _REMEDY)
+        raise PlanRefusedError(f"the output {output} is where runs keep their evidence", _HINT)
     for what, path in _needed(contract, root, search, inputs):
         if _lies_at(Path(path), output):
-            raise PlanRefusedError(f"the output {output} would replace the {what} {path}, which must stay", _REMEDY)
+            raise PlanRefusedError(f"the output {output} would replace the {what} {path}, which must stay", _HINT)
 
 
 def _needed(
@@ -102,7 +102,7 @@ def _lies_at(path: Path, output: Path) -> bool:
 def _check_directory(output: Path) -> None:
     if output.exists() and not output.is_dir():
         message = f"the output {output} is a file; without reducer_function the parts go into a directory"
-        raise PlanRefusedError(message, f"{_REMEDY}, or give the contract a reducer_function")
+        raise PlanRefusedError(message, f"{_HINT}, or give the contract a reducer_function")
     if output.is_dir() and any(output.iterdir()) and not custom.is_ours(output):
         message = f"the output {output} is a directory with something in it that no earlier run has left there"
-        raise PlanRefusedError(message, f"empty it, or {_REMEDY}")
+        raise PlanRefusedError(message, f"empty it, or {_HINT}")

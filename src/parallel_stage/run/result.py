@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, custom
-from parallel_stage.run.storage.part import BLOCK, Slice, new_digest, replacing
+from parallel_stage.run.storage.part import BLOCK, PartitionOutput, new_digest, replacing
 from parallel_stage.run.worker.capture import capturing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
-from parallel_stage.run.worker.process_state import workplace
+from parallel_stage.run.worker.process_state import stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,9 +61,9 @@ def alone(stage: Stage, receipt: Receipt) -> Result:
     return Result(path, receipt.length, receipt.digest)
 
 
-def slice_of(stage: Stage, receipt: Receipt) -> Slice:
+def slice_of(stage: Stage, receipt: Receipt) -> PartitionOutput:
     """Where the output of a partition that has one stands."""
-    return Slice(
+    return PartitionOutput(
         path=Path(stage.directory, receipt.part),
         offset=receipt.offset,
         length=receipt.length,
@@ -76,7 +76,7 @@ def slice_of(stage: Stage, receipt: Receipt) -> Slice:
     )
 
 
-def _slices(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[Slice]:
+def _slices(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[PartitionOutput]:
     found = 0
     for receipt in receipts:
         if receipt.index != found:
@@ -87,7 +87,7 @@ def _slices(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[S
         raise ReducerFailedError(f"the ledger has no output of partition {found} of {count}", _KEPT)
 
 
-def _merge(stage: Stage, slices: Iterable[Slice], temporary: Path) -> None:
+def _merge(stage: Stage, slices: Iterable[PartitionOutput], temporary: Path) -> None:
     if not stage.contract.reducer_function or stage.contract.reducer != "custom":
         REDUCERS[stage.contract.reducer].merge(slices, temporary)
         return
@@ -103,7 +103,7 @@ def _index(path: Path) -> int:
 
 def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
     log = Path(stage.directory, "logs", "reducer.log")
-    with workplace(stage), capturing(log.with_suffix(".tmp")) as capture:
+    with stage_environment(stage), capturing(log.with_suffix(".tmp")) as capture:
         try:
             load(name, stage.search)(parts, temporary)
         except KeyboardInterrupt:

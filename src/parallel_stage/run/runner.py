@@ -16,33 +16,33 @@ from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.run import health, preflight, result
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.protocol import Request
+from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence.failures import error_of
-from parallel_stage.run.evidence.manifest import Story, write_evidence
+from parallel_stage.run.evidence.manifest import RunRecord, write_evidence
 from parallel_stage.run.evidence.observer import Observer, Started
-from parallel_stage.run.evidence.stats import Tally
+from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.storage import directory, ledger
 from parallel_stage.run.storage.part import replacing
 from parallel_stage.run.task import Stage
 from parallel_stage.run.worker.load import load
-from parallel_stage.run.worker.process_state import workplace
+from parallel_stage.run.worker.process_state import stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from parallel_stage.plan.partition import Partition
     from parallel_stage.plan.plan import Plan
-    from parallel_stage.run.request import Order
+    from parallel_stage.run.request import RunRequest
     from parallel_stage.run.result import Result
     from parallel_stage.run.storage.ledger import Ledger
     from parallel_stage.run.task import Receipt, Task
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunResult:
     """A run that has succeeded: its directory, its manifest (`agilab.parallel_stage.run.v1`), and its result.
 
     `result` is the path of the result, or, of one partition run alone, of a file with its output.
@@ -53,7 +53,7 @@ class Outcome:
     result: Path
 
 
-def run(order: Order, observer: Observer | None = None) -> Outcome:
+def run(order: RunRequest, observer: Observer | None = None) -> RunResult:
     """Run a stage.
 
     Args:
@@ -74,18 +74,18 @@ def run(order: Order, observer: Observer | None = None) -> Outcome:
         return _run(order, plan, observer or Observer())
 
 
-def _run(order: Order, plan: Plan, observer: Observer) -> Outcome:
+def _run(order: RunRequest, plan: Plan, observer: Observer) -> RunResult:
     target = _preflight(order, plan)
     started = datetime.now(timezone.utc)
     where = directory.create(order.directory, order.contract.name, started)
-    with directory.held(where):
+    with directory.locked(where):
         _describe(where, order, plan)
         stage = Stage(order.effective, order.directory, order.search, str(where))
         job = _Job(order, plan, stage, target or where / f"result{suffix(stage.contract.reducer)}", started)
         return job.run(observer)
 
 
-def _preflight(order: Order, plan: Plan) -> Path | None:
+def _preflight(order: RunRequest, plan: Plan) -> Path | None:
     """Where the result goes; None for the run directory."""
     contract = order.effective
     if order.partition is not None and not 0 <= order.partition < plan.count:
@@ -98,14 +98,14 @@ def _preflight(order: Order, plan: Plan) -> Path | None:
     return preflight.check_output(contract, order.directory, order.search, plan.inputs)
 
 
-def _load_reducer(order: Order) -> None:
+def _load_reducer(order: RunRequest) -> None:
     search = order.search
     stage = Stage(order.effective, order.directory, search, "")
-    with workplace(stage):
+    with stage_environment(stage):
         load(str(order.contract.reducer_function), search)
 
 
-def _describe(where: Path, order: Order, plan: Plan) -> None:
+def _describe(where: Path, order: RunRequest, plan: Plan) -> None:
     """What a run directory tells of the work before it starts: the contract as read, and the plan."""
     suffix = Path(order.path).suffix or ".toml"
     with replacing(where / f"contract{suffix}") as file:
@@ -118,16 +118,16 @@ def _describe(where: Path, order: Order, plan: Plan) -> None:
 class _Job:
     """One run between the making of its directory and its manifest."""
 
-    order: Order
+    order: RunRequest
     plan: Plan
     stage: Stage
     target: Path
     started: datetime
 
-    def run(self, observer: Observer) -> Outcome:
+    def run(self, observer: Observer) -> RunResult:
         """Execute, merge, and write the manifest, whatever happened; what went wrong is raised after that."""
-        tally = Tally()
-        with ledger.opened(Path(self.stage.directory, "ledger.jsonl")) as book:
+        tally = RunStats()
+        with ledger.open_ledger(Path(self.stage.directory, "ledger.jsonl")) as book:
             book.append({"event": "started", "at": self.started.isoformat(), "partitions": self.plan.count})
             try:
                 made = self._made(tally, book, observer)
@@ -137,9 +137,9 @@ class _Job:
                     self._conclude(tally, book, observer, None, error)
                 raise
             manifest = self._conclude(tally, book, observer, made, None)
-        return Outcome(Path(self.stage.directory), manifest, made.path)
+        return RunResult(Path(self.stage.directory), manifest, made.path)
 
-    def _made(self, tally: Tally, book: Ledger, observer: Observer) -> Result:
+    def _made(self, tally: RunStats, book: Ledger, observer: Observer) -> Result:
         try:
             self._execute(tally, book, observer)
             return self._result(tally, book)
@@ -147,13 +147,13 @@ class _Job:
             message = f"the run directory {self.stage.directory} cannot be used: {error}"
             raise BackendLostError(message, "see to the disk and run the stage again") from error
 
-    def _execute(self, tally: Tally, book: Ledger, observer: Observer) -> None:
+    def _execute(self, tally: RunStats, book: Ledger, observer: Observer) -> None:
         def record(task: Task, receipts: list[Receipt]) -> None:
-            tally.add(task.partitions, receipts, book.append(*(receipt.document() for receipt in receipts)))
+            tally.add(task.partitions, receipts, book.append(*(receipt.to_dict() for receipt in receipts)))
             observer.advanced(tally.done, tally.failed.total())
 
         contract, partitions = self.stage.contract, self._partitions()
-        request = Request(self._workers(), contract.threads_per_worker, self.order.scheduler)
+        request = WorkerSpec(self._workers(), contract.threads_per_worker, self.order.scheduler)
         with BACKENDS[contract.backend](request) as workers:
             health.check(workers, self.stage, self.plan.inputs)
             tally.workers = workers.count
@@ -175,7 +175,7 @@ class _Job:
         asked = self.order.overrides.get("workers", self.plan.effective_workers)
         return min(available_cores() if asked == "auto" else int(asked), self._count())
 
-    def _result(self, tally: Tally, book: Ledger) -> Result:
+    def _result(self, tally: RunStats, book: Ledger) -> Result:
         receipts = book.receipts(tally.places())
         if self.order.partition is None:
             return result.merge(self.stage, receipts, self.plan.count, self.target)
@@ -183,7 +183,7 @@ class _Job:
 
     def _conclude(
         self,
-        tally: Tally,
+        tally: RunStats,
         book: Ledger,
         observer: Observer,
         made: Result | None,
@@ -191,7 +191,7 @@ class _Job:
     ) -> dict[str, Any]:
         where = Path(self.stage.directory)
         ended = datetime.now(timezone.utc)
-        story = Story(self.order, self.plan, self.stage, tally, made, error, self.started, ended)
+        story = RunRecord(self.order, self.plan, self.stage, tally, made, error, self.started, ended)
         manifest = write_evidence(story)
         book.append({"event": "ended", "at": ended.isoformat(), "status": manifest["status"]})
         directory.remove_scratch(where)

@@ -98,15 +98,15 @@ class Receipt:
     log: str
     failure: Failure | None
 
-    def document(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The receipt as the ledger holds it."""
         # Not asdict, which copies every value deeply: a ledger may hold millions of receipts.
         values = {name: getattr(self, name) for name in self.__slots__}
         return {"event": "receipt", **values, "failure": asdict(self.failure) if self.failure else None}
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Receipt:
-        """The inverse of `document`."""
-        values = {key: value for key, value in document.items() if key != "event"}
-        failure = values["failure"]
-        return cls(**{**values, "failure": Failure(**failure) if failure else None})
+    def from_dict(cls, values: Mapping[str, Any]) -> Receipt:
+        """The inverse of `to_dict`."""
+        fields = {key: value for key, value in values.items() if key != "event"}
+        failure = fields["failure"]
+        return cls(**{**fields, "failure": Failure(**failure) if failure else None})

@@ -53,9 +53,9 @@ def test_a_key_repeated_after_many_others_is_found() -> None:
 
 def test_places_reach_no_deeper_than_they_must() -> None:
     text = "[" * 900 + "]" * 900
-    assert max(len(route) for route, _, _ in json.places(text)) <= 33
+    assert max(len(route) for route, _, _ in json.entries(text)) <= 33
 
 
 def test_places_of_a_half_typed_text_are_those_that_can_be_told() -> None:
     text = '{"name": "x", "split": '
-    assert {route: text[slice(*value)] for route, _, value in json.places(text)}.get(("name",)) in ('"x"', None)
+    assert {route: text[slice(*value)] for route, _, value in json.entries(text)}.get(("name",)) in ('"x"', None)

@@ -50,7 +50,7 @@ def _check(
     found = document.parse(text.encode(), name)
     assert found.data == data
     routes = dict(_routes(data))
-    assert {route for route, _, _ in found.format.places(text)} == set(routes)
+    assert {route for route, _, _ in found.format.entries(text)} == set(routes)
     for route, value in routes.items():
         key, span = found.span(route, on_key=True), found.span(route)
         if isinstance(route[-1], str):
@@ -99,7 +99,7 @@ def test_toml_with_headers(data: dict[str, Any], newline: str, multiline: bool) 
     found = document.parse(text.encode(), "a.toml")
     assert found.data == written == data
     routes = dict(_routes(data))
-    assert {route for route, _, _ in found.format.places(text)} == set(routes)
+    assert {route for route, _, _ in found.format.entries(text)} == set(routes)
     for route, value in routes.items():
         shown, key = text[slice(*found.span(route))], text[slice(*found.span(route, on_key=True))]
         inline = isinstance(value, dict) and shown.startswith("{")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.formats import toml
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint.engine.check_document import check
+from parallel_stage.lint.engine.check_document import check_document
 from support import VALID
 from support import toml as valid_toml
 
@@ -218,6 +218,6 @@ if sys.version_info >= (3, 11):
 
 
 def test_the_linter_tells_the_line() -> None:
-    found = check(parse(LONG.replace('"pool"', '"poool"').encode(), "a.toml"))
+    found = check_document(parse(LONG.replace('"pool"', '"poool"').encode(), "a.toml"))
     line = LONG[: LONG.index('"pool"')].count("\n") + 1
     assert [(diagnostic.rule, diagnostic.start) for diagnostic in found] == [("unknown-value", (line, 11))]

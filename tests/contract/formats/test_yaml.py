@@ -110,7 +110,7 @@ def test_what_is_fine_is_read(text: str, data: Any) -> None:
     ],
 )
 def test_odd_values_are_shape_errors(text: str) -> None:
-    rules = {diagnostic.rule for diagnostic in check_document.check(document.parse(text.encode(), "a.yaml"))}
+    rules = {diagnostic.rule for diagnostic in check_document.check_document(document.parse(text.encode(), "a.yaml"))}
     assert rules & {"wrong-type", "missing-key"}
 
 
@@ -128,4 +128,4 @@ def test_places_of_an_alias_are_those_of_its_anchor() -> None:
 
 
 def test_places_of_a_broken_text_are_none() -> None:
-    assert list(yaml.places("a: [")) == []
+    assert list(yaml.entries("a: [")) == []

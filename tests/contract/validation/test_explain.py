@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from parallel_stage.contract.validation import violations
-from parallel_stage.contract.validation.explain import shown
+from parallel_stage.contract.validation.explain import show_value
 from support import VALID, data
 
 FUNCTION = 'module_or_path:function_name, such as "my_pipeline.process:process_file"'
@@ -146,7 +146,7 @@ def test_a_document_that_is_no_table_is_told_once(document: Any, words: str) -> 
     ],
 )
 def test_values_are_shown_on_one_short_line(value: Any, text: str) -> None:
-    assert shown(value) == text
+    assert show_value(value) == text
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from configurations import CONFIGURATIONS, project, write
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.validation.fast_path import gate
+from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.errors import UsageError
-from parallel_stage.lint.config.file import SCHEMA, source
+from parallel_stage.lint.config.file import SCHEMA, location_of
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import (
     DEFAULT,
-    NONE,
+    NO_CONFIGURATION,
     OWN_FILE,
     PROJECT_FILE,
     Overrides,
@@ -57,20 +57,20 @@ def test_every_key_has_a_default_and_an_example() -> None:
 
 @given(CONFIGURATIONS)
 def test_what_is_valid_passes_the_gate_and_is_taken_as_written(data: dict[str, Any]) -> None:
-    assert gate(schema(SCHEMA))(data)
+    assert fast_test(schema(SCHEMA))(data)
     with tempfile.TemporaryDirectory() as directory:
         project(Path(directory), **data)
         configurations = Configurations()
         assert configurations.nearest(directory).data == data
         found = configurations.settings_for(os.path.join(directory, "parallel_stage.toml"))
         assert found.ignore >= set(data.get("ignore", ()))
-        assert all(RULES[rule].optional for rule in found.severity)
+        assert all(RULES[rule].can_disable for rule in found.severity)
 
 
 def _refused(directory: Path) -> str:
     with pytest.raises(UsageError) as error:
         Configurations().nearest(str(directory))
-    assert error.value.remedy
+    assert error.value.hint
     return error.value.message
 
 
@@ -188,10 +188,10 @@ def test_names_that_choose_no_rule_are_told_at_their_places(tmp_path: Path, monk
     )
     monkeypatch.chdir(tmp_path)
     configurations = Configurations()
-    assert configurations.complaints() == []
+    assert configurations.unknown_rule_names() == []
     configurations.settings_for("parallel_stage.toml")
     configurations.settings_for("inner/parallel_stage.toml")
-    found = configurations.complaints()
+    found = configurations.unknown_rule_names()
     assert {(each.rule, each.severity, each.path) for each in found} == {
         ("unknown-rule", Severity.WARNING, "pyproject.toml")
     }
@@ -211,7 +211,7 @@ def test_each_file_that_was_met_is_told_of_once(tmp_path: Path) -> None:
     configurations = Configurations()
     for name in ("a", "b", "a/c"):
         configurations.nearest(str(tmp_path / name))
-    assert [os.path.abspath(each.path) for each in configurations.complaints()] == [
+    assert [os.path.abspath(each.path) for each in configurations.unknown_rule_names()] == [
         str(tmp_path / name / PROJECT_FILE) for name in "ab"
     ]
 
@@ -233,16 +233,16 @@ def test_they_are_weighed_and_ignored_as_other_findings(
     project(tmp_path, **{"ignore": ["zzz"], **keys})
     configurations = Configurations()
     configurations.nearest(str(tmp_path))
-    assert [each.severity for each in configurations.complaints()] == ([severity] if severity else [])
+    assert [each.severity for each in configurations.unknown_rule_names()] == ([severity] if severity else [])
 
 
 def test_a_key_is_found_where_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "[tool.parallel-stage]\nstrict = true\n[tool.parallel-stage.severity]\nidle-workers = 'info'\n")
     monkeypatch.chdir(tmp_path)
     found = Configurations().nearest(".")
-    assert source(found, "strict") == "pyproject.toml:2"
-    assert source(found, "severity") == "pyproject.toml:3"
-    assert source(found, "ignore") == source(NONE, "ignore") == ""
+    assert location_of(found, "strict") == "pyproject.toml:2"
+    assert location_of(found, "severity") == "pyproject.toml:3"
+    assert location_of(found, "ignore") == location_of(NO_CONFIGURATION, "ignore") == ""
 
 
 def _snippets(page: str) -> list[str]:
@@ -254,7 +254,7 @@ def test_the_page_shows_every_key_as_it_may_be_written(tmp_path: Path) -> None:
     write(tmp_path, _snippets("configuration.md")[0])
     configurations = Configurations()
     assert set(configurations.nearest(str(tmp_path)).data) == set(PROPERTIES)
-    assert configurations.complaints() == []
+    assert configurations.unknown_rule_names() == []
 
 
 def test_the_page_names_the_schema_as_it_names_itself() -> None:

@@ -13,7 +13,7 @@ from configurations import CONFIGURATIONS, RULE_NAMES, project, write
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import (
     DEFAULT,
-    NONE,
+    NO_CONFIGURATION,
     OWN_FILE,
     PROJECT_FILE,
     Overrides,
@@ -68,10 +68,10 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path, name: str) -> None:
 
 def test_nothing_anywhere_is_no_configuration(tmp_path: Path) -> None:
     configurations = Configurations()
-    assert configurations.nearest(str(tmp_path)) is NONE
+    assert configurations.nearest(str(tmp_path)) is NO_CONFIGURATION
     assert configurations.settings_for(str(tmp_path / "parallel_stage.toml")) == DEFAULT
     assert not configurations.excluded(str(tmp_path / "parallel_stage.toml"))
-    assert configurations.complaints() == []
+    assert configurations.unknown_rule_names() == []
 
 
 def test_paths_start_at_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ def test_isolated_means_the_command_line_alone(tmp_path: Path) -> None:
     contract = str(tmp_path / "parallel_stage.toml")
     assert configurations.settings_for(contract) == DEFAULT._replace(strict=True)
     assert not configurations.excluded(contract)
-    assert configurations.complaints() == []
+    assert configurations.unknown_rule_names() == []
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rules import RULES
 
 NAMES = ["single-worker", "idle-workers", "function-path", "no-editor-schema"]
-CHOSEN = [name for name in NAMES if RULES[name].by_choice]
+CHOSEN = [name for name in NAMES if RULES[name].opt_in]
 SETS = st.frozensets(st.sampled_from(NAMES))
 
 
 def test_by_default_every_rule_is_asked_but_those_by_choice_and_weighs_what_it_says() -> None:
     assert CHOSEN == ["no-editor-schema"]
-    assert all(DEFAULT.asks(name) is not rule.by_choice for name, rule in RULES.items())
-    assert [DEFAULT.weigh("a", severity) for severity in Severity] == list(Severity)
+    assert all(DEFAULT.is_enabled(name) is not rule.opt_in for name, rule in RULES.items())
+    assert [DEFAULT.effective_severity("a", severity) for severity in Severity] == list(Severity)
 
 
 @given(SETS, SETS, SETS, st.sampled_from(NAMES))
@@ -27,7 +27,7 @@ def test_a_rule_is_asked_where_it_is_selected_and_not_ignored(
 ) -> None:
     settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(weighed, Severity.INFO))
     chosen = select or weighed.union(NAMES).difference(set(CHOSEN) - weighed)
-    assert settings.asks(rule) is (rule in chosen and rule not in ignore)
+    assert settings.is_enabled(rule) is (rule in chosen and rule not in ignore)
 
 
 @pytest.mark.parametrize("own", Severity)
@@ -37,10 +37,10 @@ def test_a_severity_replaces_the_rules_own_and_strict_raises_warnings_alone(
 ) -> None:
     severity = {"a": wanted} if wanted else {}
     said = wanted or own
-    assert Settings(severity=severity).weigh("a", own) is said
-    assert Settings(severity=severity).weigh("b", own) is own
+    assert Settings(severity=severity).effective_severity("a", own) is said
+    assert Settings(severity=severity).effective_severity("b", own) is own
     strict = Severity.ERROR if said is Severity.WARNING else said
-    assert Settings(severity=severity, strict=True).weigh("a", own) is strict
+    assert Settings(severity=severity, strict=True).effective_severity("a", own) is strict
 
 
 def test_they_can_be_sent_to_another_process() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _check(text: str, path: str = "parallel_stage.toml") -> list[Diagnostic]:
-    return check_document.check(document.parse(text.encode(), path))
+    return check_document.check_document(document.parse(text.encode(), path))
 
 
 def test_a_diagnostic_has_the_exact_place_and_its_line() -> None:

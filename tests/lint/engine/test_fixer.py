@@ -11,13 +11,13 @@ from parallel_stage.contract.document import parse
 from parallel_stage.contract.text import Span
 from parallel_stage.lint.diagnostic import Fix, Position, Replacement, Severity
 from parallel_stage.lint.engine import check_document
-from parallel_stage.lint.engine.fixer import compatible, mend
+from parallel_stage.lint.engine.fixer import fix_document, non_overlapping
 from support import VALID, data, toml
 
 if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.diagnostic import Diagnostic
-    from parallel_stage.lint.engine.fixer import Mended
+    from parallel_stage.lint.engine.fixer import FixResult
 
 WRONG = toml(
     split="file",
@@ -29,8 +29,8 @@ WRONG = toml(
 ).replace("min_partitions_per_worker", "min_partition_per_worker")
 
 
-def _mend(text: str, *, unsafe: bool = False, path: str = "parallel_stage.toml") -> Mended:
-    return mend(parse(text.encode(), path), check_document.check, unsafe=unsafe)
+def _mend(text: str, *, unsafe: bool = False, path: str = "parallel_stage.toml") -> FixResult:
+    return fix_document(parse(text.encode(), path), check_document.check_document, unsafe=unsafe)
 
 
 def test_what_is_mended_and_what_is_left() -> None:
@@ -43,7 +43,7 @@ def test_what_is_mended_and_what_is_left() -> None:
         "unknown-value",
         "unknown-value",
     ]
-    assert [found.rule for found in mended.left if found.severity is not Severity.INFO] == ["output-suffix"]
+    assert [found.rule for found in mended.remaining if found.severity is not Severity.INFO] == ["output-suffix"]
     assert mended.document.data == data(backend="local", workers=2, output="results/delays.csv")
 
 
@@ -57,7 +57,7 @@ def test_mending_again_changes_nothing() -> None:
     once = _mend(WRONG, unsafe=True)
     twice = _mend(once.document.text, unsafe=True)
     assert twice.fixed == []
-    assert (twice.document.text, twice.left) == (once.document.text, once.left)
+    assert (twice.document.text, twice.remaining) == (once.document.text, once.remaining)
 
 
 def test_a_mistyped_key_is_renamed_and_not_added_beside() -> None:
@@ -70,7 +70,7 @@ def test_a_mistyped_key_is_renamed_and_not_added_beside() -> None:
 def test_what_may_be_meant_for_a_missing_key_keeps_it_from_being_added(extra: str) -> None:
     mended = _mend(toml(reducer=None) + extra)
     assert mended.fixed == []
-    assert "missing-key" in {found.rule for found in mended.left}
+    assert "missing-key" in {found.rule for found in mended.remaining}
 
 
 def test_a_key_that_is_there_is_not_written_twice() -> None:
@@ -82,29 +82,29 @@ def _at(start: int, stop: int, text: str) -> Fix:
 
 
 def test_of_overlapping_edits_the_first_is_chosen() -> None:
-    (found,) = check_document.check(parse(toml(workers=0).encode(), "a.toml"))
+    (found,) = check_document.check_document(parse(toml(workers=0).encode(), "a.toml"))
     spans = [(4, 6), (0, 2), (1, 4), (4, 4), (6, 6), (6, 8)]
-    chosen = compatible([found, *(found._replace(fix=_at(*span, "x")) for span in spans)], unsafe=False)
+    chosen = non_overlapping([found, *(found._replace(fix=_at(*span, "x")) for span in spans)], unsafe=False)
     assert [each.fix.replacements[0].span for each in chosen if each.fix] == [(0, 2), (4, 6), (6, 6), (6, 8)]
 
 
 def test_what_could_not_be_read_afterwards_is_not_applied() -> None:
     def breaks(document: Document) -> list[Diagnostic]:
-        return [each._replace(fix=_at(0, 0, '"')) for each in check_document.check(document)]
+        return [each._replace(fix=_at(0, 0, '"')) for each in check_document.check_document(document)]
 
     document = parse(toml(workers=1).encode(), "a.toml")
-    mended = mend(document, breaks)
+    mended = fix_document(document, breaks)
     assert (mended.document, mended.fixed) == (document, [])
 
 
 def test_where_two_fixes_do_not_go_together_the_first_is_applied() -> None:
     def rivals(document: Document) -> list[Diagnostic]:
-        (found,) = check_document.check(document)
+        (found,) = check_document.check_document(document)
         both = [found._replace(fix=_at(0, 0, f"x-{name} = 1\n")) for name in ("a", "a")]
         return both if document.text == text else [found]
 
     text = toml(workers=1)
-    mended = mend(parse(text.encode(), "a.toml"), rivals)
+    mended = fix_document(parse(text.encode(), "a.toml"), rivals)
     assert (mended.document.text, len(mended.fixed)) == (f"x-a = 1\n{text}", 1)
 
 
@@ -133,7 +133,7 @@ def test_every_safe_fix_takes_its_finding_away(
     text = toml(**changed) if suffix == "toml" else json.dumps(data(**changed), indent=2)  # JSON is YAML
     text = text.replace("\n", "\r\n") if crlf and suffix != "json" else text
     mended = _mend(text, path=f"parallel_stage.{suffix}")
-    assert not [found for found in mended.left if found.fix and found.fix.safe]
-    assert not [found for found in mended.left if found.severity is Severity.ERROR]
+    assert not [found for found in mended.remaining if found.fix and found.fix.safe]
+    assert not [found for found in mended.remaining if found.severity is Severity.ERROR]
     assert len(mended.fixed) == len(missing) + len(slips.keys() - missing)
     assert mended.document.data.keys() == VALID.keys()

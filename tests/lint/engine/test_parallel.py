@@ -11,7 +11,7 @@ import pytest
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.config.model import DEFAULT
 from parallel_stage.lint.engine import parallel
-from parallel_stage.lint.engine.check_files import Job, look
+from parallel_stage.lint.engine.check_files import Job, check_one
 from parallel_stage.lint.rules import function_lookup
 from support import toml
 
@@ -32,8 +32,8 @@ def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
     for number, job in enumerate(jobs):
         with open(job.path, "w", encoding="utf-8") as file:
             file.write(toml(workers=number % 3))
-    shared = partial(look, fix=True, unsafe=True, together=True)
-    assert parallel.share_out(shared, jobs) == [shared(job) for job in jobs]
+    shared = partial(check_one, fix=True, unsafe=True, together=True)
+    assert parallel.map_in_processes(shared, jobs) == [shared(job) for job in jobs]
 
 
 def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> None:
@@ -52,14 +52,14 @@ def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> N
 def test_a_process_that_is_killed_ends_the_check() -> None:
     """One cannot wait for what it would have found."""
     with pytest.raises(ParallelStageError, match="was killed") as told:
-        parallel.share_out(os._exit, range(4))
-    assert "fewer files" in told.value.remedy
+        parallel.map_in_processes(os._exit, range(4))
+    assert "fewer files" in told.value.hint
 
 
 @pytest.mark.usefixtures("way")
 def test_an_exception_comes_back() -> None:
     with pytest.raises(FileNotFoundError):
-        parallel.share_out(os.listdir, ["/", "/nowhere"])
+        parallel.map_in_processes(os.listdir, ["/", "/nowhere"])
 
 
 DRIVER = """

@@ -66,7 +66,7 @@ def test_every_rule_explains_itself() -> None:
     described = run(Report([], []))["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in described] == [*RULES]
     for rule in described:
-        page = RULES[rule["id"]].page
+        page = RULES[rule["id"]].docs
         assert rule["help"]["text"] == page
         assert rule["shortDescription"]["text"] == page.splitlines()[0]
         assert 0 < len(rule["fullDescription"]["text"]) < 1024
@@ -80,7 +80,7 @@ def test_markdown_has_a_blank_line_before_each_snippet() -> None:
         lines = rule["help"]["markdown"].splitlines()
         for before, line in pairwise(lines):
             assert not line.startswith("    ") or not before or before.startswith("    ")
-        assert [line for line in lines if line] == [line for line in RULES[rule["id"]].page.splitlines() if line]
+        assert [line for line in lines if line] == [line for line in RULES[rule["id"]].docs.splitlines() if line]
 
 
 def test_without_findings_the_run_was_still_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_stage.contract.document import parse
-from parallel_stage.lint.rules.cross_file import claim, duplicates
+from parallel_stage.lint.rules.cross_file import duplicates, output_claim
 from support import toml
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _found(*contracts: tuple[str, dict[str, Any]]) -> list[tuple[str, str, str]]:
-    claims = [claim(parse(toml(**changes).encode(), path)) for path, changes in contracts]
+    claims = [output_claim(parse(toml(**changes).encode(), path)) for path, changes in contracts]
     return [(path, rule.id, finding.message) for path, rule, finding in duplicates(claims)]
 
 
@@ -62,4 +62,4 @@ def test_what_is_not_there_is_not_shared(value: object) -> None:
 
 
 def test_any_document_may_be_asked() -> None:
-    assert claim(parse(b"[1]", "a.json")) == ("a.json", "", "")
+    assert output_claim(parse(b"[1]", "a.json")) == ("a.json", "", "")

@@ -37,7 +37,7 @@ def check(directory: Path, *, inputs: bool = True, **changes: Any) -> list[Diagn
     """What is found out about a contract that stands in a directory, as JSON, which holds any text."""
     text = json.dumps(data(**changes), indent=0).encode()
     path = str(directory / "parallel_stage.json")
-    return check_document.check(document.parse(text, path), Settings(check_inputs=inputs))
+    return check_document.check_document(document.parse(text, path), Settings(check_inputs=inputs))
 
 
 def found(directory: Path, **changes: Any) -> list[str]:
@@ -57,7 +57,7 @@ def parquet(path: Path, **columns: list[Any]) -> None:
 
 
 def test_without_leave_no_data_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looks, "Look", lambda _: pytest.fail("looked"))
+    monkeypatch.setattr(looks, "InputInspection", lambda _: pytest.fail("looked"))
     assert check(tmp_path, inputs=False) == []
     assert check(tmp_path, inputs=False, **WHOLE, workers=8)[0].rule == "idle-workers"
 

@@ -98,7 +98,7 @@ def test_a_comment_above_a_key_is_not_about_the_table_before_it(path: str) -> No
 
     def rules(key: str) -> list[str]:
         findings = [(RULES["target-ignored"], Finding("words", (key,)))]
-        return [found.rule for found in check_document.diagnostics(parsed, findings, DEFAULT)]
+        return [found.rule for found in check_document.diagnostics_of(parsed, findings, DEFAULT)]
 
     assert rules("x-a") == ["target-ignored", "unused-ignore"]
     assert rules("x-c") == []

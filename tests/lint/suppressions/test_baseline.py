@@ -163,4 +163,4 @@ def test_a_file_that_is_no_baseline_is_refused(content: str, words: str) -> None
 def test_a_baseline_that_is_not_there_is_told_of() -> None:
     with pytest.raises(UsageError, match=r"does not exist; check the path$") as told:
         baseline.read("none.json")
-    assert "--write-baseline" in told.value.remedy
+    assert "--write-baseline" in told.value.hint

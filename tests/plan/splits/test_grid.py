@@ -136,7 +136,7 @@ def test_mistakes_name_the_file_and_the_place(swept: Swept, name: str, text: str
     with pytest.raises(PlanRefusedError, match=said) as caught:
         swept(text, name)
     assert name in caught.value.message
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["[]", '{"a": [1], "b": []}', '{"items": [1], "exclude": [1]}'])

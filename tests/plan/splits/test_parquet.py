@@ -90,7 +90,7 @@ def test_without_pyarrow(tmp_path: Path, planned: Planned, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match="needs pyarrow") as caught:
         works(planned)
-    assert "parallel-stage[parquet]" in caught.value.remedy
+    assert "parallel-stage[parquet]" in caught.value.hint
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=40), st.integers(1, 40))

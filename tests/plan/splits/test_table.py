@@ -80,7 +80,7 @@ def test_what_is_no_table(tmp_path: Path, planned: Planned, name: str) -> None:
     (tmp_path / name).write_bytes(b"h\n1\n")
     with pytest.raises(PlanRefusedError, match=f"{name} is of the kind .*, which is no table") as caught:
         works(planned, input=name)
-    assert ".ndjson, .parquet, .tsv" in caught.value.remedy
+    assert ".ndjson, .parquet, .tsv" in caught.value.hint
     assert works(planned, input=name, input_format={"kind": "csv"})
 
 
@@ -142,4 +142,4 @@ def test_parquet_names_its_columns(tmp_path: Path) -> None:
 def test_names_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     with pytest.raises(PlanRefusedError, match=words) as caught:
         names(tmp_path / name, content)
-    assert caught.value.remedy
+    assert caught.value.hint

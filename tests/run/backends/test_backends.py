@@ -14,7 +14,7 @@ import pytest
 from parallel_stage.contract import schema
 from parallel_stage.errors import BackendLostError, MissingExtraError
 from parallel_stage.run.backends import BACKENDS, dask
-from parallel_stage.run.backends.protocol import Request, WorkerLostError, ending
+from parallel_stage.run.backends.protocol import WorkerLostError, WorkerSpec, ending
 
 NAMES = ["local", "pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))]
 
@@ -39,25 +39,25 @@ def fail(number: int) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_two_verbs(name: str) -> None:
-    with BACKENDS[name](Request(workers=2, threads=1)) as workers:
+    with BACKENDS[name](WorkerSpec(workers=2, threads=1)) as workers:
         assert workers.count == (1 if name == "local" else 2)
         futures = [workers.submit(pow, number, 2) for number in range(10)]
         failed = workers.submit(fail, 7)
         wait([*futures, failed])
         assert [future.result() for future in futures] == [number**2 for number in range(10)]
         assert isinstance(failed.exception(), ValueError)
-        assert set(workers.everywhere(abs, -3).values()) == {3}
-        assert workers.trouble() == ""
+        assert set(workers.run_on_all(abs, -3).values()) == {3}
+        assert workers.failure_reason() == ""
 
 
 @pytest.mark.parametrize("name", NAMES[1:])
 def test_workers_have_their_thread_budget_before_anything_is_loaded(name: str) -> None:
-    with BACKENDS[name](Request(workers=1, threads=3)) as workers:
+    with BACKENDS[name](WorkerSpec(workers=1, threads=3)) as workers:
         assert workers.submit(variables, 0).result() == "3"
 
 
 def test_a_pool_that_lost_all_its_workers_is_replaced() -> None:
-    with BACKENDS["pool"](Request(workers=1, threads=1)) as workers:
+    with BACKENDS["pool"](WorkerSpec(workers=1, threads=1)) as workers:
         pid = workers.submit(os.getpid).result()
         os.kill(pid, signal.SIGKILL)
         answers = [workers.submit(os.getpid).exception(timeout=30) for _ in range(20)]
@@ -76,9 +76,9 @@ def alive(pid: int) -> bool:
 RUNNER = """
 import os, sys, time
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.protocol import Request
+from parallel_stage.run.backends.protocol import WorkerSpec
 if __name__ == "__main__":
-    with BACKENDS[sys.argv[1]](Request(workers=2, threads=1)) as workers:
+    with BACKENDS[sys.argv[1]](WorkerSpec(workers=2, threads=1)) as workers:
         print(workers.submit(os.getpid).result(), flush=True)
         busy = [workers.submit(time.sleep, 600) for _ in range(2)]
         time.sleep(600)
@@ -109,7 +109,7 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
         if environment:
             monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", environment)
         address = "" if environment else "tcp://127.0.0.1:9"
-        request = Request(workers=1, threads=1, scheduler=address)
+        request = WorkerSpec(workers=1, threads=1, scheduler=address)
         with pytest.raises(BackendLostError, match=r"tcp://127\.0\.0\.1:9 does not answer"), BACKENDS["dask"](request):
             pass
 
@@ -118,20 +118,20 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_interrupt_waits_until_the_cluster_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
     start, started = dask._cluster, []
 
-    def interrupted(request: Request) -> Any:
+    def interrupted(request: WorkerSpec) -> Any:
         signal.raise_signal(signal.SIGINT)
         started.append(start(request))
         return started[0]
 
     monkeypatch.setattr(dask, "_cluster", interrupted)
-    with pytest.raises(KeyboardInterrupt), BACKENDS["dask"](Request(workers=1, threads=1)):
+    with pytest.raises(KeyboardInterrupt), BACKENDS["dask"](WorkerSpec(workers=1, threads=1)):
         pass
     assert [cluster.status.name for cluster in started] == ["closed"]
 
 
 @pytest.mark.xdist_group("dask")
 def test_a_dask_worker_of_our_own_does_not_hear_an_interrupt() -> None:
-    with BACKENDS["dask"](Request(workers=1, threads=1)) as workers:
+    with BACKENDS["dask"](WorkerSpec(workers=1, threads=1)) as workers:
         pid = workers.submit(os.getpid).result()
         os.kill(pid, signal.SIGINT)
         assert [workers.submit(os.getpid).result(timeout=30) for _ in range(20)] == [pid] * 20
@@ -140,9 +140,9 @@ def test_a_dask_worker_of_our_own_does_not_hear_an_interrupt() -> None:
 @pytest.mark.parametrize(("name", "module"), [("pool", "pebble"), ("dask", "distributed")])
 def test_a_missing_package_is_named_with_its_extra(name: str, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingExtraError) as caught, BACKENDS[name](Request(workers=1, threads=1)):
+    with pytest.raises(MissingExtraError) as caught, BACKENDS[name](WorkerSpec(workers=1, threads=1)):
         pass
-    assert caught.value.remedy == f"pip install 'parallel-stage[{name}]'"
+    assert caught.value.hint == f"pip install 'parallel-stage[{name}]'"
 
 
 @pytest.mark.parametrize(
@@ -162,5 +162,5 @@ def test_local_lets_an_interrupt_through() -> None:
     def interrupt() -> Any:
         raise KeyboardInterrupt
 
-    with BACKENDS["local"](Request(workers=1, threads=1)) as workers, pytest.raises(KeyboardInterrupt):
+    with BACKENDS["local"](WorkerSpec(workers=1, threads=1)) as workers, pytest.raises(KeyboardInterrupt):
         workers.submit(interrupt)

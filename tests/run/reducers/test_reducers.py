@@ -15,7 +15,7 @@ from parallel_stage.contract import schema
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, concat_jsonl, custom
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
-from parallel_stage.run.storage.part import Slice, new_digest
+from parallel_stage.run.storage.part import PartitionOutput, new_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def merged(reducer: str, values: list[object], directory: Path) -> Path:
             offset = file.tell()
             file.write(output)
             slices.append(
-                Slice(
+                PartitionOutput(
                     part,
                     offset,
                     len(output),
@@ -94,7 +94,7 @@ def test_concat_jsonl_proves_each_line_of_a_file(text: str, tmp_path: Path) -> N
 def test_concat_jsonl_refuses(value: object) -> None:
     with pytest.raises(UnfitValueError, match="cannot take a value of type") as caught:
         encode("concat-jsonl", value)
-    assert "pathlib.Path" in caught.value.remedy
+    assert "pathlib.Path" in caught.value.hint
 
 
 class Frame:
@@ -109,7 +109,7 @@ class Frame:
 def test_concat_jsonl_tells_how_to_return_a_frame() -> None:
     with pytest.raises(UnfitValueError) as caught:
         encode("concat-jsonl", Frame(""))
-    assert "to_dict('records')" in caught.value.remedy
+    assert "to_dict('records')" in caught.value.hint
 
 
 def test_concat_jsonl_names_the_line_that_does_not_fit() -> None:
@@ -179,7 +179,7 @@ def test_concat_csv_refuses_a_frame_whose_labels_would_be_lost(frame: object, wo
     with pytest.raises(UnfitValueError) as caught:
         encode("concat-csv", frame)
     assert words in caught.value.message
-    assert "columns of" in words or "reset_index" in caught.value.remedy
+    assert "columns of" in words or "reset_index" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_text_that_is_rather_a_file_name_is_refused(
         (tmp_path / name).write_text("a,b\n1,2\n")
     with pytest.raises(UnfitValueError) as caught:
         encode(reducer, text)
-    assert f"return pathlib.Path({text[:80]!r})" in caught.value.remedy
+    assert f"return pathlib.Path({text[:80]!r})" in caught.value.hint
     assert ("names a file" if "s.csv" in text or "\n" in text else "has no line end") in caught.value.message
 
 
@@ -310,7 +310,7 @@ def test_custom_refuses(value: object, message: str) -> None:
 def test_a_part_that_was_changed_is_noticed(change: bytes, tmp_path: Path) -> None:
     digest = new_digest()
     digest.update(b"abc")
-    part = Slice(tmp_path / "part", 0, 3, 0, ".json", digest.hexdigest(), 1, 4, "0" * 16)
+    part = PartitionOutput(tmp_path / "part", 0, 3, 0, ".json", digest.hexdigest(), 1, 4, "0" * 16)
     (tmp_path / "part").write_bytes(change)
     with pytest.raises(ReducerFailedError, match="no longer holds what partition 4 wrote"):
         concat_jsonl.merge([part], tmp_path / "result")

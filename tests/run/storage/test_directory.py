@@ -59,13 +59,17 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / ".parallel-stage").write_text("a file")
     with pytest.raises(PlanRefusedError, match="cannot be made") as caught:
         directory.create(str(tmp_path), "stage", datetime.now(timezone.utc))
-    assert "--root" in caught.value.remedy
+    assert "--root" in caught.value.hint
 
 
 def test_only_one_holds_a_run_directory(tmp_path: Path) -> None:
-    with directory.held(tmp_path), pytest.raises(PlanRefusedError, match="another runner"), directory.held(tmp_path):
+    with (
+        directory.locked(tmp_path),
+        pytest.raises(PlanRefusedError, match="another runner"),
+        directory.locked(tmp_path),
+    ):
         pass
-    with directory.held(tmp_path):
+    with directory.locked(tmp_path):
         pass
 
 
@@ -76,7 +80,7 @@ def test_the_kernel_lets_go_of_a_dead_holder(tmp_path: Path) -> None:
         "with held(pathlib.Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
-    with directory.held(tmp_path):
+    with directory.locked(tmp_path):
         pass
 
 

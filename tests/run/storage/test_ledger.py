@@ -35,22 +35,22 @@ def receipt(index: int, failure: Failure | None = None) -> Receipt:
 
 
 def test_receipts_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / "ledger.jsonl") as book:
-        late = book.append(*(receipt(index).document() for index in (2, 3)))
-        early = book.append(*(receipt(index).document() for index in (0, 1)))
+    with ledger.open_ledger(tmp_path / "ledger.jsonl") as book:
+        late = book.append(*(receipt(index).to_dict() for index in (2, 3)))
+        early = book.append(*(receipt(index).to_dict() for index in (0, 1)))
         assert [found.index for found in book.receipts([(early, 2), (late, 2)])] == [0, 1, 2, 3]
 
 
 @given(st.text(), st.text())
 def test_a_receipt_survives_the_ledger(message: str, name: str) -> None:
     sent = receipt(5, Failure("function", "Error", message, name))
-    assert Receipt.from_document(sent.document()) == sent
+    assert Receipt.from_dict(sent.to_dict()) == sent
 
 
 def test_a_torn_last_line_did_not_happen(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    with ledger.opened(path) as book:
-        book.append({"event": "started"}, receipt(0).document())
+    with ledger.open_ledger(path) as book:
+        book.append({"event": "started"}, receipt(0).to_dict())
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
@@ -58,13 +58,13 @@ def test_a_torn_last_line_did_not_happen(tmp_path: Path) -> None:
 
 
 def test_what_was_appended_can_be_read_at_once(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / "ledger.jsonl") as book:
+    with ledger.open_ledger(tmp_path / "ledger.jsonl") as book:
         book.append({"event": "one"})
         assert [event["event"] for event in ledger.read(tmp_path / "ledger.jsonl")] == ["one"]
 
 
 def test_a_lone_surrogate_in_a_message_does_not_break_the_ledger(tmp_path: Path) -> None:
-    with ledger.opened(tmp_path / "ledger.jsonl") as book:
-        book.append(receipt(0, Failure("function", "E", "\ud800")).document())
+    with ledger.open_ledger(tmp_path / "ledger.jsonl") as book:
+        book.append(receipt(0, Failure("function", "E", "\ud800")).to_dict())
         (found,) = book.receipts([(0, 1)])
     assert found.failure == Failure("function", "E", "\ud800")

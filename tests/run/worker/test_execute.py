@@ -19,7 +19,7 @@ from parallel_stage.plan.partition import (
     Work,
 )
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.protocol import Request
+from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.task import Task
 from parallel_stage.run.worker.execute import execute, probe
 from parallel_stage.run.worker.process_state import THREAD_VARIABLES
@@ -135,7 +135,7 @@ def test_an_interrupt_in_a_worker_is_the_partitions_failure(
 ) -> None:
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     stage = make_stage(INTERRUPTS)
-    with BACKENDS[name](Request(workers=1, threads=1)) as workers:
+    with BACKENDS[name](WorkerSpec(workers=1, threads=1)) as workers:
         receipts = workers.submit(execute, stage, task(*map(Parameters, range(3)))).result(timeout=60)
     kinds = [receipt.failure.kind if receipt.failure else "" for receipt in receipts]
     assert kinds == ["", "function", ""]
@@ -249,5 +249,5 @@ def test_probe_tells_why_a_function_cannot_be_imported(make_stage: MakeStage) ->
     assert 'work.py", line 2, in helper' in problem
     assert "KeyError: 'deep'" in problem
     assert "parallel_stage/run" not in problem
-    assert facts.remedy == "correct the module, or install what it imports"
-    assert facts.remedy not in problem
+    assert facts.hint == "correct the module, or install what it imports"
+    assert facts.hint not in problem

@@ -63,7 +63,7 @@ def test_an_installed_module(search_path: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "message", "remedy"),
+    ("code", "name", "message", "hint"),
     [
         ("x = 1\n", "broken:x", "has an object of type int under the name 'x'", "correct the function's name"),
         ("x = 1\n", "broken:y", "does not define 'y'", "correct the function's name"),
@@ -75,14 +75,14 @@ def test_an_installed_module(search_path: tuple[str, ...]) -> None:
     ],
 )
 def test_what_cannot_be_loaded(
-    tmp_path: Path, search_path: tuple[str, ...], code: str, name: str, message: str, remedy: str
+    tmp_path: Path, search_path: tuple[str, ...], code: str, name: str, message: str, hint: str
 ) -> None:
     (tmp_path / "broken.py").write_text(code)
     sys.modules.pop("broken", None)
     with pytest.raises(PlanRefusedError) as caught:
         load(name, search_path)
     assert message in caught.value.message
-    assert remedy.format(root=tmp_path) in caught.value.remedy
+    assert hint.format(root=tmp_path) in caught.value.hint
 
 
 def test_an_interrupt_while_a_module_is_imported(tmp_path: Path, search_path: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.text import Route
 
-    FoundPlace = tuple[Route, tuple[int, int], tuple[int, int]]
+    EntrySpans = tuple[Route, tuple[int, int], tuple[int, int]]
     """A route with the spans of its key and its value, in code points."""
 
 SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
@@ -44,7 +44,7 @@ class Format(Protocol):
         """
 
     @staticmethod
-    def places(text: str) -> Iterator[FoundPlace]:
+    def entries(text: str) -> Iterator[EntrySpans]:
         """Every route with the spans of its key and its value, in code points; never fails on a broken text."""
 
     @staticmethod

@@ -14,7 +14,7 @@ from parallel_stage.contract.problem import NotADocumentError, Problem
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.text import Route
 
 # Figures as text: only their places are wanted, and Python limits the digits of an integer.
@@ -37,7 +37,7 @@ def parse(text: str, most: int | None = None) -> Any:
     return data
 
 
-def places(text: str) -> Iterator[FoundPlace]:
+def entries(text: str) -> Iterator[EntrySpans]:
     """Every route with the spans of its key and value, in code points; what holds others comes behind them.
 
     A broken text has the places before the mistake.
@@ -86,7 +86,7 @@ def _syntax_error(text: str, message: str, offset: int) -> NotADocumentError:
 def _offset_of(text: str, error: _RefusedError) -> int:
     """Where a mistake stands that the reader reports without its place."""
     seen: set[Route] = set()
-    for route, key, value in places(text):
+    for route, key, value in entries(text):
         if isinstance(error, _ConstantError) and text[slice(*value)] == error.name:
             return value[0]
         if isinstance(error, _RepeatedKeyError) and route in seen and route[-1] == error.key:
@@ -95,7 +95,7 @@ def _offset_of(text: str, error: _RefusedError) -> int:
     return 0
 
 
-def _value(text: str, start: int, route: Route) -> Generator[FoundPlace, None, int]:
+def _value(text: str, start: int, route: Route) -> Generator[EntrySpans, None, int]:
     """The places inside the value that starts here; returns where it stops."""
     if text[start] not in "{[" or len(route) > DEEPEST:
         return _read(text, start)[1]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.formats.trees import Tree
     from parallel_stage.contract.text import Route
 
@@ -55,7 +55,7 @@ def parse(text: str, most: int | None = None) -> Any:
     return data
 
 
-def places(text: str) -> Iterator[FoundPlace]:
+def entries(text: str) -> Iterator[EntrySpans]:
     """Every route with the spans of its key and value, in code points, in the order of the text."""
     from parallel_stage.contract.formats import trees
 
@@ -107,7 +107,7 @@ def _refuse_newer(text: str) -> None:
         raise NotADocumentError(Problem("toml-version", message, offset=start), text)
 
 
-def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[FoundPlace]:
+def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[EntrySpans]:
     header = next((child for child in node.children if child.type in _KEYS), None)
     if header is None:
         return
@@ -129,7 +129,7 @@ def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[Found
             yield from _pair(tree, pair, route)
 
 
-def _pair(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
+def _pair(tree: Tree, node: Node, route: Route) -> Iterator[EntrySpans]:
     if len(node.children) < _WHOLE_PAIR or len(route) > DEEPEST:
         return
     key, _, value, *_ = node.children  # and a comment at the line's end
@@ -139,7 +139,7 @@ def _pair(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
     yield from _value(tree, value, route)
 
 
-def _value(tree: Tree, node: Node, route: Route) -> Iterator[FoundPlace]:
+def _value(tree: Tree, node: Node, route: Route) -> Iterator[EntrySpans]:
     if node.type == "inline_table":
         for pair in node.children:
             if pair.type == "pair":

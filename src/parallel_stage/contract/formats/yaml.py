@@ -18,7 +18,7 @@ from parallel_stage.contract.problem import NotADocumentError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.contract.formats import FoundPlace
+    from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.text import Route
 
 _COMMENT = re.compile("#[^\0\n\r\x85\u2028\u2029]*")
@@ -55,7 +55,7 @@ def parse(text: str, most: int | None = None) -> Any:
     return data
 
 
-def places(text: str) -> Iterator[FoundPlace]:
+def entries(text: str) -> Iterator[EntrySpans]:
     """Every route of a YAML text with the spans of its key and value; see `formats.Format`."""
     try:
         root = _read(text, "compose")
@@ -88,7 +88,7 @@ def _read(text: str, method: str, most: int | None = None) -> Any:
         return getattr(yaml, method)(text)
 
 
-def _value(node: Node, route: Route) -> Iterator[FoundPlace]:
+def _value(node: Node, route: Route) -> Iterator[EntrySpans]:
     if len(route) > DEEPEST:
         return
     if isinstance(node, MappingNode):

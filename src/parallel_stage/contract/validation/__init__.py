@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.schema import CONTRACT, schema
-from parallel_stage.contract.validation.fast_path import gate
+from parallel_stage.contract.validation.fast_path import fast_test
 
 if TYPE_CHECKING:
     from parallel_stage.contract.problem import Problem
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def violations(data: Any, identifier: str = CONTRACT) -> list[Problem]:
     """Everything about the data that breaks the schema of that id; empty for a valid document."""
-    if _gate(identifier)(data):
+    if _fast_test(identifier)(data):
         return []
     from parallel_stage.contract.validation.explain import explain
 
@@ -23,5 +23,5 @@ def violations(data: Any, identifier: str = CONTRACT) -> list[Problem]:
 
 
 @cache
-def _gate(identifier: str) -> Test:
-    return gate(schema(identifier))
+def _fast_test(identifier: str) -> Test:
+    return fast_test(schema(identifier))

@@ -13,7 +13,7 @@ from jsonschema.validators import extend
 
 from parallel_stage.contract.problem import Assign, Problem, Rename
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.validation.fast_path import gate
+from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def explain(data: Any, identifier: str) -> list[Problem]:
     return sorted(problems, key=lambda problem: order.get(problem.route[0], -1) if problem.route else -1)
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """A value as a message shows it: on one line, in JSON's spelling where it has one, never long."""
     if isinstance(value, (dict, list, set)):
         return "a table" if isinstance(value, dict) else "a list"
@@ -88,7 +88,7 @@ def shown(value: Any) -> str:
 def allowed(node: Schema) -> str:
     """What a field's schema allows, as the end of a sentence that starts with "write"."""
     if "enum" in node:
-        listed = ", ".join(shown(choice) for choice in node["enum"])
+        listed = ", ".join(show_value(choice) for choice in node["enum"])
         return listed if len(node["enum"]) == 1 else f"one of {listed}"
     types = [node["type"]] if isinstance(node["type"], str) else node["type"]
     return " or ".join(_allowed_type(name, node) for name in types)
@@ -107,11 +107,11 @@ def _allowed_type(name: str, node: Schema) -> str:
 def _allowed_text(node: Schema) -> str:
     pattern = node.get("pattern", "")
     if literal := _LITERAL.match(pattern):
-        return shown(literal.group(1))
+        return show_value(literal.group(1))
     if pattern == _NON_BLANK:
         return "text that is not blank"
     if pattern:
-        return f"module_or_path:function_name, such as {shown(node['examples'][0])}"
+        return f"module_or_path:function_name, such as {show_value(node['examples'][0])}"
     return "one character" if node.get("maxLength") == 1 else "text"
 
 
@@ -142,9 +142,9 @@ def _matches_pattern(key: str, node: Schema) -> bool:
 
 
 def _missing(route: Route, node: Schema, *, elsewhere: bool) -> Problem:
-    """The problem of a missing key; the default is its remedy, unless the key is there under a mistyped name."""
+    """The problem of a missing key; the default is its hint, unless the key is there under a mistyped name."""
     change = Assign(route, node["default"]) if "default" in node and not elsewhere else None
-    message = f"the required key {_name(route)} is missing; add it with {allowed(node)}"
+    message = f"the required key {_route_text(route)} is missing; add it with {allowed(node)}"
     return Problem("missing-key", message, route, on_key=True, change=change)
 
 
@@ -157,18 +157,18 @@ def _unknown_key(route: Route, near: str | None, node: Schema, *, free: bool) ->
         advice = f"remove it, or call it x-{route[-1]} if it is for another tool"
     else:
         advice = f"write one of {', '.join(node['properties'])}"
-    return Problem("unknown-key", f"unknown key {_name(route)}: {advice}", route, on_key=True, change=change)
+    return Problem("unknown-key", f"unknown key {_route_text(route)}: {advice}", route, on_key=True, change=change)
 
 
 def _bad_value(violation: _Violation) -> Problem:
     value, node, route = violation.value, violation.node, violation.route
     rule, change = _rule(violation), None
-    found = f"{_name(route)} is {shown(value)}"
+    found = f"{_route_text(route)} is {show_value(value)}"
     advice = f"write {allowed(node)}"
     if rule == "wrong-type" and isinstance(value, (str, int, float)):
         found += f", {_TYPE_NAMES[type(value)]}"
     elif rule == "unknown-value" and (near := closest(str(value), node.get("enum", ()))):
-        advice += f" (did you mean {shown(near)}?)"
+        advice += f" (did you mean {show_value(near)}?)"
         change = Assign(route, near) if is_variant(str(value), near) else None
     return Problem(rule, f"{found}; {advice}", route, change=change)
 
@@ -183,7 +183,7 @@ def _rule(violation: _Violation) -> str:
     return _RULES[violation.keyword]
 
 
-def _name(route: Route) -> str:
+def _route_text(route: Route) -> str:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in route)
     return steps.removeprefix(".") or "the document"
 
@@ -197,7 +197,7 @@ def _validator(identifier: str) -> Validator:
         for name in filter(value.__contains__, nodes) if isinstance(value, dict) else ():
             node = nodes[name]
             if id(node) not in gates:
-                gates[id(node)] = gate(node)
+                gates[id(node)] = fast_test(node)
             if not gates[id(node)](value[name]):
                 yield from validator.descend(value[name], node, path=name, schema_path=name)
 

@@ -27,7 +27,7 @@ _ANNOTATIONS = frozenset(
 )
 
 
-def gate(node: Any) -> Test:
+def fast_test(node: Any) -> Test:
     """A function that is True only of values that the schema `node` certainly accepts; False says nothing."""
     if isinstance(node, bool):  # a schema too: everything, nothing
         return lambda _: node
@@ -103,7 +103,7 @@ def _member(key: str, node: Schema) -> Test:
     properties = node.get("properties", {})
     found = [properties[key]] if key in properties else []
     found += [wanted for pattern, wanted in node.get("patternProperties", {}).items() if re.search(pattern, key)]
-    gates = [gate(wanted) for wanted in found or [node.get("additionalProperties", True)]]
+    gates = [fast_test(wanted) for wanted in found or [node.get("additionalProperties", True)]]
     return gates[0] if len(gates) == 1 else lambda value: all(conforms(value) for conforms in gates)
 
 
@@ -115,7 +115,7 @@ def _other_members(wanted: Any, node: Schema) -> Test:
 def _items(wanted: Any, _: Schema) -> Test:
     if isinstance(wanted, list):  # a schema for each place
         return lambda _: False
-    conforms = gate(wanted)
+    conforms = fast_test(wanted)
     return lambda value: type(value) is not list or all(map(conforms, value))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SCHEMA = "agilab.parallel_stage.config.v1"
 """The schema of what a file may say."""
 
-_REMEDY = f"correct the file; parallel-stage schema {SCHEMA} prints what it may hold"
+_HINT = f"correct the file; parallel-stage schema {SCHEMA} prints what it may hold"
 
 
 def read(path: str) -> Configuration | None:
@@ -51,16 +51,16 @@ def read(path: str) -> Configuration | None:
     return Configuration(path, os.path.dirname(path), data, document, table)
 
 
-def source(configuration: Configuration, key: str) -> str:
+def location_of(configuration: Configuration, key: str) -> str:
     """Where a key of the configuration is written, as file:line; empty where it is not."""
     document = configuration.document
     if document is None or key not in configuration.data:
         return ""
     start = document.span((*configuration.table, key), on_key=True).start
-    return f"{shown(configuration.path)}:{document.lines.position(start)[0]}"
+    return f"{relative_path(configuration.path)}:{document.lines.position(start)[0]}"
 
 
-def shown(path: str) -> str:
+def relative_path(path: str) -> str:
     """A file's path as seen from the current directory."""
     try:
         return os.path.relpath(path)
@@ -68,24 +68,24 @@ def shown(path: str) -> str:
         return path
 
 
-def complaints(configuration: Configuration, settings: Settings) -> list[Diagnostic]:
+def unknown_rule_names(configuration: Configuration, settings: Settings) -> list[Diagnostic]:
     """The names in a file that choose no rule, at their places; none where `unknown-rule` is ignored.
 
     Which rules are selected has no say: a mistyped selection would silence the words about itself.
     """
-    from parallel_stage.lint.config.rule_ids import fault
-    from parallel_stage.lint.locate import at
+    from parallel_stage.lint.config.rule_ids import why_not_selectable
+    from parallel_stage.lint.locate import diagnostic_at
     from parallel_stage.lint.rules import RULES
 
     rule, document = RULES["unknown-rule"], configuration.document
     if document is None or rule.id in settings.ignore:
         return []
-    path, severity = shown(configuration.path), settings.weigh(rule.id, rule.severity)
+    path, severity = relative_path(configuration.path), settings.effective_severity(rule.id, rule.severity)
     found = []
     for within, name in _names(configuration.data):
-        if words := fault(name):
+        if words := why_not_selectable(name):
             route = (*configuration.table, *within)
-            placed = at(path, document.lines, rule, document.span(route, on_key=True), words)
+            placed = diagnostic_at(path, document.lines, rule, document.span(route, on_key=True), words)
             found.append(placed._replace(severity=severity, route=route, value=json.dumps(name)))
     return sorted(found, key=lambda diagnostic: diagnostic.start)
 
@@ -102,7 +102,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
 def _problems(data: Any, table: Route) -> list[Problem]:
     """What is wrong with a configuration, by the route in it."""
     if not isinstance(data, dict):
-        from parallel_stage.contract.validation.explain import shown as shown_value
+        from parallel_stage.contract.validation.explain import show_value as shown_value
 
         return [Problem("wrong-type", f"{'.'.join(map(str, table))} is {shown_value(data)}; write a table")]
     return violations(data, SCHEMA) or list(_bad_patterns(data))
@@ -121,5 +121,5 @@ def _refused(path: str, lines: Lines, told: Iterable[tuple[int, str]]) -> UsageE
     """A line for each problem: where it starts, and its words."""
     placed = ((*lines.position(start), words) for start, words in sorted(told))
     return UsageError(
-        "\n".join(printable(f"{shown(path)}:{line}:{column}: {words}") for line, column, words in placed), _REMEDY
+        "\n".join(printable(f"{relative_path(path)}:{line}:{column}: {words}") for line, column, words in placed), _HINT
     )

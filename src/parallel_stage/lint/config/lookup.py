@@ -9,9 +9,9 @@ import os
 from typing import TYPE_CHECKING
 
 from parallel_stage.lint.config.model import (
-    AS_CONFIGURED,
     DEFAULT,
-    NONE,
+    NO_CONFIGURATION,
+    NO_OVERRIDES,
     OWN_FILE,
     PROJECT_FILE,
     TABLE,
@@ -33,15 +33,15 @@ class Configurations:
     Every method raises UsageError where a configuration cannot be read, or breaks its schema.
     """
 
-    def __init__(self, overrides: Overrides = AS_CONFIGURED) -> None:
+    def __init__(self, overrides: Overrides = NO_OVERRIDES) -> None:
         self._overrides = overrides
         self._nearest: dict[str, Configuration] = {}
         self._settings: dict[str, Settings] = {}
 
     def nearest(self, directory: str) -> Configuration:
-        """The configuration of the nearest directory, from this one upwards, that has one; else `NONE`."""
+        """The configuration of the nearest directory, from this one upwards, that has one; else `NO_CONFIGURATION`."""
         if self._overrides.isolated:
-            return NONE
+            return NO_CONFIGURATION
         known = self._nearest.get(directory)
         if known is not None:  # files come in hundreds a directory
             return known
@@ -50,7 +50,7 @@ class Configurations:
         while found is None:
             passed.append(directory)
             parent = os.path.dirname(directory)
-            found = _here(directory) or self._nearest.get(parent) or (NONE if parent == directory else None)
+            found = _here(directory) or self._nearest.get(parent) or (NO_CONFIGURATION if parent == directory else None)
             directory = parent
         self._nearest.update(dict.fromkeys(passed, found))
         return found
@@ -70,14 +70,14 @@ class Configurations:
         patterns: Sequence[str] = configuration.data.get("exclude", ())
         return bool(patterns) and configuration.matches(patterns, path)
 
-    def complaints(self) -> list[Diagnostic]:
+    def unknown_rule_names(self) -> list[Diagnostic]:
         """What is to be said about the rules that the files met so far name, unless they ignore `unknown-rule`."""
         met = {configuration.path: configuration for configuration in self._nearest.values() if configuration.path}
         if not met:
             return []
-        from parallel_stage.lint.config.file import complaints
+        from parallel_stage.lint.config.file import unknown_rule_names
 
-        return [found for path in sorted(met) for found in complaints(met[path], self.settings_for(path))]
+        return [found for path in sorted(met) for found in unknown_rule_names(met[path], self.settings_for(path))]
 
 
 def _here(directory: str) -> Configuration | None:
@@ -107,7 +107,7 @@ def _settings(configuration: Configuration, overrides: Overrides) -> Settings:
 
     data, directory = configuration.data, configuration.directory
     severity = {name: Severity(text) for name, text in data.get("severity", {}).items()}
-    optional = {name: value for name, value in severity.items() if name in RULES and RULES[name].optional}
+    optional = {name: value for name, value in severity.items() if name in RULES and RULES[name].can_disable}
     baseline = os.path.abspath(overrides.baseline) if overrides.baseline else data.get("baseline", DEFAULT.baseline)
     return Settings(
         select=overrides.select or frozenset(data.get("select", DEFAULT.select)),

@@ -32,13 +32,13 @@ class Settings(NamedTuple):
     search_roots: tuple[str, ...] = ()
     baseline: str = ""
 
-    def asks(self, rule: str) -> bool:
+    def is_enabled(self, rule: str) -> bool:
         """Whether an optional rule is asked."""
         if rule in self.ignore:
             return False
-        return rule in self.select if self.select else rule in self.severity or not RULES[rule].by_choice
+        return rule in self.select if self.select else rule in self.severity or not RULES[rule].opt_in
 
-    def weigh(self, rule: str, severity: Severity) -> Severity:
+    def effective_severity(self, rule: str, severity: Severity) -> Severity:
         """How severe a rule's finding is here that is of that severity by itself."""
         severity = self.severity.get(rule, severity)
         return Severity.ERROR if self.strict and severity is Severity.WARNING else severity
@@ -70,7 +70,7 @@ class Overrides(NamedTuple):
     isolated: bool = False
 
 
-AS_CONFIGURED = Overrides()
+NO_OVERRIDES = Overrides()
 """Where the command line says nothing."""
 
 OWN_FILE, PROJECT_FILE = ".parallel-stage.toml", "pyproject.toml"
@@ -109,5 +109,5 @@ class Configuration(NamedTuple):
         return {pattern: rules for pattern, rules in table.items() if self.matches([pattern], path)}
 
 
-NONE = Configuration()
+NO_CONFIGURATION = Configuration()
 """Where no file says anything."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def no_such_rule(name: str) -> str:
+def unknown_rule_message(name: str) -> str:
     """The words for a name that no rule has: the nearest one, or where they are listed."""
     from parallel_stage.contract.validation.suggest import closest
 
@@ -18,14 +18,14 @@ def no_such_rule(name: str) -> str:
     return f"there is no rule {name!r}; " + (f"did you mean {near}?" if near else "parallel-stage rules lists them all")
 
 
-def fault(name: str) -> str:
+def why_not_selectable(name: str) -> str:
     """Why a name chooses no rule that could be asked or not; empty where it does."""
     if name not in RULES:
-        return no_such_rule(name)
-    return "" if RULES[name].optional else f"{name} is a rule of shape, which cannot be turned off; remove it"
+        return unknown_rule_message(name)
+    return "" if RULES[name].can_disable else f"{name} is a rule of shape, which cannot be turned off; remove it"
 
 
-def checked_rules(names: Iterable[str]) -> frozenset[str]:
+def validated_rule_ids(names: Iterable[str]) -> frozenset[str]:
     """The names as a set.
 
     Raises:
@@ -34,7 +34,7 @@ def checked_rules(names: Iterable[str]) -> frozenset[str]:
     from parallel_stage.errors import UsageError
 
     chosen = frozenset(names)
-    faults = [words for words in map(fault, sorted(chosen)) if words]
+    faults = [words for words in map(why_not_selectable, sorted(chosen)) if words]
     if faults:
         raise UsageError("\n".join(faults), "parallel-stage rules lists them all")
     return chosen

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Findings = Iterator[tuple[Rule, Finding]]
 
 
-def check(
+def check_document(
     document: Document, settings: Settings = DEFAULT, also: Iterable[tuple[Rule, Finding]] = ()
 ) -> list[Diagnostic]:
     """Everything that is wrong with a document: its shape, and the sense of the fields whose shape is right.
@@ -40,25 +40,25 @@ def check(
     problems = violations(document.data)
     findings = [(RULES[found.rule], _finding(found)) for found in problems]
     if isinstance(document.data, dict):
-        findings += _of_rules(document, settings, _unusable(document.data, problems))
-    findings += [(rule, finding) for rule, finding in also if settings.asks(rule.id)]
-    return diagnostics(document, findings, settings)
+        findings += _run_rules(document, settings, _unusable(document.data, problems))
+    findings += [(rule, finding) for rule, finding in also if settings.is_enabled(rule.id)]
+    return diagnostics_of(document, findings, settings)
 
 
-def diagnostics(document: Document, findings: list[tuple[Rule, Finding]], settings: Settings) -> list[Diagnostic]:
+def diagnostics_of(document: Document, findings: list[tuple[Rule, Finding]], settings: Settings) -> list[Diagnostic]:
     """Findings with their places, in the order of the text: those that the file's author did not ask to ignore."""
     found = []
     if findings:
-        from parallel_stage.lint.locate import placed
+        from parallel_stage.lint.locate import locate
 
-        found = [placed(document, *finding) for finding in findings]
-    if settings.asks("no-editor-schema"):
-        from parallel_stage.lint.rules.editors import untold
+        found = [locate(document, *finding) for finding in findings]
+    if settings.is_enabled("no-editor-schema"):
+        from parallel_stage.lint.rules.editors import missing_schema_line
 
-        found += untold(document)
+        found += missing_schema_line(document)
     if MARK in document.text:
-        found = apply.applied(document, found, settings)
-    weighed = (each._replace(severity=settings.weigh(each.rule, each.severity)) for each in found)
+        found = apply.apply_suppressions(document, found, settings)
+    weighed = (each._replace(severity=settings.effective_severity(each.rule, each.severity)) for each in found)
     return sorted(weighed, key=lambda diagnostic: diagnostic.start)
 
 
@@ -76,17 +76,17 @@ def _check(path: str, read: Callable[[str], Document], settings: Settings) -> li
     try:
         document = read(path)
     except NotADocumentError as error:
-        return [unread(path, error)]
-    return check(document, settings)
+        return [unreadable_file(path, error)]
+    return check_document(document, settings)
 
 
-def unread(path: str, error: NotADocumentError) -> Diagnostic:
+def unreadable_file(path: str, error: NotADocumentError) -> Diagnostic:
     """Why there is nothing to check in a file."""
     from parallel_stage.contract.text import Lines
-    from parallel_stage.lint.locate import at
+    from parallel_stage.lint.locate import diagnostic_at
 
     start = error.problem.offset or 0
-    return at(path, Lines(error.text), RULES[error.problem.rule], (start, start), error.problem.message)
+    return diagnostic_at(path, Lines(error.text), RULES[error.problem.rule], (start, start), error.problem.message)
 
 
 def _finding(problem: Problem) -> Finding:
@@ -99,17 +99,17 @@ def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int
     return misshapen.union(key for key in schema()["required"] if key not in data)
 
 
-def _of_rules(document: Document, settings: Settings, unusable: set[str | int]) -> Findings:
+def _run_rules(document: Document, settings: Settings, unusable: set[str | int]) -> Findings:
     path = os.path.abspath(document.path)
     subject = Subject(document.data, path, os.path.dirname(path), settings.search_roots, settings.check_inputs, {})
-    for rule, ask in _asked(settings.select, settings.ignore, tuple(settings.severity), settings.check_inputs):
-        if not unusable or unusable.isdisjoint(rule.reads):
+    for rule, ask in _enabled_rules(settings.select, settings.ignore, tuple(settings.severity), settings.check_inputs):
+        if not unusable or unusable.isdisjoint(rule.fields):
             for finding in ask(subject):
                 yield rule, finding
 
 
 @cache
-def _asked(
+def _enabled_rules(
     select: frozenset[str],
     ignore: frozenset[str],
     weighed: tuple[str, ...],
@@ -117,5 +117,5 @@ def _asked(
 ) -> list[tuple[Rule, Ask]]:
     """The rules to ask, worked out once for all files with these settings."""
     settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(weighed, Severity.INFO))
-    chosen = (rule for rule in RULES.values() if settings.asks(rule.id) and (check_inputs or not rule.reads_data))
+    chosen = (rule for rule in RULES.values() if settings.is_enabled(rule.id) and (check_inputs or not rule.reads_data))
     return [(rule, rule.check) for rule in chosen if rule.check]

@@ -14,7 +14,7 @@ from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.rules.cross_file import Claim
+    from parallel_stage.lint.rules.cross_file import OutputClaim
     from parallel_stage.lint.suppressions.baseline import Baseline
 
 MANY = 400
@@ -38,15 +38,15 @@ class Rewritten(NamedTuple):
     fixed: list[Diagnostic]
 
 
-class Seen(NamedTuple):
+class FileResult(NamedTuple):
     """What was seen in one file by itself; what it claims and what it was mended to are lists of none or one."""
 
     diagnostics: list[Diagnostic]
-    claims: "list[Claim]"
+    claims: "list[OutputClaim]"
     rewritten: "list[Rewritten]"
 
 
-def check_all(
+def check_files(
     jobs: Sequence[Job], *, fix: bool = False, unsafe: bool = False
 ) -> "tuple[list[Diagnostic], list[Rewritten]]":
     """Check files, and mend them, though not on the disk, where that is wanted.
@@ -63,27 +63,27 @@ def check_all(
         UsageError: Where a baseline cannot be read.
     """
     known = _baselines(jobs)
-    look_at = partial(look, fix=fix, unsafe=unsafe, together=len(jobs) > 1)
+    look_at = partial(check_one, fix=fix, unsafe=unsafe, together=len(jobs) > 1)
     seen = _shared_out(look_at, jobs) if len(jobs) >= MANY else list(map(look_at, jobs))
     seen = _crossed(jobs, seen) if len(jobs) > 1 else seen
     found = [one.diagnostics for one in seen]
     return _without_old(jobs, found, known), [each for one in seen for each in one.rewritten]
 
 
-def look(job: Job, *, fix: bool, unsafe: bool, together: bool) -> Seen:
+def check_one(job: Job, *, fix: bool, unsafe: bool, together: bool) -> FileResult:
     """Check one file by itself; what it claims counts only where it is checked together with others."""
     try:
         document = documents.read_stdin(job.path) if job.stdin else documents.read(job.path)
     except NotADocumentError as error:
-        return Seen([check_document.unread(job.path, error)], [], _kept(job, error.text) if fix else [])
+        return FileResult([check_document.unreadable_file(job.path, error)], [], _kept(job, error.text) if fix else [])
     if fix:
-        from parallel_stage.lint.engine.fixer import mend
+        from parallel_stage.lint.engine.fixer import fix_document
 
-        mended = mend(document, partial(check_document.check, settings=job.settings), unsafe=unsafe)
-        after, left = mended.document, mended.left
+        mended = fix_document(document, partial(check_document.check_document, settings=job.settings), unsafe=unsafe)
+        after, left = mended.document, mended.remaining
         changed = [Rewritten(job, document.text, after.text, mended.fixed)] if mended.fixed else []
-        return Seen(left, _claims(after, together=together), changed or _kept(job, document.text))
-    return Seen(check_document.check(document, job.settings), _claims(document, together=together), [])
+        return FileResult(left, _claims(after, together=together), changed or _kept(job, document.text))
+    return FileResult(check_document.check_document(document, job.settings), _claims(document, together=together), [])
 
 
 def _kept(job: Job, text: str) -> "list[Rewritten]":
@@ -91,21 +91,21 @@ def _kept(job: Job, text: str) -> "list[Rewritten]":
     return [Rewritten(job, text, text, [])] if job.stdin else []
 
 
-def _claims(document: Document, *, together: bool) -> "list[Claim]":
+def _claims(document: Document, *, together: bool) -> "list[OutputClaim]":
     if not together:
         return []
-    from parallel_stage.lint.rules.cross_file import claim
+    from parallel_stage.lint.rules.cross_file import output_claim
 
-    return [claim(document)]
-
-
-def _shared_out(look_at: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
-    from parallel_stage.lint.engine.parallel import share_out
-
-    return share_out(look_at, jobs)
+    return [output_claim(document)]
 
 
-def _crossed(jobs: Sequence[Job], seen: list[Seen]) -> list[Seen]:
+def _shared_out(look_at: Callable[[Job], FileResult], jobs: Sequence[Job]) -> list[FileResult]:
+    from parallel_stage.lint.engine.parallel import map_in_processes
+
+    return map_in_processes(look_at, jobs)
+
+
+def _crossed(jobs: Sequence[Job], seen: list[FileResult]) -> list[FileResult]:
     """The same, with what is wrong with contracts side by side; such a file is looked at once more, as a whole."""
     from parallel_stage.lint.rules.cross_file import duplicates
 
@@ -118,7 +118,7 @@ def _crossed(jobs: Sequence[Job], seen: list[Seen]) -> list[Seen]:
     ]
 
 
-def _again(job: Job, one: Seen, also: Iterable[tuple[Rule, Finding]]) -> Seen:
+def _again(job: Job, one: FileResult, also: Iterable[tuple[Rule, Finding]]) -> FileResult:
     try:
         if one.rewritten:
             document = documents.parse(one.rewritten[0].after.encode(), job.path)
@@ -126,7 +126,7 @@ def _again(job: Job, one: Seen, also: Iterable[tuple[Rule, Finding]]) -> Seen:
             document = documents.read(job.path)
     except NotADocumentError:  # somebody changed the file meanwhile
         return one
-    return one._replace(diagnostics=check_document.check(document, job.settings, also))
+    return one._replace(diagnostics=check_document.check_document(document, job.settings, also))
 
 
 def _baselines(jobs: Sequence[Job]) -> "dict[str, Baseline]":
@@ -156,5 +156,5 @@ def _stale(known: "Baseline", jobs: Sequence[Job], path: str) -> Iterator[Diagno
     settings = {job.path: job.settings for job in jobs if job.settings.baseline == path}
     one = next(iter(settings.values()))
     for stale in known.stale(settings):
-        if one.asks(stale.rule):
-            yield stale._replace(severity=one.weigh(stale.rule, stale.severity))
+        if one.is_enabled(stale.rule):
+            yield stale._replace(severity=one.effective_severity(stale.rule, stale.severity))

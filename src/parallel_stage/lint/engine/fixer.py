@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract.document import parse
-from parallel_stage.contract.edits import applied
+from parallel_stage.contract.edits import apply_edits
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 _MOST_PASSES = 100
 
 
-class Mended(NamedTuple):
+class FixResult(NamedTuple):
     """What became of a document.
 
     Attributes:
         document: As it is now.
         fixed: The findings that were mended, in the order of their mending.
-        left: What a check finds now.
+        remaining: What a check finds now.
     """
 
     document: Document
     fixed: list[Diagnostic]
-    left: list[Diagnostic]
+    remaining: list[Diagnostic]
 
 
-def mend(document: Document, check: Check, *, unsafe: bool = False) -> Mended:
+def fix_document(document: Document, check: Check, *, unsafe: bool = False) -> FixResult:
     """Apply the fixes of what `check` finds, until it finds nothing more that can be mended.
 
     Fixes that overlap are applied one after the other, each to what the one before it left. A fix after which the text
@@ -48,7 +48,7 @@ def mend(document: Document, check: Check, *, unsafe: bool = False) -> Mended:
     fixed: list[Diagnostic] = []
     found = check(document)
     for _ in range(_MOST_PASSES):
-        chosen = compatible(found, unsafe=unsafe)
+        chosen = non_overlapping(found, unsafe=unsafe)
         after = _applied(document, chosen)
         if after is None:
             chosen = chosen[:1]
@@ -57,20 +57,20 @@ def mend(document: Document, check: Check, *, unsafe: bool = False) -> Mended:
             break
         document, found = after, check(after)
         fixed += chosen
-    return Mended(document, fixed, found)
+    return FixResult(document, fixed, found)
 
 
-def fixable(diagnostic: Diagnostic, *, unsafe: bool) -> bool:
+def would_fix(diagnostic: Diagnostic, *, unsafe: bool) -> bool:
     """Whether a finding would be mended."""
     return diagnostic.fix is not None and (diagnostic.fix.safe or unsafe)
 
 
-def compatible(found: Iterable[Diagnostic], *, unsafe: bool) -> list[Diagnostic]:
+def non_overlapping(found: Iterable[Diagnostic], *, unsafe: bool) -> list[Diagnostic]:
     """Of the findings that would be mended, the first of those whose edits overlap; in the order of their edits."""
     chosen: list[Diagnostic] = []
     done = 0
     for diagnostic in sorted(found, key=_first):
-        if diagnostic.fix is not None and fixable(diagnostic, unsafe=unsafe) and _first(diagnostic) >= done:
+        if diagnostic.fix is not None and would_fix(diagnostic, unsafe=unsafe) and _first(diagnostic) >= done:
             chosen.append(diagnostic)
             done = diagnostic.fix.replacements[-1].span.stop
     return chosen
@@ -81,7 +81,7 @@ def _first(diagnostic: Diagnostic) -> int:
     return diagnostic.fix.replacements[0].span.start if diagnostic.fix else 0
 
 
-def edits(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
+def edits_of(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
     """What the fixes of some findings write."""
     fixes = (diagnostic.fix for diagnostic in diagnostics if diagnostic.fix)
     return [Edit(replacement.span, replacement.text) for fix in fixes for replacement in fix.replacements]
@@ -89,6 +89,6 @@ def edits(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
 
 def _applied(document: Document, chosen: list[Diagnostic]) -> Document | None:
     try:
-        return parse(applied(document.text, edits(chosen)).encode(), document.path)
+        return parse(apply_edits(document.text, edits_of(chosen)).encode(), document.path)
     except NotADocumentError:
         return None

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.lint.rules.function_lookup import remember
+from parallel_stage.lint.rules.function_lookup import cache_resolutions
 from parallel_stage.plan.policy import available_cores
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ Job = TypeVar("Job")
 Seen = TypeVar("Seen")
 
 
-def share_out(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
+def map_in_processes(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
     """What `look` sees of each job, in the order of the jobs.
 
     The start methods of multiprocessing that run a new interpreter let it import from the current directory, which is
@@ -147,4 +147,4 @@ def _killed() -> ParallelStageError:
 def _prepare() -> None:
     """Leave Ctrl-C to the process that people started, which ends these; and look at each module once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    remember()
+    cache_resolutions()

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 _SEEN = "inputs"  # which is no function reference: those have a colon
 
 
-class Look:
+class InputInspection:
     """One check's look at the inputs of one contract; what cannot be had is the error that says why.
 
     Attributes:
@@ -97,9 +97,9 @@ class Look:
         except OSError as error:
             return unreadable(error, self.fields["input"])
 
-    def words(self, error: ParallelStageError, remedy: str = "") -> str:
+    def words(self, error: ParallelStageError, hint: str = "") -> str:
         """An error as a finding says it: with paths as seen from the contract, and what to do."""
-        return f"{self._seen(error.message)}; {remedy or self._seen(error.remedy)}"
+        return f"{self._seen(error.message)}; {hint or self._seen(error.hint)}"
 
     def _data(self, inputs: tuple[Input, ...]) -> tuple[DataFile, ...]:
         said = self.fields.get("input_format")
@@ -116,9 +116,9 @@ class Look:
         return text.replace(os.path.join(root, ""), "").replace(f" (in {root})", "").replace(f" in {root}", "")
 
 
-def look_at(subject: Subject) -> Look:
+def inspect_inputs(subject: Subject) -> InputInspection:
     """The look of a check at its contract's inputs, which all rules share."""
     if _SEEN not in subject.seen:
-        subject.seen[_SEEN] = Look(subject)
-    look: Look = subject.seen[_SEEN]
+        subject.seen[_SEEN] = InputInspection(subject)
+    look: InputInspection = subject.seen[_SEEN]
     return look

@@ -30,7 +30,7 @@ class DataFile(NamedTuple):
     dialect: Dialect
 
 
-class Trouble(NamedTuple):
+class ReasonGroup(NamedTuple):
     """One reason, and the files that have it.
 
     Attributes:
@@ -72,13 +72,13 @@ def doubtful_quote(file: DataFile) -> str:
         return _unreadable(error)
 
 
-def by_reason(found: Iterable[tuple[DataFile, str]]) -> list[Trouble]:
+def group_by_reason(found: Iterable[tuple[DataFile, str]]) -> list[ReasonGroup]:
     """The files that have a reason, put together by it, in the order in which the reasons first come."""
     paths: dict[str, list[str]] = {}
     for file, reason in found:
         if reason:
             paths.setdefault(reason, []).append(file.item.path)
-    return [Trouble(reason, same[0], len(same)) for reason, same in paths.items()]
+    return [ReasonGroup(reason, same[0], len(same)) for reason, same in paths.items()]
 
 
 def _unreadable(error: OSError) -> str:

@@ -65,14 +65,14 @@ def _driver() -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    about = " ".join(rule.page.removeprefix(rule.summary).partition("\nBad:\n")[0].split())
+    about = " ".join(rule.docs.removeprefix(rule.summary).partition("\nBad:\n")[0].split())
     # Markdown wants a blank line before a snippet.
-    markdown = re.sub(r"(?m)^(\S.*)\n(?= {4})", r"\1\n\n", rule.page)
+    markdown = re.sub(r"(?m)^(\S.*)\n(?= {4})", r"\1\n\n", rule.docs)
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": about or rule.summary},
-        "help": {"text": rule.page, "markdown": markdown},
+        "help": {"text": rule.docs, "markdown": markdown},
         "helpUri": f"{RULES_PAGE}#{rule.id}",
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }

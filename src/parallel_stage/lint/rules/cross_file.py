@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.contract.function import project_root
 from parallel_stage.contract.output_names import names_contract
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import Finding, Rule, page
+from parallel_stage.lint.rule import Finding, Rule, documented_rule
 
 if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
 
-DUPLICATE_OUTPUT = page(
+DUPLICATE_OUTPUT = documented_rule(
     "duplicate-output",
     Severity.ERROR,
     """
@@ -24,7 +24,7 @@ Whichever runs last replaces what the other wrote. Seen where both contracts are
 where only one of them is ever run.
 """,
 )
-DUPLICATE_NAME = page(
+DUPLICATE_NAME = documented_rule(
     "duplicate-name",
     Severity.WARNING,
     """
@@ -38,7 +38,7 @@ stage.
 RULES = (DUPLICATE_OUTPUT, DUPLICATE_NAME)
 
 
-class Claim(NamedTuple):
+class OutputClaim(NamedTuple):
     """What a contract wants for itself.
 
     Attributes:
@@ -52,7 +52,7 @@ class Claim(NamedTuple):
     output: str
 
 
-def claim(document: "Document") -> Claim:
+def output_claim(document: "Document") -> OutputClaim:
     """What a document claims, whatever else is wrong with it."""
     data = document.data if isinstance(document.data, dict) else {}
     name, output = (value if isinstance(value, str) else "" for value in (data.get("name"), data.get("output")))
@@ -60,7 +60,7 @@ def claim(document: "Document") -> Claim:
     # Only what is called as the contract is worth the question whether it is the contract.
     if os.path.basename(output) == base and _is_itself(document.path, output):
         output = ""
-    return Claim(document.path, name, os.path.abspath(os.path.join(directory, output)) if output.strip() else "")
+    return OutputClaim(document.path, name, os.path.abspath(os.path.join(directory, output)) if output.strip() else "")
 
 
 def _is_itself(path: str, output: str) -> bool:
@@ -68,7 +68,7 @@ def _is_itself(path: str, output: str) -> bool:
     return names_contract(output, path, os.path.dirname(path))
 
 
-def duplicates(claims: Iterable[Claim]) -> Iterator[tuple[str, Rule, Finding]]:
+def duplicates(claims: Iterable[OutputClaim]) -> Iterator[tuple[str, Rule, Finding]]:
     """What several contracts claim: the paths of all but the first of them, in the order of their paths."""
     claims = list(claims)
     for first, other in _clashes((each.output, each) for each in claims if each.output):
@@ -81,26 +81,26 @@ def duplicates(claims: Iterable[Claim]) -> Iterator[tuple[str, Rule, Finding]]:
         yield other.path, DUPLICATE_NAME, Finding(message, ("name",))
 
 
-def _clashes(claimed: Iterable[tuple[Hashable, Claim]]) -> Iterator[tuple[Claim, Claim]]:
+def _clashes(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> Iterator[tuple[OutputClaim, OutputClaim]]:
     """The first claim of the same thing, and each other one, in the order of their paths."""
-    claimants: dict[Hashable, list[Claim]] = {}
-    for thing, claim in claimed:
-        claimants.setdefault(thing, []).append(claim)
+    claimants: dict[Hashable, list[OutputClaim]] = {}
+    for thing, output_claim in claimed:
+        claimants.setdefault(thing, []).append(output_claim)
     for rivals in claimants.values():
         if len(rivals) > 1:
             first, *others = sorted(rivals, key=lambda claim: os.path.abspath(claim.path))
             yield from ((first, other) for other in others)
 
 
-def _shared(claimed: Iterable[tuple[Hashable, Claim]]) -> list[Claim]:
+def _shared(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> list[OutputClaim]:
     """The claims of things that somebody else claims too."""
-    return list(dict.fromkeys(claim for pair in _clashes(claimed) for claim in pair))
+    return list(dict.fromkeys(output_claim for pair in _clashes(claimed) for output_claim in pair))
 
 
-def _project(claim: Claim) -> str:
+def _project(claim: OutputClaim) -> str:
     return project_root(os.path.dirname(os.path.abspath(claim.path)), "pyproject.toml", ".git")
 
 
-def _from(claim: Claim) -> str:
+def _from(claim: OutputClaim) -> str:
     """The output as seen from the contract."""
     return os.path.relpath(claim.output, os.path.dirname(os.path.abspath(claim.path))).replace(os.sep, "/")

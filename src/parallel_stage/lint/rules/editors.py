@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import page
+from parallel_stage.lint.rule import documented_rule
 
 if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.diagnostic import Diagnostic
 
-NO_EDITOR_SCHEMA = page(
+NO_EDITOR_SCHEMA = documented_rule(
     "no-editor-schema",
     Severity.INFO,
     """
@@ -30,20 +30,20 @@ Good:
     #:schema https://parallel-stage.github.io/schema/agilab.parallel_stage.v1.schema.json
     name = "delays"
 """,
-    by_choice=True,
+    opt_in=True,
 )
 RULES = (NO_EDITOR_SCHEMA,)
 
 
-def untold(document: Document) -> list[Diagnostic]:
+def missing_schema_line(document: Document) -> list[Diagnostic]:
     """`no-editor-schema`, with what mends it, for a contract that does not."""
     from parallel_stage.contract import formats
-    from parallel_stage.contract.schema_comment import is_told, telling, told_in
-    from parallel_stage.lint.locate import at, fix
+    from parallel_stage.contract.schema_comment import edits_naming_schema, names_schema, schema_line
+    from parallel_stage.lint.locate import diagnostic_at, fix_of
 
-    if not isinstance(document.data, dict) or is_told(document):
+    if not isinstance(document.data, dict) or names_schema(document):
         return []
-    message = f"editors are not told where the schema is; start with {told_in(formats.name(document.format))}"
-    found = at(document.path, document.lines, NO_EDITOR_SCHEMA, (0, 0), message)
-    edits = telling(document)
-    return [found._replace(fix=fix(document.lines, edits, safe=True) if edits else None)]
+    message = f"editors are not told where the schema is; start with {schema_line(formats.name(document.format))}"
+    found = diagnostic_at(document.path, document.lines, NO_EDITOR_SCHEMA, (0, 0), message)
+    edits = edits_naming_schema(document)
+    return [found._replace(fix=fix_of(document.lines, edits, safe=True) if edits else None)]

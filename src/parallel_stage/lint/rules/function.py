@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import function as functions
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
-from parallel_stage.lint.rules.function_lookup import resolution, shown
-from parallel_stage.pysource.unresolved import NotFound, Unseen
+from parallel_stage.lint.rules.function_lookup import relative_path, resolution
+from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,8 @@ def function_path(subject: Subject) -> Iterator[Finding]:
         ref = functions.parse(text)
         fault = _fault(ref)
         if fault:
-            remedy = "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
-            yield Finding(f'{key} is "{text}", but {fault}; {remedy}', (key,))
+            hint = "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
+            yield Finding(f'{key} is "{text}", but {fault}; {hint}', (key,))
 
 
 @rule(Severity.WARNING, "function", "reducer", "reducer_function")
@@ -62,7 +62,7 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
     for key, text in _references(subject):
         resolved, ref = resolution(subject, key), functions.parse(text)
         if isinstance(resolved, NotFound) and not _fault(ref):
-            places = [f"{shown(subject, root)}/" for root in resolved]
+            places = [f"{relative_path(subject, root)}/" for root in resolved]
             where = places[0] if ref.is_path else ", ".join(places) + ", and among installed packages"
             kind = "file" if ref.is_path else "module"
             message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where}); correct the name'
@@ -101,15 +101,17 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
             from parallel_stage.contract.problem import Assign
 
             near = get_close_matches(resolved.name, resolved.known, n=3)
-            remedy = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"
-            message = f'{key} is "{text}", but {shown(subject, resolved.module.path)} does not define {resolved.name}'
+            hint = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"
+            message = (
+                f'{key} is "{text}", but {relative_path(subject, resolved.module.path)} does not define {resolved.name}'
+            )
             ref = functions.parse(text)
             # A re-export that leads nowhere is to be mended where it stands.
             here = (
                 functions.locate(ref, functions.search_roots(subject.directory, subject.search)) == resolved.module.path
             )
             change = Assign((key,), f"{ref.module}:{near[0]}", safe=False) if near and here else None
-            yield Finding(f"{message}; {remedy}", (key,), change=change)
+            yield Finding(f"{message}; {hint}", (key,), change=change)
 
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function")
@@ -133,7 +135,7 @@ def function_not_callable(subject: Subject) -> Iterator[Finding]:
         from parallel_stage.pysource.definition import NotCallable
 
         if isinstance(resolved, NotCallable):
-            where = f"{shown(subject, resolved.path)}:{resolved.line}"
+            where = f"{relative_path(subject, resolved.path)}:{resolved.line}"
             yield Finding(f'{key} is "{text}", which is {resolved.what} ({where}); name a function', (key,))
 
 
@@ -191,8 +193,8 @@ def function_async(subject: Subject) -> Iterator[Finding]:
         import ast
 
         if isinstance(definition.node, ast.AsyncFunctionDef) and not definition.wrapped:
-            remedy = "write def, with asyncio.run(...) inside where it needs one"
-            message = f"{key}: {where(subject, definition)} is async def, which nothing awaits; {remedy}"
+            hint = "write def, with asyncio.run(...) inside where it needs one"
+            message = f"{key}: {where(subject, definition)} is async def, which nothing awaits; {hint}"
             yield Finding(message, (key,))
 
 
@@ -221,16 +223,15 @@ def function_argument(subject: Subject) -> Iterator[Finding]:
     definition, split = definition_of(subject), subject.fields["split"]
     if definition is None:
         return
-    from parallel_stage.pysource.signature import contradiction
+    from parallel_stage.pysource.signature import contradicting_annotation
 
-    annotation = contradiction(definition, split)
+    annotation = contradicting_annotation(definition, split)
     if annotation:
         sweep = split == "parameter-sweep"
         passed = "an item of the grid, such as a dict" if sweep else "a pathlib.Path"
-        remedy = "annotate dict" if sweep else "annotate Path and read it, or parallel_stage.Chunk"
+        hint = "annotate dict" if sweep else "annotate Path and read it, or parallel_stage.Chunk"
         message = (
-            f"function: {where(subject, definition)} wants {annotation}, "
-            f'but split = "{split}" passes {passed}; {remedy}'
+            f'function: {where(subject, definition)} wants {annotation}, but split = "{split}" passes {passed}; {hint}'
         )
         yield Finding(message, ("function",))
 
@@ -257,9 +258,9 @@ def returns_nothing(subject: Subject) -> Iterator[Finding]:
     reducer, definition = subject.fields["reducer"], definition_of(subject)
     if definition is None or reducer == "custom":
         return
-    from parallel_stage.pysource.effects import gives_nothing
+    from parallel_stage.pysource.effects import returns_nothing
 
-    if gives_nothing(definition):
+    if returns_nothing(definition):
         message = f'function: {where(subject, definition)} returns nothing for reducer = "{reducer}"; return its result'
         yield Finding(message, ("function",))
 
@@ -282,7 +283,7 @@ def _seen(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotC
 
 def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
     resolved = resolution(subject, key)
-    return None if isinstance(resolved, (NotFound, Unseen)) else resolved
+    return None if isinstance(resolved, (NotFound, Unresolved)) else resolved
 
 
 def definition_of(subject: Subject, key: str = "function") -> Found | None:
@@ -305,7 +306,7 @@ def _definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
 
 def where(subject: Subject, definition: Found, line: int = 0) -> str:
     """A function and its place, or a line of its module: `process_file (process.py:3)`."""
-    place = f"{shown(subject, definition.module.path)}:{line or definition.node.lineno}"
+    place = f"{relative_path(subject, definition.module.path)}:{line or definition.node.lineno}"
     return place if line else f"{definition.name} ({place})"
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract.function import locate, parse, search_roots
-from parallel_stage.pysource.unresolved import NotFound, Unseen
+from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 if TYPE_CHECKING:
     from parallel_stage.contract.function import FunctionRef
@@ -26,13 +26,13 @@ def resolution(subject: Subject, key: str) -> Resolution:
     return resolved
 
 
-def remember() -> None:
+def cache_resolutions() -> None:
     """Look at each module once for the rest of this process, which must not outlive the command it works for."""
     _look.seen = {}
 
 
 class _Look:
-    """Looks for a function; what it has seen counts for later checks only where `remember` was called."""
+    """Looks for a function; what it has seen counts for later checks only where `cache_resolutions` was called."""
 
     seen: dict[tuple[str, str, tuple[str, ...]], Resolution] | None = None
 
@@ -58,18 +58,18 @@ def _looked_up(text: str, directory: str, search: tuple[str, ...]) -> Resolution
     return resolve(ref, path, roots)
 
 
-def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unseen:
+def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
     """Nothing was found: for good, or because it is built in or has a stub only."""
     if not ref.is_path:
         if ref.module.partition(".")[0] in sys.stdlib_module_names:
-            return Unseen(f"{ref.module} is part of Python")
+            return Unresolved(f"{ref.module} is part of Python")
         stem = ref.module.replace(".", os.sep)
         if any(os.path.isfile(os.path.join(root, stem + end)) for root in roots for end in _STUBS):
-            return Unseen(f"{ref.module} is compiled")
+            return Unresolved(f"{ref.module} is compiled")
     return NotFound(roots)
 
 
-def shown(subject: Subject, path: str) -> str:
+def relative_path(subject: Subject, path: str) -> str:
     """A path as seen from the contract."""
     try:
         return os.path.relpath(path, subject.directory).replace(os.sep, "/")

@@ -38,10 +38,10 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
         #     {"alpha": [1, 2], "beta": [0.5, 1.5]}
     """
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.plan.splits.grid import EmptyGridError
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     if isinstance(look.grid, ParallelStageError) and not isinstance(look.grid, EmptyGridError):
         yield Finding(look.words(look.grid), ("input",))
 
@@ -69,10 +69,10 @@ def grid_empty(subject: Subject) -> Iterator[Finding]:
         # grid.json:
         #     {"alpha": [1, 2]}
     """
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.plan.splits.grid import EmptyGridError
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     if isinstance(look.grid, EmptyGridError):
         yield Finding(look.words(look.grid), ("input",))
 
@@ -103,9 +103,9 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
     """
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.lint.inputs.duplicates import repeats
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     grid = look.grid
     if grid is None or isinstance(grid, ParallelStageError):
         return

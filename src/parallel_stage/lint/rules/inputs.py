@@ -12,7 +12,7 @@ from parallel_stage.plan.policy import CHUNK_STRATEGIES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_stage.lint.inputs.inspect import Look
+    from parallel_stage.lint.inputs.inspect import InputInspection
     from parallel_stage.lint.rule import Subject
 
 _MOST_NAMES = 8
@@ -37,9 +37,9 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
         #     carrier,delay
     """
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     if isinstance(look.listing, ParallelStageError):
         yield Finding(look.words(look.listing), ("input",))
 
@@ -69,13 +69,13 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
         #     carrier,delay
     """
     from parallel_stage.errors import NoInputError
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     for fault in look.faults:
-        # The remedy of one missing file is a lesson on manifests, which the page gives once.
-        remedy = "correct the entry, or remove it" if isinstance(fault, NoInputError) else ""
-        yield Finding(look.words(fault, remedy), ("input",))
+        # The hint of one missing file is a lesson on manifests, which the page gives once.
+        hint = "correct the entry, or remove it" if isinstance(fault, NoInputError) else ""
+        yield Finding(look.words(fault, hint), ("input",))
 
 
 @rule(
@@ -106,10 +106,10 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
         #     carrier,delay
     """
     from parallel_stage.errors import MissingExtraError, ParallelStageError
-    from parallel_stage.lint.inputs.inspect import look_at
-    from parallel_stage.lint.inputs.splittable import by_reason
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.lint.inputs.splittable import group_by_reason
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     if isinstance(look.data, ParallelStageError):
         if not isinstance(look.data, MissingExtraError):  # which says nothing of the contract
             yield Finding(look.words(look.data), ("input",))
@@ -117,7 +117,7 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
     strategy = subject.fields["partition_strategy"]
     if strategy not in CHUNK_STRATEGIES:
         return
-    for trouble in by_reason(look.whole):
+    for trouble in group_by_reason(look.whole):
         message = (
             f'partition_strategy is "{strategy}", but {trouble.first} cannot be cut{trouble.others}: {trouble.reason}; '
             'write "one-file-per-partition", or name files that can be cut'
@@ -127,7 +127,7 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
         yield from _too_many(subject, look, len(look.data))
 
 
-def _too_many(subject: Subject, look: Look, files: int) -> Iterator[Finding]:
+def _too_many(subject: Subject, look: InputInspection, files: int) -> Iterator[Finding]:
     from parallel_stage.plan import policy
     from parallel_stage.plan.splits.sources import refuse_too_many
 
@@ -165,9 +165,9 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
     if partition_by is None or subject.fields["split"] != "data-partitions":
         return
     from parallel_stage.errors import MissingExtraError, ParallelStageError
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look, column = look_at(subject), partition_by["column"]
+    look, column = inspect_inputs(subject), partition_by["column"]
     names = look.columns
     if isinstance(names, ParallelStageError):
         if not isinstance(names, MissingExtraError):
@@ -216,14 +216,14 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     strategy, said = subject.fields["partition_strategy"], subject.fields.get("input_format", {})
     if strategy not in CHUNK_STRATEGIES or "quotechar" in said:
         return
-    from parallel_stage.lint.inputs.inspect import look_at
-    from parallel_stage.lint.inputs.splittable import Trouble, doubtful_quote
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.lint.inputs.splittable import ReasonGroup, doubtful_quote
 
-    files = (file for file, whole in look_at(subject).whole if not whole)
+    files = (file for file, whole in inspect_inputs(subject).whole if not whole)
     found = [(file, reason) for file in files if (reason := doubtful_quote(file))]
     if found:
         file, reason = found[0]
-        trouble = Trouble(reason, file.item.path, len(found))
+        trouble = ReasonGroup(reason, file.item.path, len(found))
         message = (
             f"{trouble.first} can be cut only on a guess{trouble.others}: {reason}; "
             """write input_format.quotechar = '"' if Python's csv reads it right, or "" if no field is quoted"""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import Rule, page
+from parallel_stage.lint.rule import Rule, documented_rule
 
 
 def _page(identifier: str, text: str) -> Rule:
-    return page(identifier, Severity.ERROR, text, optional=False)
+    return documented_rule(identifier, Severity.ERROR, text, can_disable=False)
 
 
 RULES = (

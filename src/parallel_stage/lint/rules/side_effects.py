@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rule import Subject
-    from parallel_stage.pysource.definition import Place
+    from parallel_stage.pysource.definition import Effect
 
 _WITH_PROCESSES = ("pool", "dask")
 
@@ -167,7 +167,7 @@ def inner_parallelism(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("function",))
 
 
-def _more(places: list[Place]) -> str:
+def _more(places: list[Effect]) -> str:
     return f" and {len(places) - 1} more" if len(places) > 1 else ""
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import page
+from parallel_stage.lint.rule import documented_rule
 
 RULES = (
-    page(
+    documented_rule(
         "unused-ignore",
         Severity.WARNING,
         """
@@ -27,7 +27,7 @@ Good:
     workers = 1  # parallel-stage: ignore[single-worker] a preview
 """,
     ),
-    page(
+    documented_rule(
         "unknown-rule",
         Severity.WARNING,
         """
@@ -44,7 +44,7 @@ Good:
     workers = 1  # parallel-stage: ignore[single-worker]
 """,
     ),
-    page(
+    documented_rule(
         "stale-baseline",
         Severity.WARNING,
         """

@@ -84,10 +84,10 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
 
 def _few_files(subject: Subject, workers: int) -> str:
     """How many files leave how many workers idle, as a clause; empty where none or where files cannot be listed."""
-    from parallel_stage.lint.inputs.inspect import look_at
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.wording import plural
 
-    look = look_at(subject)
+    look = inspect_inputs(subject)
     if not isinstance(look.listing, tuple) or look.faults or len(look.listing) >= workers:
         return ""
     idle = workers - len(look.listing)

@@ -14,8 +14,8 @@ from parallel_stage.contract import write as writing
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
-from parallel_stage.lint.config.file import shown
-from parallel_stage.lint.locate import at
+from parallel_stage.lint.config.file import relative_path
+from parallel_stage.lint.locate import diagnostic_at
 from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Baseline:
             if entry not in self._met and _expected(entry, asked):
                 message = f"{entry.rule} no longer occurs in {self._shown(entry)}; write the baseline again"
                 span = self._document.span(("findings", index))
-                yield at(shown(self.path), self._document.lines, _STALE, span, message)
+                yield diagnostic_at(relative_path(self.path), self._document.lines, _STALE, span, message)
 
     def others(self, checked: Iterable[str]) -> list[Entry]:
         """The entries of files that are still there and were not checked."""
@@ -94,7 +94,11 @@ def _expected(entry: Entry, asked: Mapping[str, Settings]) -> bool:
     if settings is None:
         return not os.path.exists(entry.path)
     rule = RULES.get(entry.rule)
-    return rule is None or not rule.optional or (settings.asks(rule.id) and settings.check_inputs >= rule.reads_data)
+    return (
+        rule is None
+        or not rule.can_disable
+        or (settings.is_enabled(rule.id) and settings.check_inputs >= rule.reads_data)
+    )
 
 
 def read(path: str) -> Baseline:
@@ -106,15 +110,15 @@ def read(path: str) -> Baseline:
     try:
         document = documents.read(path, bounded=False)
     except NotADocumentError as error:
-        raise UsageError(f"the baseline cannot be read: {error.problem.message}", _REMEDY) from None
+        raise UsageError(f"the baseline cannot be read: {error.problem.message}", _HINT) from None
     problems = violations(document.data, SCHEMA)
     if problems:
         line, column = document.lines.position(document.span(problems[0].route, on_key=problems[0].on_key).start)
-        raise UsageError(f"{shown(path)}:{line}:{column}: {problems[0].message}", _REMEDY)
+        raise UsageError(f"{relative_path(path)}:{line}:{column}: {problems[0].message}", _HINT)
     return Baseline(document)
 
 
-_REMEDY = "write it with parallel-stage check --write-baseline"
+_HINT = "write it with parallel-stage check --write-baseline"
 
 
 def write(path: str, found: Iterable[Diagnostic], checked: Iterable[str]) -> int:
@@ -136,8 +140,8 @@ def write(path: str, found: Iterable[Diagnostic], checked: Iterable[str]) -> int
 
 
 def _written(directory: str, entry: Entry) -> dict[str, Any]:
-    shown = {"path": _relative(directory, entry.path), "rule": entry.rule}
-    return {**shown, "route": json.loads(entry.route), "value": entry.value}
+    relative_path = {"path": _relative(directory, entry.path), "rule": entry.rule}
+    return {**relative_path, "route": json.loads(entry.route), "value": entry.value}
 
 
 def _entry(directory: str, each: dict[str, Any]) -> Entry:

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[^\s,](?:[^,]*[^\s,])?")
 _BLANK = " \t\r\n\ufeff"
 
 
-class Name(NamedTuple):
+class IgnoredRule(NamedTuple):
     """A rule as a comment names it.
 
     Attributes:
@@ -33,7 +33,7 @@ class Name(NamedTuple):
     lines: range
 
 
-class Ignore(NamedTuple):
+class IgnoreComment(NamedTuple):
     """A comment that is meant for the linter.
 
     Attributes:
@@ -46,10 +46,10 @@ class Ignore(NamedTuple):
     span: Span
     mark: int
     alone: bool
-    names: tuple[Name, ...]
+    names: tuple[IgnoredRule, ...]
 
 
-def ignores(document: Document) -> list[Ignore]:
+def ignore_comments(document: Document) -> list[IgnoreComment]:
     """Every such comment of a document, in the order of the text."""
     comments = [Span(*span) for span in document.format.comments(document.text)]
     alone = {_line(document, span): span for span in comments if _is_alone(document, span)}
@@ -62,7 +62,7 @@ def ignores(document: Document) -> list[Ignore]:
             is_alone = alone.get(line) == span
             lines = range(line, (below[line] if is_alone else line) + 1)
             names = _names(document.text, Span(marked.end(), span.stop), lines, range(1, len(below)))
-            found.append(Ignore(span, marked.end(), is_alone, tuple(names)))
+            found.append(IgnoreComment(span, marked.end(), is_alone, tuple(names)))
     return found
 
 
@@ -85,8 +85,8 @@ def _below(document: Document, passed_over: set[int]) -> list[int]:
     return found
 
 
-def _names(text: str, span: Span, lines: range, whole: range) -> Iterator[Name]:
+def _names(text: str, span: Span, lines: range, whole: range) -> Iterator[IgnoredRule]:
     asked = _ASKED.match(text, *span)
     if asked:
         for name in _NAME.finditer(text, *asked.span("names")):
-            yield Name(name[0], Span(*name.span()), whole if asked["everywhere"] else lines)
+            yield IgnoredRule(name[0], Span(*name.span()), whole if asked["everywhere"] else lines)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import edits
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
-from parallel_stage.lint.config.rule_ids import no_such_rule
-from parallel_stage.lint.locate import at, fix
+from parallel_stage.lint.config.rule_ids import unknown_rule_message
+from parallel_stage.lint.locate import diagnostic_at, fix_of
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.suppressions import MARK
 
@@ -19,25 +19,27 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.diagnostic import Diagnostic
-    from parallel_stage.lint.suppressions.comments import Ignore, Name
+    from parallel_stage.lint.suppressions.comments import IgnoreComment, IgnoredRule
 
 _LONGEST = 60
 
 
-def unknown(document: Document, comments: Sequence[Ignore]) -> Iterator[Diagnostic]:
+def unknown_rules(document: Document, comments: Sequence[IgnoreComment]) -> Iterator[Diagnostic]:
     """`unknown-rule` for each comment that is not understood, and each name that is no rule's."""
     for comment in comments:
         if not comment.names:
             said = document.text[comment.mark : comment.span.stop].rstrip()
             shown = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
-            remedy = f"write {MARK} ignore[rule], or {MARK} ignore-file[rule] for the whole file"
-            yield _remark(document, "unknown-rule", comment.span, f'"{shown}" is not understood; {remedy}')
+            hint = f"write {MARK} ignore[rule], or {MARK} ignore-file[rule] for the whole file"
+            yield _diagnostic(document, "unknown-rule", comment.span, f'"{shown}" is not understood; {hint}')
         for name in comment.names:
             if name.rule not in RULES:
-                yield _remark(document, "unknown-rule", name.span, no_such_rule(name.rule))
+                yield _diagnostic(document, "unknown-rule", name.span, unknown_rule_message(name.rule))
 
 
-def unused(document: Document, comments: Sequence[Ignore], idle: set[Name]) -> Iterator[Diagnostic]:
+def unused_ignores(
+    document: Document, comments: Sequence[IgnoreComment], idle: set[IgnoredRule]
+) -> Iterator[Diagnostic]:
     """`unused-ignore` for each comment of which all names are idle, else for each idle name; with what takes it out."""
     removals = _removals(document, comments)
     for comment in comments:
@@ -46,37 +48,37 @@ def unused(document: Document, comments: Sequence[Ignore], idle: set[Name]) -> I
             yield from _unused_names(document, comment.names, idle)
         elif names:
             message = "; ".join([*map(_reason, names), "remove the comment"])
-            found = _remark(document, "unused-ignore", comment.span, message)
-            yield _mended(document, found, removals[comment]) if comment in removals else found
+            found = _diagnostic(document, "unused-ignore", comment.span, message)
+            yield _with_fix(document, found, removals[comment]) if comment in removals else found
 
 
-def _unused_names(document: Document, names: Sequence[Name], idle: set[Name]) -> Iterator[Diagnostic]:
+def _unused_names(document: Document, names: Sequence[IgnoredRule], idle: set[IgnoredRule]) -> Iterator[Diagnostic]:
     """A name goes with the comma on that side where another stays, so that any of these edits go together."""
     stays = next(index for index, name in enumerate(names) if name not in idle)
     for index, name in enumerate(names):
         if name in idle:
             start, stop = name.span
             span = Span(start, names[index + 1].span.start) if index < stays else Span(names[index - 1].span.stop, stop)
-            found = _remark(document, "unused-ignore", name.span, f"{_reason(name)}; remove its name")
-            yield _mended(document, found, Edit(span, ""))
+            found = _diagnostic(document, "unused-ignore", name.span, f"{_reason(name)}; remove its name")
+            yield _with_fix(document, found, Edit(span, ""))
 
 
-def _remark(document: Document, rule: str, span: Span, message: str) -> Diagnostic:
-    found = at(document.path, document.lines, RULES[rule], span, message)
+def _diagnostic(document: Document, rule: str, span: Span, message: str) -> Diagnostic:
+    found = diagnostic_at(document.path, document.lines, RULES[rule], span, message)
     return found._replace(value=json.dumps(document.text[slice(*span)]))
 
 
-def _mended(document: Document, found: Diagnostic, edit: Edit) -> Diagnostic:
-    return found._replace(fix=fix(document.lines, [edit], safe=True))
+def _with_fix(document: Document, found: Diagnostic, edit: Edit) -> Diagnostic:
+    return found._replace(fix=fix_of(document.lines, [edit], safe=True))
 
 
-def _reason(name: Name) -> str:
-    if RULES[name.rule].optional:
+def _reason(name: IgnoredRule) -> str:
+    if RULES[name.rule].can_disable:
         return f"{name.rule} finds nothing to ignore here"
     return f"{name.rule} is an error of shape, which cannot be ignored; correct it"
 
 
-def _removals(document: Document, comments: Sequence[Ignore]) -> dict[Ignore, Edit]:
+def _removals(document: Document, comments: Sequence[IgnoreComment]) -> dict[IgnoreComment, Edit]:
     """What takes each comment out that may go, by itself or with any others of them.
 
     In YAML a comment may be what ends a text: without it, blank lines and deeper comments behind it would belong to
@@ -93,13 +95,13 @@ def _removals(document: Document, comments: Sequence[Ignore]) -> dict[Ignore, Ed
     return removals
 
 
-def _columns(text: str, comments: Sequence[Ignore]) -> list[int]:
+def _columns(text: str, comments: Sequence[IgnoreComment]) -> list[int]:
     """Where on its line each comment starts, as YAML has lines: they end in more than LF."""
     stretches = pairwise([0, *(comment.span.start for comment in comments)])
     return [len(f"{text[start:stop]}#".splitlines()[-1]) for start, stop in stretches]
 
 
-def _removal(document: Document, comment: Ignore) -> Edit:
+def _removal(document: Document, comment: IgnoreComment) -> Edit:
     """A comment goes with its whole line where nothing else stands there, else with the blanks before it."""
     start, stop = comment.span
     line = document.lines.span(document.lines.position(start)[0])
@@ -110,6 +112,6 @@ def _removal(document: Document, comment: Ignore) -> Edit:
 
 def _keeps_data(document: Document, removals: list[Edit]) -> bool:
     try:
-        return bool(document.format.parse(edits.applied(document.text, removals)) == document.data)
+        return bool(document.format.parse(edits.apply_edits(document.text, removals)) == document.data)
     except NotADocumentError:
         return False

@@ -73,8 +73,8 @@ def _table_dialect(declared: InputFormat | None, item: Input) -> Dialect:
     dialect = dialect_of(item.path, declared)
     if dialect.kind not in TABLE_KINDS:
         message = f"{item.path} is of the kind {dialect.kind}, which is no table"
-        remedy = f"a table ends in {', '.join(suffixes(TABLE_KINDS))}, or input_format.kind says what it is"
-        raise PlanRefusedError(message, remedy)
+        hint = f"a table ends in {', '.join(suffixes(TABLE_KINDS))}, or input_format.kind says what it is"
+        raise PlanRefusedError(message, hint)
     if dialect.kind != "parquet" and (reason := unsafe_encoding(dialect)):
         raise PlanRefusedError(f"{item.path} cannot be read as a table: {reason}", "change input_format")
     return dialect

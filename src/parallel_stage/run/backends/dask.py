@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from distributed import Client, LocalCluster
 
-    from parallel_stage.run.backends.protocol import Request
+    from parallel_stage.run.backends.protocol import WorkerSpec
 
 _PATIENCE = 30
 """How long to wait for a scheduler and its workers, in seconds."""
 
-_REMEDY = "start the scheduler and its workers, or leave --scheduler out to have them started here"
+_HINT = "start the scheduler and its workers, or leave --scheduler out to have them started here"
 
 _SETTINGS = {
     # The runner retries what a dead worker was executing; the scheduler must not.
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 @contextmanager
-def start(request: Request) -> Iterator[Workers]:
+def start(request: WorkerSpec) -> Iterator[Workers]:
     """Connect to the scheduler at `request.scheduler`, else `$DASK_SCHEDULER_ADDRESS`, else start an own cluster.
 
     Raises:
@@ -57,7 +57,7 @@ def start(request: Request) -> Iterator[Workers]:
         stack.enter_context(_quiet())
         if not address:
             stack.enter_context(dask.config.set(_SETTINGS))
-            with _deaf():
+            with _sigint_blocked():
                 cluster = stack.enter_context(_cluster(request))
                 client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
         else:
@@ -66,7 +66,7 @@ def start(request: Request) -> Iterator[Workers]:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
+def _sigint_blocked() -> Iterator[None]:
     """Keep Ctrl-C waiting until the `with` block ends, and for ever in the threads and processes started in it.
 
     A cluster that is interrupted while it starts leaves tracebacks of its parts; started, it is closed quietly.
@@ -83,7 +83,7 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _cluster(request: Request) -> LocalCluster:
+def _cluster(request: WorkerSpec) -> LocalCluster:
     from distributed import LocalCluster
 
     return LocalCluster(  # type: ignore[no-untyped-call]
@@ -105,7 +105,7 @@ def _connected(address: str) -> Client:
         return Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         message = f"the Dask scheduler at {address} does not answer: {error}"
-        raise BackendLostError(message, _REMEDY) from None
+        raise BackendLostError(message, _HINT) from None
 
 
 def _workers(client: Client, least: int) -> Workers:
@@ -113,11 +113,11 @@ def _workers(client: Client, least: int) -> Workers:
         client.wait_for_workers(least, timeout=_PATIENCE)
     except TimeoutError:
         message = f"the Dask scheduler at {client.scheduler_info()['address']} has no workers after {_PATIENCE} seconds"
-        raise BackendLostError(message, _REMEDY) from None
+        raise BackendLostError(message, _HINT) from None
     count = len(client.scheduler_info(n_workers=-1)["workers"])
     link = client.dashboard_link if find_spec("bokeh") else ""
     return Workers(
-        count, 2 * count, partial(_submit, client), partial(_everywhere, client), partial(_trouble, client), link
+        count, 2 * count, partial(_submit, client), partial(_run_on_all, client), partial(_failure_reason, client), link
     )
 
 
@@ -137,17 +137,17 @@ def _settle(outer: Future[Any], inner: Any) -> None:
     except KilledWorker:
         outer.set_exception(WorkerLostError("the worker ended, killed or by its own exit"))
     except CancelledError as error:
-        outer.set_exception(BackendLostError(f"the Dask scheduler has lost a task: {error}", _REMEDY))
+        outer.set_exception(BackendLostError(f"the Dask scheduler has lost a task: {error}", _HINT))
     except BaseException as error:  # noqa: BLE001  a future holds what its function raised
         outer.set_exception(error)
 
 
-def _everywhere(client: Client, function: Callable[..., Any], *args: object) -> dict[str, Any]:
+def _run_on_all(client: Client, function: Callable[..., Any], *args: object) -> dict[str, Any]:
     found: dict[str, Any] = client.run(function, *args, on_error="return")
     return found
 
 
-def _trouble(client: Client) -> str:
+def _failure_reason(client: Client) -> str:
     return "" if client.status == "running" else f"the connection to the Dask scheduler is {client.status}"
 
 

@@ -11,13 +11,13 @@ from parallel_stage.run.backends.protocol import Workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from parallel_stage.run.backends.protocol import Request
+    from parallel_stage.run.backends.protocol import WorkerSpec
 
 
 @contextmanager
-def start(_request: Request) -> Iterator[Workers]:
+def start(_request: WorkerSpec) -> Iterator[Workers]:
     """Start nothing: a submitted task is executed at once."""
-    yield Workers(count=1, in_flight=1, submit=_submit, everywhere=_everywhere)
+    yield Workers(count=1, in_flight=1, submit=_submit, run_on_all=_run_on_all)
 
 
 def _submit(function: Callable[..., Any], *args: object) -> Future[Any]:
@@ -30,5 +30,5 @@ def _submit(function: Callable[..., Any], *args: object) -> Future[Any]:
     return future
 
 
-def _everywhere(function: Callable[..., Any], *args: object) -> dict[str, Any]:
+def _run_on_all(function: Callable[..., Any], *args: object) -> dict[str, Any]:
     return {"local": function(*args)}

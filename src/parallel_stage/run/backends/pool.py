@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pebble import ProcessPool
 
-    from parallel_stage.run.backends.protocol import Request
+    from parallel_stage.run.backends.protocol import WorkerSpec
 
 _CLEAN_EXIT = 256
 """Stands for exit code 0, which Pebble takes for a worker that has nothing to do any more; no process has it."""
@@ -57,7 +57,7 @@ class _Context(SpawnContext):
 
 
 @contextmanager
-def start(request: Request) -> Iterator[Workers]:
+def start(request: WorkerSpec) -> Iterator[Workers]:
     """Start the workers when the first task comes, and end them all when the `with` block ends.
 
     Raises:
@@ -65,7 +65,7 @@ def start(request: Request) -> Iterator[Workers]:
     """
     pool = _Renewable(request)
     try:
-        yield Workers(request.workers, 2 * request.workers, pool.submit, pool.everywhere)
+        yield Workers(request.workers, 2 * request.workers, pool.submit, pool.run_on_all)
     finally:
         pool.stop()
 
@@ -73,7 +73,7 @@ def start(request: Request) -> Iterator[Workers]:
 class _Renewable:
     """A process pool that is replaced when it has lost all its workers at once."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: WorkerSpec) -> None:
         self._request = request
         self._pool = _new_pool(request)
 
@@ -87,7 +87,7 @@ class _Renewable:
         inner.add_done_callback(partial(_settle, future))
         return future
 
-    def everywhere(self, function: Callable[..., Any], *args: object) -> dict[str, Any]:
+    def run_on_all(self, function: Callable[..., Any], *args: object) -> dict[str, Any]:
         """Call a function in one worker, since all are started alike."""
         return {"pool": self.submit(function, *args).result()}
 
@@ -97,7 +97,7 @@ class _Renewable:
         self._pool.join()
 
 
-def _new_pool(request: Request) -> ProcessPool:
+def _new_pool(request: WorkerSpec) -> ProcessPool:
     try:
         from pebble import ProcessPool
     except ImportError:

@@ -18,7 +18,7 @@ class WorkerLostError(BackendLostError):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WorkerSpec:
     """What is asked of a backend.
 
     Attributes:
@@ -53,8 +53,8 @@ class Workers:
     count: int
     in_flight: int
     submit: Callable[..., Future[Any]]
-    everywhere: Callable[..., dict[str, Any]]
-    trouble: Callable[[], str] = always_healthy
+    run_on_all: Callable[..., dict[str, Any]]
+    failure_reason: Callable[[], str] = always_healthy
     link: str = ""
 
 

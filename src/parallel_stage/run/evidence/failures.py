@@ -11,14 +11,14 @@ from parallel_stage.run.storage.directory import log_tail
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_stage.run.evidence.stats import Failed, Tally
-    from parallel_stage.run.request import Order
+    from parallel_stage.run.evidence.stats import FailedPartition, RunStats
+    from parallel_stage.run.request import RunRequest
 
 _PRINTED = 5
 _LOG_LINES = 10
 
 
-def failure_document(told: Failed, order: Order, where: Path) -> dict[str, Any]:
+def failure_document(told: FailedPartition, order: RunRequest, where: Path) -> dict[str, Any]:
     """A failure as the manifest has it."""
     receipt, failure = told.receipt, told.failure
     return {
@@ -36,7 +36,7 @@ def failure_document(told: Failed, order: Order, where: Path) -> dict[str, Any]:
     }
 
 
-def error_of(tally: Tally, total: int, order: Order, where: Path) -> PartitionsFailedError | InputChangedError:
+def error_of(tally: RunStats, total: int, order: RunRequest, where: Path) -> PartitionsFailedError | InputChangedError:
     """The error that a run with failed partitions ends with: InputChangedError when that is all that happened."""
     failed = tally.failed.total()
     lines = [f"{failed} of {total} partitions failed; no result was written"]
@@ -44,11 +44,11 @@ def error_of(tally: Tally, total: int, order: Order, where: Path) -> PartitionsF
         lines += _paragraph(failure_document(told, order, where))
     if failed > _PRINTED:
         lines.append(f"  … and {failed - _PRINTED} more")
-    remedy = f"all failures are in {where / 'ledger.jsonl'}"
+    hint = f"all failures are in {where / 'ledger.jsonl'}"
     message = "\n".join(lines)
     if set(tally.failed) == {"input-changed"}:
-        return InputChangedError(message, f"leave the inputs alone while they are read, and run again; {remedy}")
-    return PartitionsFailedError(message, remedy)
+        return InputChangedError(message, f"leave the inputs alone while they are read, and run again; {hint}")
+    return PartitionsFailedError(message, hint)
 
 
 def _paragraph(failure: dict[str, Any]) -> list[str]:
@@ -60,6 +60,6 @@ def _paragraph(failure: dict[str, Any]) -> list[str]:
     return [*lines, f"    repeat it alone: {failure['command']}"]
 
 
-def _command(index: int, order: Order) -> str:
+def _command(index: int, order: RunRequest) -> str:
     root = ["--root", order.root] if order.root else []
     return shlex.join(["parallel-stage", "run", order.document.path, *root, "--partition", str(index)])

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from parallel_stage.plan.plan import Plan
-    from parallel_stage.run.evidence.stats import Tally, Told
-    from parallel_stage.run.request import Order
+    from parallel_stage.run.evidence.stats import PartitionReport, RunStats
+    from parallel_stage.run.request import RunRequest
     from parallel_stage.run.result import Result
     from parallel_stage.run.task import Stage
 
@@ -30,20 +30,20 @@ SCHEMA = "agilab.parallel_stage.run.v1"
 INTERRUPTED = 130
 
 
-class Story(NamedTuple):
+class RunRecord(NamedTuple):
     """All there is to say of a run that is over; `error` is None when it has succeeded, and `made` is not."""
 
-    order: Order
+    order: RunRequest
     plan: Plan
     stage: Stage
-    tally: Tally
+    tally: RunStats
     made: Result | None
     error: BaseException | None
     started: datetime
     ended: datetime
 
 
-def write_evidence(story: Story) -> dict[str, Any]:
+def write_evidence(story: RunRecord) -> dict[str, Any]:
     """Write both manifests into the run directory; returns the run.v1 document."""
     where = Path(story.stage.directory)
     manifest = manifest_of(story)
@@ -52,7 +52,7 @@ def write_evidence(story: Story) -> dict[str, Any]:
     return manifest
 
 
-def manifest_of(story: Story) -> dict[str, Any]:
+def manifest_of(story: RunRecord) -> dict[str, Any]:
     """The `agilab.parallel_stage.run.v1` document of a run."""
     order, stage, tally = story.order, story.stage, story.tally
     where = Path(stage.directory)
@@ -67,7 +67,7 @@ def manifest_of(story: Story) -> dict[str, Any]:
         "contract": {
             "path": order.path,
             "digest": hashlib.blake2b(order.document.text.encode("utf-8"), digest_size=16).hexdigest(),
-            "document": order.contract.document(),
+            "document": order.contract.to_dict(),
         },
         "ran": _ran(story),
         "function": {
@@ -109,16 +109,16 @@ def _problem(error: BaseException | None) -> dict[str, str] | None:
     if error is None:
         return None
     if isinstance(error, ParallelStageError):
-        return {"message": error.message, "remedy": error.remedy}
+        return {"message": error.message, "hint": error.hint}
     message = (
         "the run was interrupted"
         if isinstance(error, KeyboardInterrupt)
         else f"{type(error).__name__}: {message_of(error)}"
     )
-    return {"message": message, "remedy": "run the stage again"}
+    return {"message": message, "hint": "run the stage again"}
 
 
-def _ran(story: Story) -> dict[str, Any]:
+def _ran(story: RunRecord) -> dict[str, Any]:
     contract = story.stage.contract
     return {
         "backend": contract.backend,
@@ -131,7 +131,7 @@ def _ran(story: Story) -> dict[str, Any]:
     }
 
 
-def _partitions(story: Story) -> dict[str, int]:
+def _partitions(story: RunRecord) -> dict[str, int]:
     asked = story.plan.count if story.order.partition is None else 1
     done, failed = story.tally.done, story.tally.failed.total()
     return {"planned": story.plan.count, "done": done, "failed": failed, "not_run": asked - done - failed}
@@ -143,7 +143,7 @@ def _result(made: Result | None) -> dict[str, Any] | None:
     return {"path": str(made.path), "bytes": made.bytes, "digest": made.digest}
 
 
-def _timing(story: Story) -> dict[str, Any]:
+def _timing(story: RunRecord) -> dict[str, Any]:
     seconds = (story.ended - story.started).total_seconds()
     return {
         "started_at": story.started.isoformat(),
@@ -154,6 +154,6 @@ def _timing(story: Story) -> dict[str, Any]:
     }
 
 
-def _slow(told: Told) -> dict[str, Any]:
+def _slow(told: PartitionReport) -> dict[str, Any]:
     receipt = told.receipt
     return {"index": receipt.index, "id": receipt.id, "source": told.source, "seconds": receipt.seconds}

@@ -18,14 +18,14 @@ NAMED_FAILURES = 100
 """How many failures are told in full; the ledger has them all."""
 
 
-class Told(NamedTuple):
+class PartitionReport(NamedTuple):
     """A partition that is worth a line: its source in words, and its receipt."""
 
     source: str
     receipt: Receipt
 
 
-class Failed(NamedTuple):
+class FailedPartition(NamedTuple):
     """A failed partition: its source in words, its receipt, and why it has failed."""
 
     source: str
@@ -33,7 +33,7 @@ class Failed(NamedTuple):
     failure: Failure
 
 
-class Tally:
+class RunStats:
     """Sums over receipts, and where in the ledger the receipts of each task stand."""
 
     def __init__(self) -> None:
@@ -44,8 +44,8 @@ class Tally:
         self.seconds = 0.0
         self.peak_memory = 0
         self.failed: Counter[str] = Counter()
-        self.failures: list[Failed] = []
-        self.slowest: list[Told] = []
+        self.failures: list[FailedPartition] = []
+        self.slowest: list[PartitionReport] = []
         self._places: list[tuple[int, int, int]] = []
 
     def add(self, partitions: Sequence[Partition], receipts: Sequence[Receipt], offset: int) -> None:
@@ -57,13 +57,13 @@ class Tally:
             if receipt.failure:
                 self.failed[receipt.failure.kind] += 1
                 if len(self.failures) < NAMED_FAILURES:
-                    self.failures.append(Failed(source_of(partition.work), receipt, receipt.failure))
+                    self.failures.append(FailedPartition(source_of(partition.work), receipt, receipt.failure))
             else:
                 self.done += 1
                 self.records += receipt.records
                 self.bytes += receipt.length
             if len(self.slowest) < SLOWEST or receipt.seconds > self.slowest[-1].receipt.seconds:
-                self.slowest.append(Told(source_of(partition.work), receipt))
+                self.slowest.append(PartitionReport(source_of(partition.work), receipt))
                 self.slowest = sorted(self.slowest, key=_slowness)[:SLOWEST]
 
     def places(self) -> list[tuple[int, int]]:
@@ -71,5 +71,5 @@ class Tally:
         return [(offset, count) for _, offset, count in sorted(self._places)]
 
 
-def _slowness(told: Told) -> tuple[float, int]:
+def _slowness(told: PartitionReport) -> tuple[float, int]:
     return -told.receipt.seconds, told.receipt.index

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Encoded, Write
-    from parallel_stage.run.storage.part import Slice
+    from parallel_stage.run.storage.part import PartitionOutput
 
 
 class Reducer(Protocol):
@@ -25,7 +25,7 @@ class Reducer(Protocol):
     def encode(self, value: object, write: Write) -> Encoded:
         """The worker's half."""
 
-    def merge(self, slices: Iterable[Slice], target: Path) -> None:
+    def merge(self, slices: Iterable[PartitionOutput], target: Path) -> None:
         """The runner's half."""
 
 

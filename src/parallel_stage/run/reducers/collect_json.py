@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.storage.part import Slice
+    from parallel_stage.run.storage.part import PartitionOutput
 
 
 def encode(value: object, write: Write) -> Encoded:
@@ -21,7 +21,7 @@ def encode(value: object, write: Write) -> Encoded:
     return Encoded(1, ".json")
 
 
-def merge(slices: Iterable[Slice], target: Path) -> None:
+def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
     """Write the array."""
     with target.open("wb") as file:
         before = b"[\n"

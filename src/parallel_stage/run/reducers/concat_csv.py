@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.storage.part import Slice
+    from parallel_stage.run.storage.part import PartitionOutput
 
 _SUFFIX = ".csv"
 _LONGEST_CELL = 2**31 - 1
 """What the csv module takes on every platform; its own default is 128 KiB."""
 
-_REMEDY = "return an iterable of dicts, a data frame, CSV text with a header, or the pathlib.Path of a CSV file"
+_HINT = "return an iterable of dicts, a data frame, CSV text with a header, or the pathlib.Path of a CSV file"
 
 
 def encode(value: object, write: Write) -> Encoded:
@@ -45,7 +45,7 @@ def encode(value: object, write: Write) -> Encoded:
         csv.field_size_limit(before)
 
 
-def merge(slices: Iterable[Slice], target: Path) -> None:
+def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
     """Write one file with the first header and all rows; ReducerFailedError where the columns differ."""
     first: tuple[int, bytes] | None = None
     with target.open("wb") as file:
@@ -148,7 +148,7 @@ def _rows(value: object) -> Iterator[Sequence[Any]]:
         _refuse_lost_labels(value)
         return _from_text(value.to_csv(index=False))  # type: ignore[attr-defined]
     if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
-        raise UnfitValueError(f"concat-csv cannot take a value of type {kind_of(value)}", _REMEDY)
+        raise UnfitValueError(f"concat-csv cannot take a value of type {kind_of(value)}", _HINT)
     return _from_mappings(iter(value))
 
 
@@ -175,7 +175,7 @@ def _from_file(path: os.PathLike[str]) -> Iterator[Sequence[str]]:
     try:
         file = open(path, encoding="utf-8-sig", newline="")  # noqa: SIM115  closed below; its errors are others
     except OSError as error:
-        raise UnfitValueError(f"{name} cannot be read: {error.strerror}", _REMEDY) from None
+        raise UnfitValueError(f"{name} cannot be read: {error.strerror}", _HINT) from None
     with file:
         yield from _records(file, name)
 
@@ -190,7 +190,7 @@ def _records(lines: Iterable[str], name: str) -> Iterator[Sequence[str]]:
     try:
         yield from filter(None, reader)
     except (csv.Error, UnicodeError, OSError) as error:
-        raise UnfitValueError(f"{name} is not CSV in UTF-8, line {reader.line_num}: {error}", _REMEDY) from None
+        raise UnfitValueError(f"{name} is not CSV in UTF-8, line {reader.line_num}: {error}", _HINT) from None
 
 
 def _from_mappings(rows: Iterator[object]) -> Iterator[Sequence[Any]]:
@@ -200,7 +200,7 @@ def _from_mappings(rows: Iterator[object]) -> Iterator[Sequence[Any]]:
     columns = list(first) if isinstance(first, Mapping) else []
     for name in columns:
         if not isinstance(name, str):
-            raise UnfitValueError(f"row 1 has the column {name!r}, which is not text", _REMEDY)
+            raise UnfitValueError(f"row 1 has the column {name!r}, which is not text", _HINT)
     if isinstance(first, Mapping):
         yield columns
     for number, row in enumerate(chain((first,), rows), start=1):
@@ -209,7 +209,7 @@ def _from_mappings(rows: Iterator[object]) -> Iterator[Sequence[Any]]:
 
 def _cells(row: object, columns: list[str], number: int) -> list[Any]:
     if not isinstance(row, Mapping):
-        raise UnfitValueError(f"row {number} is of type {kind_of(row)}, not a dict", _REMEDY)
+        raise UnfitValueError(f"row {number} is of type {kind_of(row)}, not a dict", _HINT)
     if len(row) != len(columns) or not all(name in row for name in columns):
         message = f"row {number} has the columns {', '.join(map(str, row))}; row 1 has {', '.join(columns)}"
         raise UnfitValueError(message, "give every row the same columns; use None for an empty cell")

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.storage.part import Slice
+    from parallel_stage.run.storage.part import PartitionOutput
 
 _SUFFIX = ".jsonl"
-_REMEDY = "return a dict for one line, an iterable of JSON values, or the pathlib.Path of a .jsonl file"
+_HINT = "return a dict for one line, an iterable of JSON values, or the pathlib.Path of a .jsonl file"
 
 
 def encode(value: object, write: Write) -> Encoded:
@@ -34,7 +34,7 @@ def encode(value: object, write: Write) -> Encoded:
         return Encoded(1, _SUFFIX)
     if isinstance(value, (str, bytes, bytearray)) or _is_frame(value) or not isinstance(value, Iterable):
         message = f"concat-jsonl cannot take a value of type {kind_of(value)}"
-        raise UnfitValueError(message, _FRAME_REMEDY if _is_frame(value) else _REMEDY)
+        raise UnfitValueError(message, _FRAME_HINT if _is_frame(value) else _HINT)
     records = 0
     for records, item in enumerate(value, start=1):
         line = dict(item) if isinstance(item, Mapping) else item
@@ -42,7 +42,7 @@ def encode(value: object, write: Write) -> Encoded:
     return Encoded(records, _SUFFIX)
 
 
-def merge(slices: Iterable[Slice], target: Path) -> None:
+def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
     """Write one file with the lines of all partitions."""
     with target.open("wb") as file:
         for part in slices:
@@ -53,7 +53,7 @@ def _is_frame(value: object) -> bool:
     return hasattr(value, "to_csv") or hasattr(value, "write_csv")
 
 
-_FRAME_REMEDY = "return its rows: pandas' to_dict('records'), Polars' iter_rows(named=True)"
+_FRAME_HINT = "return its rows: pandas' to_dict('records'), Polars' iter_rows(named=True)"
 
 
 def _copy(path: os.PathLike[str], write: Write) -> int:
@@ -69,7 +69,7 @@ def _copy(path: os.PathLike[str], write: Write) -> int:
                     records += 1
     except OSError as error:
         message = f"the file that the function returned, {os.fspath(path)!r}, cannot be read: {error.strerror}"
-        raise UnfitValueError(message, _REMEDY) from None
+        raise UnfitValueError(message, _HINT) from None
     return records
 
 

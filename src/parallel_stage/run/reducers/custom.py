@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
-    from parallel_stage.run.storage.part import Slice
+    from parallel_stage.run.storage.part import PartitionOutput
 
 MANIFEST = "manifest.json"
 """What tells a directory of parts from any other."""
 
 KIND = "agilab.parallel_stage.parts.v1"
 _BLOCK = 1 << 20
-_REMEDY = "return a pathlib.Path of a file, bytes, text or a JSON-compatible value"
+_HINT = "return a pathlib.Path of a file, bytes, text or a JSON-compatible value"
 
 
 def encode(value: object, write: Write) -> Encoded:
@@ -42,13 +42,13 @@ def encode(value: object, write: Write) -> Encoded:
         try:
             write(value.encode("utf-8"))
         except UnicodeEncodeError as error:
-            raise UnfitValueError(f"the text that the function returned is not UTF-8: {error}", _REMEDY) from None
+            raise UnfitValueError(f"the text that the function returned is not UTF-8: {error}", _HINT) from None
         return Encoded(1, ".txt")
     write(strict_json.encoded(value) + b"\n")
     return Encoded(1, ".json")
 
 
-def merge(slices: Iterable[Slice], target: Path) -> None:
+def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
     """Make the directory `target` with a file for each partition and `manifest.json`, which names them in order."""
     target.mkdir()
     with (target / MANIFEST).open("w", encoding="utf-8", newline="\n") as manifest:
@@ -80,5 +80,5 @@ def _copy(path: os.PathLike[str], write: Write) -> str:
                 write(block)
     except OSError as error:
         message = f"the file that the function returned, {os.fspath(path)!r}, cannot be read: {error.strerror}"
-        raise UnfitValueError(message, _REMEDY) from None
+        raise UnfitValueError(message, _HINT) from None
     return os.path.splitext(os.fspath(path))[1]

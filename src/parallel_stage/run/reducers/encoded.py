@@ -38,10 +38,10 @@ def refuse_file_name(text: str | bytes) -> None:
         return
     shown = repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN])
     reason = "names a file" if _names_file(text) else "has no line end"
-    remedy = f"return pathlib.Path({shown}) for the file's content"
+    hint = f"return pathlib.Path({shown}) for the file's content"
     if is_line:
-        remedy += ", or end the text with a newline if it is the content"
-    raise UnfitValueError(f"the text that the function returned, {shown}, {reason}", remedy)
+        hint += ", or end the text with a newline if it is the content"
+    raise UnfitValueError(f"the text that the function returned, {shown}, {reason}", hint)
 
 
 def _names_file(text: str | bytes) -> bool:

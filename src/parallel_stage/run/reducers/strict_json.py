@@ -15,7 +15,7 @@ DEEPEST = 200
 """Levels of nesting; a limit of our own, since Python's differs with its version and with the calling stack."""
 
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
-_REMEDY = "return numbers, text, booleans, None, lists and dicts with text keys only"
+_HINT = "return numbers, text, booleans, None, lists and dicts with text keys only"
 
 
 def encoded(value: object, route: str = "$") -> bytes:
@@ -32,9 +32,9 @@ def encoded(value: object, route: str = "$") -> bytes:
         line = _encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         fault = next(_faults(value, route, ()), f"{route} is not JSON: {error}")
-        raise UnfitValueError(fault, _REMEDY) from None
+        raise UnfitValueError(fault, _HINT) from None
     if not _is_plain(value):
-        raise UnfitValueError(next(_faults(value, route, ())), _REMEDY)
+        raise UnfitValueError(next(_faults(value, route, ())), _HINT)
     return line
 
 

@@ -68,7 +68,7 @@ def _point(link: Path, name: str) -> None:
 
 
 @contextmanager
-def held(directory: Path) -> Iterator[None]:
+def locked(directory: Path) -> Iterator[None]:
     """Hold a run directory for the length of a `with` block; the kernel lets go of it when the process ends.
 
     Raises:

@@ -32,11 +32,11 @@ class Ledger:
             for offset, count in places:
                 file.seek(offset)
                 for _ in range(count):
-                    yield Receipt.from_document(json.loads(file.readline()))
+                    yield Receipt.from_dict(json.loads(file.readline()))
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Ledger]:
+def open_ledger(path: Path) -> Iterator[Ledger]:
     """Open a ledger to append to it."""
     with path.open("ab") as file:
         yield Ledger(file)

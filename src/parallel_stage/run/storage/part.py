@@ -81,7 +81,7 @@ def new_part(path: Path, scratch: Path) -> Iterator[PartWriter]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class PartitionOutput:
     """The output of one partition: `offset <= byte < offset + length` of the file `path`.
 
     `header` is the length of the header it starts with, in bytes; `suffix` that of a file that would hold it alone;

@@ -54,8 +54,8 @@ def current_partition() -> CurrentPartition:
         return _CURRENT.get()
     except LookupError:
         message = "current_partition() was called where no partition is being executed"
-        remedy = "call it in the contract's function itself and hand its fields to threads and helpers"
-        raise UsageError(message, remedy) from None
+        hint = "call it in the contract's function itself and hand its fields to threads and helpers"
+        raise UsageError(message, hint) from None
 
 
 @contextmanager

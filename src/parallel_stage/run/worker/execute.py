@@ -21,7 +21,7 @@ from parallel_stage.run.worker.argument import argument, paths_of, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.current import executing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
-from parallel_stage.run.worker.process_state import hears_interrupts, workplace
+from parallel_stage.run.worker.process_state import handles_sigint, stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from parallel_stage.run.task import Stage, Task
 
 
-class Facts(NamedTuple):
+class WorkerInfo(NamedTuple):
     """What a worker says of itself before it gets work.
 
     `digest` is that of the function's source file as the worker sees it; `problem` says why the function cannot
-    be imported there, or is empty, and `remedy` what to do about it; `missing` names what the worker cannot see, of
+    be imported there, or is empty, and `hint` what to do about it; `missing` names what the worker cannot see, of
     the run directory and the inputs.
     """
 
@@ -43,27 +43,27 @@ class Facts(NamedTuple):
     python: str
     digest: str
     problem: str
-    remedy: str
+    hint: str
     missing: str
 
 
-def probe(stage: Stage, paths: tuple[str, ...]) -> Facts:
+def probe(stage: Stage, paths: tuple[str, ...]) -> WorkerInfo:
     """Import the function in a worker and look for the run directory and for these input files there."""
     needed = (stage.root, stage.directory, *(os.path.join(stage.root, path) for path in paths))
     missing = next((path for path in needed if not os.path.exists(path)), "")
     ref = parse(stage.contract.function)
-    problem, remedy = ("", "") if missing else _import_problem(stage)
+    problem, hint = ("", "") if missing else _import_problem(stage)
     digest = "" if missing else source_digest(ref, stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    return Facts(socket.gethostname(), os.getpid(), python, digest, problem, remedy, missing)
+    return WorkerInfo(socket.gethostname(), os.getpid(), python, digest, problem, hint, missing)
 
 
 def _import_problem(stage: Stage) -> tuple[str, str]:
     try:
-        with workplace(stage), capturing(layout.probe_log(stage.directory)):
+        with stage_environment(stage), capturing(layout.probe_log(stage.directory)):
             load(stage.contract.function, stage.search)
     except ParallelStageError as error:
-        return error.message, error.remedy
+        return error.message, error.hint
     return "", ""
 
 
@@ -77,7 +77,7 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
         A receipt for each partition, in order.
     """
     with ExitStack() as stack:
-        stack.enter_context(workplace(stage))
+        stack.enter_context(stage_environment(stage))
         log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number)))
         writer = stack.enter_context(new_part(*layout.part(stage.directory, task.number)))
         function = load(stage.contract.function, stage.search)
@@ -138,14 +138,14 @@ class _Executor(NamedTuple):
         except UnfitValueError as error:
             failure = Failure("value", "UnfitValueError", _with_remedy(error))
         except BaseException as error:  # sys.exit in a function is that partition's failure too
-            if isinstance(error, KeyboardInterrupt) and hears_interrupts():
+            if isinstance(error, KeyboardInterrupt) and handles_sigint():
                 raise
             failure = Failure("function", type(error).__name__, _with_remedy(error), user_traceback(error))
         return Encoded(0, ""), failure
 
     def _call(self, partition: Partition) -> Encoded:
         self._check_inputs(partition)
-        self._tidy()
+        self._reset_process_state()
         with (
             executing(partition, self.attempt),
             argument(partition.work, self.stage, as_chunk=self.as_chunk) as value,
@@ -154,7 +154,7 @@ class _Executor(NamedTuple):
         self._check_inputs(partition)
         return encoded
 
-    def _tidy(self) -> None:
+    def _reset_process_state(self) -> None:
         """Undo what the partition before may have left: another directory, and standard streams closed or replaced."""
         os.chdir(self.stage.root)
         sys.stdout, sys.stderr = open_stream(1), open_stream(2)
@@ -177,8 +177,8 @@ def check_input(planned: Input, root: str) -> None:
 
 
 def _with_remedy(error: BaseException) -> str:
-    remedy = error.remedy if isinstance(error, ParallelStageError) else ""
-    return f"{message_of(error)}; {remedy}" if remedy else message_of(error)
+    hint = error.hint if isinstance(error, ParallelStageError) else ""
+    return f"{message_of(error)}; {hint}" if hint else message_of(error)
 
 
 def peak_memory() -> int:

@@ -15,7 +15,7 @@ from parallel_stage.contract.function import locate, parse, source_digest
 from parallel_stage.errors import ParallelStageError, PlanRefusedError
 from parallel_stage.run.exit_guard import ProcessEndError
 from parallel_stage.run.reducers.encoded import kind_of
-from parallel_stage.run.worker.process_state import hears_interrupts
+from parallel_stage.run.worker.process_state import handles_sigint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +40,11 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     try:
         module = _module(ref, search)
     except BaseException as error:  # a module may call sys.exit when it is imported
-        if isinstance(error, KeyboardInterrupt) and hears_interrupts():
+        if isinstance(error, KeyboardInterrupt) and handles_sigint():
             raise
         detail = user_traceback(error) or f"{type(error).__name__}: {message_of(error)}"
         message = f"the module of {text!r} cannot be imported: {detail}"
-        raise PlanRefusedError(message, _import_remedy(ref, search)) from None
+        raise PlanRefusedError(message, _import_hint(ref, search)) from None
     function = getattr(module, ref.name, None)
     if not callable(function):
         file = getattr(module, "__file__", ref.module)
@@ -54,7 +54,7 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     return loaded
 
 
-def _import_remedy(ref: FunctionRef, search: tuple[str, ...]) -> str:
+def _import_hint(ref: FunctionRef, search: tuple[str, ...]) -> str:
     if locate(ref, search) is None:
         places = search[:1] if ref.is_path else (*search, "sys.path")
         return f"correct the function's module in the contract; it was looked for in {', '.join(places)}"
@@ -135,7 +135,7 @@ def message_of(error: BaseException) -> str:
     try:
         text = str(error)
     except BaseException as failed:
-        if isinstance(failed, KeyboardInterrupt) and hears_interrupts():
+        if isinstance(failed, KeyboardInterrupt) and handles_sigint():
             raise
         return "(its message cannot be shown)"
     if isinstance(error, (SystemExit, ProcessEndError)):

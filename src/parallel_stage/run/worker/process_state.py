@@ -34,7 +34,7 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 
 @contextmanager
-def workplace(stage: Stage) -> Iterator[None]:
+def stage_environment(stage: Stage) -> Iterator[None]:
     """Make the process the stage's for the length of a `with` block, and put everything back afterwards."""
     with _one_at_a_time:
         search, environment, directory = list(sys.path), dict(os.environ), os.getcwd()
@@ -49,7 +49,7 @@ def workplace(stage: Stage) -> Iterator[None]:
             _restore(environment)
 
 
-def hears_interrupts() -> bool:
+def handles_sigint() -> bool:
     """Whether Ctrl-C comes as KeyboardInterrupt here: in a main thread that does not ignore it, so in no worker's task.
 
     Where it does not, a KeyboardInterrupt is one that the user's code has raised, an exception like others.
