@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api_page import api_page
 from editor_texts import with_editor_texts
 from pages import field_addresses, fields_page, rules_page
 
@@ -26,6 +27,7 @@ def contract_schema() -> str:
 
 FILES: dict[str, Callable[[], str]] = {
     f"schema/{schema.CONTRACT}.schema.json": contract_schema,
+    "docs/api.md": api_page,
     "docs/rules.md": rules_page,
     "docs/fields.md": fields_page,
 }

@@ -1,14 +1,14 @@
 """Parallel Stage: function + split rule + reducer = parallel stage.
 
-The curated API. A contract is checked, planned, run:
+The public API. A contract is checked, planned, run:
 
-    contract = load("parallel_stage.toml")     # or InvalidContractError
-    diagnostics = check("parallel_stage.toml")  # everything that a linter has to say
-    plan = make_plan(contract, root)            # all partitions, nothing run
-    document = read("parallel_stage.toml")      # the file itself, of which a run keeps a copy
-    outcome = run_stage(Order(contract=contract, document=document))
+    diagnostics = check("parallel_stage.toml")   # everything that the linter finds
+    contract = load("parallel_stage.toml")       # or InvalidContractError
+    plan = make_plan("parallel_stage.toml")      # all partitions; nothing runs
+    run = run_stage("parallel_stage.toml", backend="pool", workers=4)
+    print(run.result)
 
-and what a user's function may ask for: `Chunk` as the annotation of its parameter, `current_partition()`.
+A user's function may ask for `Chunk`, as the annotation of its parameter, and call `current_partition()`.
 The functions are not called `plan` and `run`, since the packages of these names would hide them once imported.
 """
 
@@ -18,48 +18,148 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parallel_stage.contract import load
-    from parallel_stage.contract.document import read
-    from parallel_stage.contract.model import Contract
-    from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.engine.check_document import check_file as check
+    from parallel_stage.api import check, load, make_plan, run_stage
+    from parallel_stage.contract.model import Contract, InputFormat, PartitionBy
+    from parallel_stage.errors import (
+        BackendLostError,
+        InputChangedError,
+        MissingExtraError,
+        NoInputError,
+        ParallelStageError,
+        PartitionsFailedError,
+        PlanRefusedError,
+        ReducerFailedError,
+        UsageError,
+    )
+    from parallel_stage.lint.diagnostic import Diagnostic, Fix, InvalidContractError, Position, Replacement, Severity
     from parallel_stage.plan.chunk import Chunk
-    from parallel_stage.plan.planner import make_plan
-    from parallel_stage.run.request import RunRequest
-    from parallel_stage.run.runner import run as run_stage
-    from parallel_stage.run.worker.current import current_partition
+    from parallel_stage.plan.partition import (
+        ByteRange,
+        Input,
+        InputNote,
+        Parameters,
+        Partition,
+        RowGroups,
+        WholeFile,
+        WholeTable,
+    )
+    from parallel_stage.plan.plan import Plan
+    from parallel_stage.run.evidence.observer import Observer, Started
+    from parallel_stage.run.runner import RunResult
+    from parallel_stage.run.worker.current import CurrentPartition, current_partition
+
+    __version__: str
 
 __all__ = [
+    "BackendLostError",
+    "ByteRange",
     "Chunk",
     "Contract",
+    "CurrentPartition",
+    "Diagnostic",
+    "Fix",
+    "Input",
+    "InputChangedError",
+    "InputFormat",
+    "InputNote",
+    "InvalidContractError",
+    "MissingExtraError",
+    "NoInputError",
+    "Observer",
     "ParallelStageError",
-    "RunRequest",
+    "Parameters",
+    "Partition",
+    "PartitionBy",
+    "PartitionsFailedError",
+    "Plan",
+    "PlanRefusedError",
+    "Position",
+    "ReducerFailedError",
+    "Replacement",
+    "RowGroups",
+    "RunResult",
+    "Severity",
+    "Started",
+    "UsageError",
+    "WholeFile",
+    "WholeTable",
+    "__version__",
     "check",
     "current_partition",
     "load",
     "make_plan",
-    "read",
     "run_stage",
 ]
 
-# Where each name lives. They are imported when asked for: the linter must not pay for the runner.
 _HOMES = {
-    "Chunk": ("plan.chunk", "Chunk"),
-    "Contract": ("contract.model", "Contract"),
-    "ParallelStageError": ("errors", "ParallelStageError"),
-    "check": ("lint.engine.check_document", "check_file"),
-    "current_partition": ("run.worker.current", "current_partition"),
-    "load": ("contract", "load"),
-    "make_plan": ("plan.planner", "make_plan"),
-    "RunRequest": ("run.request", "RunRequest"),
-    "read": ("contract.document", "read"),
-    "run_stage": ("run.runner", "run"),
+    "api": (
+        "check",
+        "load",
+        "make_plan",
+        "run_stage",
+    ),
+    "contract.model": (
+        "Contract",
+        "InputFormat",
+        "PartitionBy",
+    ),
+    "errors": (
+        "BackendLostError",
+        "InputChangedError",
+        "MissingExtraError",
+        "NoInputError",
+        "ParallelStageError",
+        "PartitionsFailedError",
+        "PlanRefusedError",
+        "ReducerFailedError",
+        "UsageError",
+    ),
+    "lint.diagnostic": (
+        "Diagnostic",
+        "Fix",
+        "InvalidContractError",
+        "Position",
+        "Replacement",
+        "Severity",
+    ),
+    "plan.chunk": ("Chunk",),
+    "plan.partition": (
+        "ByteRange",
+        "Input",
+        "InputNote",
+        "Parameters",
+        "Partition",
+        "RowGroups",
+        "WholeFile",
+        "WholeTable",
+    ),
+    "plan.plan": ("Plan",),
+    "run.evidence.observer": (
+        "Observer",
+        "Started",
+    ),
+    "run.runner": ("RunResult",),
+    "run.worker.current": (
+        "CurrentPartition",
+        "current_partition",
+    ),
 }
+"""The names that each module defines. A module is imported when a name is asked for, so that the linter does not load
+the runner."""
 
 
 def __getattr__(name: str) -> Any:
     """Import a name of the API on first use (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+    if name == "__version__":
+        from importlib import metadata
+
+        return metadata.version("parallel-stage")
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The names of the API, also those that are not imported yet."""
+    return sorted({*globals(), *__all__})

@@ -1,10 +1,12 @@
 """What can stop the program: one class for each exit code, raised anywhere, turned into a sentence in `cli`.
 
-Problems of a contract are data (`contract.problem.Problem`), not exceptions; an exception means that the tool
-cannot do what was asked.
+Problems of a contract are data (`lint.diagnostic.Diagnostic`), not exceptions; an exception means that the tool
+cannot do what was asked. `InvalidContractError` stands beside the diagnostics that it carries.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class ParallelStageError(Exception):
@@ -22,7 +24,7 @@ class ParallelStageError(Exception):
         self.message = message
         self.hint = hint
 
-    def __reduce__(self) -> tuple[type[ParallelStageError], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[ParallelStageError], tuple[Any, ...]]:
         # Errors cross process boundaries: keep both parts when pickled.
         return type(self), (self.message, self.hint)
 
@@ -33,12 +35,6 @@ class UsageError(ParallelStageError):
 
 class MissingExtraError(UsageError):
     """A package is needed that the linter alone does not need (exit 2)."""
-
-
-class InvalidContractError(ParallelStageError):
-    """The contract is not valid, so nothing was planned or run (exit 1)."""
-
-    exit_code = 1
 
 
 class NoInputError(ParallelStageError):

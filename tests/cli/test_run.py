@@ -161,7 +161,7 @@ def test_root_moves_everything_that_is_relative(tmp_path: Path) -> None:
         (["--partition", "-1"], 2, "-1"),
         (["--workers", "0"], 2, "workers"),
         (["--backend", "ray"], 2, "'ray' is not one of"),
-        (["--scheduler", "tcp://127.0.0.1:1"], 2, "--scheduler is for the dask backend"),
+        (["--scheduler", "tcp://127.0.0.1:1"], 2, "a scheduler is for the dask backend"),
         (["--output", "."], 4, "is not a file"),
         (["--output", "grid.json"], 4, "would replace the input"),
     ],

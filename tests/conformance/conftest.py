@@ -87,6 +87,8 @@ def order(tmp_path: Path) -> MakeOrder:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         document = read(str(tmp_path / "parallel_stage.toml"))
-        return RunRequest(contract=Contract.from_valid(document.data), document=document, **settings)
+        return RunRequest(
+            contract=Contract.from_valid(document.data), text=document.text, path=document.path, **settings
+        )
 
     return make

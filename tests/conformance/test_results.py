@@ -58,4 +58,4 @@ def test_output_that_names_the_contract_goes_to_the_run_directory(order: MakeOrd
     assert outcome.result == outcome.directory / "result.json"
     assert outcome.result.read_bytes() == b"[\n1\n]\n"
     with open(request.path, encoding="utf-8") as contract:
-        assert contract.read() == request.document.text
+        assert contract.read() == request.text

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from contract_documents import VALID_DOCUMENTS
-from parallel_stage.contract import load, schema
+from parallel_stage.contract import schema
 from parallel_stage.contract.model import Contract, InputFormat, PartitionBy
-from parallel_stage.errors import InvalidContractError
-from support import VALID, data, toml
+from support import VALID, data
 
 
 def _names(model: type[Contract | InputFormat | PartitionBy]) -> list[str]:
@@ -72,25 +71,3 @@ def test_a_contract_cannot_be_changed() -> None:
 def test_keys_of_other_tools_are_not_kept() -> None:
     given_extra = {**data(), "x-owner": {"team": "flights"}, "$schema": "https://example.org"}
     assert Contract.from_valid(given_extra) == Contract.from_valid(VALID)
-
-
-def test_load_gives_a_contract(tmp_path: Any) -> None:
-    path = tmp_path / "parallel_stage.toml"
-    path.write_text(toml())
-    assert load(str(path)) == Contract.from_valid(VALID)
-
-
-def test_load_refuses_with_every_problem(tmp_path: Any) -> None:
-    path = tmp_path / "parallel_stage.toml"
-    path.write_text(toml(workers=0, split="file", name=None))
-    with pytest.raises(InvalidContractError) as caught:
-        load(str(path))
-    first, *told = caught.value.message.split("\n")
-    assert first == f"{path} is not a valid contract"
-    assert [line.rpartition(" ")[2] for line in told] == ["[missing-key]", "[unknown-value]", "[out-of-range]"]
-    assert caught.value.exit_code == 1
-
-
-def test_load_refuses_what_is_no_document(tmp_path: Any) -> None:
-    with pytest.raises(InvalidContractError, match="does not exist"):
-        load(str(tmp_path / "nothing.toml"))

@@ -59,7 +59,8 @@ def command(
         overrides["output"] = os.path.abspath(str(overrides["output"]))
     order = RunRequest(
         contract=contract,
-        document=document,
+        text=document.text,
+        path=file,
         root=root,
         search_roots=search_roots,
         overrides=overrides,
@@ -67,7 +68,4 @@ def command(
         partition=partition,
         argv=tuple(sys.argv),
     )
-    if scheduler and order.effective.backend != "dask":
-        message = f"--scheduler is for the dask backend, and this run is on {order.effective.backend}"
-        raise click.UsageError(message)
     run(order, ProgressObserver(quiet=quiet, as_json=as_json))

@@ -2,9 +2,10 @@
 
 # Annotations are evaluated here, as in `contract.text`.
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from parallel_stage.contract.text import Route, Span
+from parallel_stage.errors import ParallelStageError
 
 
 class Severity(str, Enum):
@@ -97,3 +98,26 @@ class Report(NamedTuple):
     def failed(self) -> bool:
         """True where an error was found: the only thing that the exit code depends on."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+class InvalidContractError(ParallelStageError):
+    """The contract is not valid, so nothing is planned or run (exit 1).
+
+    Args:
+        path: The contract, as the caller named it.
+        problems: The errors that a check finds in it, in the order of the text.
+
+    Attributes:
+        problems: The same.
+    """
+
+    exit_code = 1
+
+    def __init__(self, path: str, problems: tuple[Diagnostic, ...]) -> None:
+        lines = [f"  line {each.start.line}: {each.message} [{each.rule}]" for each in problems]
+        super().__init__("\n".join([f"{path} is not a valid contract", *lines]), f"run parallel-stage check {path}")
+        self.path = path
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type["InvalidContractError"], tuple[Any, ...]]:
+        return type(self), (self.path, self.problems)

@@ -24,6 +24,8 @@ _HINT = "choose another `output`, in the contract or with --output"
 
 def names_contract(output: str, root: str, contract_path: str) -> bool:
     """Whether `output` is the contract file itself, also by links: the result then goes into the run directory."""
+    if not contract_path:
+        return False
     same = os.path.realpath(os.path.join(root, output)) == os.path.realpath(contract_path)
     return same or output_names.names_contract(output, contract_path, root)
 

@@ -1,4 +1,4 @@
-"""What is to be run: the contract as it was read, and what the caller wants otherwise."""
+"""A request to run a stage: the contract, and what the caller wants otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from parallel_stage.contract.function import search_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from parallel_stage.contract.document import Document
     from parallel_stage.contract.model import Contract
 
 
@@ -20,9 +19,10 @@ class RunRequest:
     """One request to run a stage.
 
     Attributes:
-        contract: As it was read.
-        document: What it was read from.
-        root: The directory where relative paths start; empty for the contract's own.
+        contract: What its file says.
+        text: The text of that file, of which the run directory keeps a copy.
+        path: The file, as the caller named it; empty for a contract that no file holds.
+        root: The directory where relative paths start; empty for the file's own, or the current one without a file.
         search_roots: Absolute directories where functions are searched too, after the contract's own.
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address of a running Dask scheduler; empty for none.
@@ -31,7 +31,8 @@ class RunRequest:
     """
 
     contract: Contract
-    document: Document
+    text: str
+    path: str = ""
     root: str = ""
     search_roots: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
@@ -40,9 +41,9 @@ class RunRequest:
     argv: tuple[str, ...] = ()
 
     @property
-    def path(self) -> str:
-        """The absolute path of the contract."""
-        return os.path.abspath(self.document.path)
+    def absolute_path(self) -> str:
+        """The absolute path of the contract's file; empty without one."""
+        return os.path.abspath(self.path) if self.path else ""
 
     @property
     def directory(self) -> str:
@@ -52,10 +53,17 @@ class RunRequest:
     @property
     def search(self) -> tuple[str, ...]:
         """Where functions are searched."""
-        return search_from(self.directory, self.path, self.search_roots)
+        beside = self.path or os.path.join(self.directory, "parallel_stage.toml")
+        return search_from(self.directory, beside, self.search_roots)
 
     @property
     def effective(self) -> Contract:
         """The contract with the overrides; one partition alone runs locally."""
         alone = {} if self.partition is None else {"backend": "local", "workers": 1}
         return replace(self.contract, **{**self.overrides, **alone})
+
+    def kept_in(self, directory: os.PathLike[str]) -> RunRequest:
+        """The same, with the copy in the run directory as the file of a contract that has none."""
+        if self.path:
+            return self
+        return replace(self, path=os.path.join(directory, "contract.toml"), root=self.directory)

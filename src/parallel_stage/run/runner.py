@@ -69,6 +69,9 @@ def run(order: RunRequest, observer: Observer | None = None) -> RunResult:
             run directory has the evidence.
         KeyboardInterrupt: The same.
     """
+    if order.scheduler and order.effective.backend != "dask":
+        message = f"a scheduler is for the dask backend, and this run is on {order.effective.backend}"
+        raise UsageError(message, "leave the scheduler out, or run on dask")
     plan = make_plan(order.contract, order.directory, search=order.search)
     with guarded_exits():
         return _run(order, plan, observer or Observer())
@@ -78,6 +81,7 @@ def _run(order: RunRequest, plan: Plan, observer: Observer) -> RunResult:
     target = _preflight(order, plan)
     started = datetime.now(timezone.utc)
     where = directory.create(order.directory, order.contract.name, started)
+    order = order.kept_in(where)
     with directory.locked(where):
         _describe(where, order, plan)
         stage = Stage(order.effective, order.directory, order.search, str(where))
@@ -93,7 +97,7 @@ def _preflight(order: RunRequest, plan: Plan) -> Path | None:
         raise UsageError(message, f"choose one between 0 and {plan.count - 1}")
     if contract.reducer == "custom" and contract.reducer_function and order.partition is None:
         _load_reducer(order)
-    if order.partition is not None or preflight.names_contract(contract.output, order.directory, order.path):
+    if order.partition is not None or preflight.names_contract(contract.output, order.directory, order.absolute_path):
         return None
     return preflight.check_output(contract, order.directory, order.search, plan.inputs)
 
@@ -107,9 +111,9 @@ def _load_reducer(order: RunRequest) -> None:
 
 def _describe(where: Path, order: RunRequest, plan: Plan) -> None:
     """What a run directory tells of the work before it starts: the contract as read, and the plan."""
-    suffix = Path(order.path).suffix or ".toml"
+    suffix = Path(order.absolute_path).suffix or ".toml"
     with replacing(where / f"contract{suffix}") as file:
-        file.write(order.document.text.encode("utf-8"))
+        file.write(order.text.encode("utf-8"))
     with replacing(where / "plan.json") as file, open(file.fileno(), "w", encoding="utf-8", closefd=False) as stream:
         write_plan(plan, stream)
 

@@ -62,4 +62,4 @@ def _paragraph(failure: dict[str, Any]) -> list[str]:
 
 def _command(index: int, order: RunRequest) -> str:
     root = ["--root", order.root] if order.root else []
-    return shlex.join(["parallel-stage", "run", order.document.path, *root, "--partition", str(index)])
+    return shlex.join(["parallel-stage", "run", order.path, *root, "--partition", str(index)])

@@ -65,8 +65,8 @@ def manifest_of(story: RunRecord) -> dict[str, Any]:
         "exit_code": _exit_code(story.error),
         "problem": _problem(story.error),
         "contract": {
-            "path": order.path,
-            "digest": hashlib.blake2b(order.document.text.encode("utf-8"), digest_size=16).hexdigest(),
+            "path": order.absolute_path,
+            "digest": hashlib.blake2b(order.text.encode("utf-8"), digest_size=16).hexdigest(),
             "document": order.contract.to_dict(),
         },
         "ran": _ran(story),

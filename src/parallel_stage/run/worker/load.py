@@ -140,7 +140,7 @@ def message_of(error: BaseException) -> str:
         return "(its message cannot be shown)"
     if isinstance(error, (SystemExit, ProcessEndError)):
         call = f"sys.exit({text})" if isinstance(error, SystemExit) else text
-        return f"it called {call}, which ends the process"
+        return f"the function called {call}"
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 

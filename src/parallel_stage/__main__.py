@@ -1,0 +1,5 @@
+"""`python -m parallel_stage`: the command `parallel-stage`."""
+
+from parallel_stage.cli import main
+
+main()

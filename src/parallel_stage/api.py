@@ -1,0 +1,145 @@
+"""The functions of the public API: check, load, plan and run a stage.
+
+They are exported by `parallel_stage`. A contract is named by the path of its file, or given as a `Contract`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.contract.model import Contract
+
+if TYPE_CHECKING:
+    from parallel_stage.lint.diagnostic import Diagnostic
+    from parallel_stage.plan.plan import Plan
+    from parallel_stage.run.evidence.observer import Observer
+    from parallel_stage.run.request import RunRequest
+    from parallel_stage.run.runner import RunResult
+
+    StrPath = str | os.PathLike[str]
+
+
+def check(path: StrPath, *, inputs: bool = False) -> list[Diagnostic]:
+    """Check one contract, as `parallel-stage check` does: configuration files and baselines hold.
+
+    Args:
+        path: A TOML, YAML or JSON file.
+        inputs: Whether to check the contract's data too: input files, manifests, grids.
+
+    Returns:
+        The findings, in the order of the text; a file that cannot be read is a finding too.
+
+    Raises:
+        UsageError: Where a configuration or a baseline cannot be read.
+    """
+    from parallel_stage.lint.config.lookup import Configurations
+    from parallel_stage.lint.config.model import Overrides
+    from parallel_stage.lint.engine.check_files import Job, check_files
+
+    name = os.fspath(path)
+    configurations = Configurations(Overrides(check_inputs=inputs))
+    found, _ = check_files([Job(name, configurations.settings_for(name))])
+    return [*configurations.unknown_rule_names(), *found]
+
+
+def load(path: StrPath) -> Contract:
+    """Read a contract in which a check finds no errors; its data is not checked.
+
+    Args:
+        path: A TOML, YAML or JSON file.
+
+    Raises:
+        InvalidContractError: Where there are errors; `problems` has them.
+        UsageError: Where a configuration cannot be read.
+    """
+    from parallel_stage.lint.engine.valid_contract import valid_contract
+
+    return valid_contract(os.fspath(path)).contract
+
+
+def make_plan(contract: StrPath | Contract, *, root: StrPath | None = None, cores: int | None = None) -> Plan:
+    """Plan a stage: which partitions there are, and why. Nothing is run.
+
+    Args:
+        contract: The contract, or its file.
+        root: The directory where relative paths start; by default the file's own, or the current one without a file.
+        cores: How many workers "auto" stands for; by default the cores that this process may use.
+
+    Raises:
+        InvalidContractError: Where the file has errors.
+        NoInputError: Where the input matches nothing.
+        PlanRefusedError: Where the inputs, or the contract's combination of fields, cannot be planned.
+        InputChangedError: Where a file changes while it is read.
+        MissingExtraError: Where a package is needed that is not installed.
+    """
+    from parallel_stage.plan import planner
+
+    request = _request(contract, root)
+    return planner.make_plan(request.contract, request.directory, cores=cores, search=request.search)
+
+
+def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
+    contract: StrPath | Contract,
+    *,
+    backend: str | None = None,
+    workers: int | str | None = None,
+    output: StrPath | None = None,
+    root: StrPath | None = None,
+    partition: int | None = None,
+    scheduler: str = "",
+    observer: Observer | None = None,
+) -> RunResult:
+    """Run a stage: its function once per partition, then its reducer.
+
+    Args:
+        contract: The contract, or its file.
+        backend: In place of the contract's: "local", "pool" or "dask".
+        workers: In place of the contract's: a number, or "auto".
+        output: In place of the contract's; a relative path starts at the current directory.
+        root: The directory where relative paths start; by default the file's own, or the current one without a file.
+        partition: The index of the only partition to run, in this process; by default the whole plan runs.
+        scheduler: The address of a running Dask scheduler, for the backend "dask".
+        observer: What is called while the run goes on.
+
+    Returns:
+        The run, when every partition has succeeded and the result is in its place.
+
+    Raises:
+        InvalidContractError: Where the file has errors.
+        UsageError: For an argument that makes no sense.
+        NoInputError, PlanRefusedError, MissingExtraError: Nothing was started.
+        PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands; the
+            run directory has the evidence.
+    """
+    from parallel_stage.run.runner import run
+
+    given = {"backend": backend, "workers": workers, "output": os.path.abspath(output) if output else output}
+    overrides = {name: value for name, value in given.items() if value is not None}
+    request = _request(contract, root, overrides=overrides, partition=partition, scheduler=scheduler)
+    _refuse_impossible(request)
+    return run(request, observer)
+
+
+def _request(contract: StrPath | Contract, root: StrPath | None, **settings: Any) -> RunRequest:
+    import tomli_w
+
+    from parallel_stage.lint.engine.valid_contract import valid_contract
+    from parallel_stage.run.request import RunRequest
+
+    where = "" if root is None else os.fspath(root)
+    if isinstance(contract, Contract):
+        return RunRequest(contract=contract, text=tomli_w.dumps(contract.to_dict()), root=where, **settings)
+    path = os.fspath(contract)
+    found, document, search_roots = valid_contract(path)
+    return RunRequest(contract=found, text=document.text, path=path, root=where, search_roots=search_roots, **settings)
+
+
+def _refuse_impossible(request: RunRequest) -> None:
+    """Raise UsageError for an override that the schema does not allow."""
+    from parallel_stage.contract.validation import violations
+    from parallel_stage.errors import UsageError
+
+    problems = violations({**request.contract.to_dict(), **request.overrides})
+    if problems:
+        raise UsageError("\n".join(problem.message for problem in problems))
