@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_stage.contract.function import parse
+from parallel_stage.contract.function import NotFound, Unresolved, parse
 from parallel_stage.lint.rule import Subject
 from parallel_stage.lint.rules import function_lookup
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
 from parallel_stage.pysource.signature import accepts
-from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 if TYPE_CHECKING:
     from pathlib import Path

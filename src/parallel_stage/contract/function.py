@@ -21,6 +21,18 @@ class FunctionRef(NamedTuple):
         return "/" in self.module or self.module.endswith(".py")
 
 
+class NotFound(tuple[str, ...]):
+    """No module of that name is in these directories, which were searched."""
+
+    __slots__ = ()
+
+
+class Unresolved(str):
+    """Why the source does not tell what a name stands for; rules are silent about it."""
+
+    __slots__ = ()
+
+
 def parse(text: str) -> FunctionRef:
     """Take a well-formed reference apart at its last colon (a path may have a drive letter)."""
     module, _, name = text.rpartition(":")

@@ -7,11 +7,11 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import function
+from parallel_stage.contract.function import Unresolved
 from parallel_stage.editor import entries, fields
 from parallel_stage.pysource import module as source
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
-from parallel_stage.pysource.unresolved import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@
 import ast
 from typing import NamedTuple
 
+from parallel_stage.contract.function import NotFound, Unresolved
 from parallel_stage.pysource.module import Module
-from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 
 class Found(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from parallel_stage.pysource.unresolved import Unresolved
+from parallel_stage.contract.function import Unresolved
 
 _LARGEST = 4 << 20
 KEPT = 64

@@ -5,7 +5,7 @@ import ast
 import os
 from typing import NamedTuple
 
-from parallel_stage.contract.function import FunctionRef, locate
+from parallel_stage.contract.function import FunctionRef, Unresolved, locate
 from parallel_stage.pysource import decorators
 from parallel_stage.pysource.definition import (
     Found,
@@ -21,7 +21,6 @@ from parallel_stage.pysource.module import (
     qualified,
     read,
 )
-from parallel_stage.pysource.unresolved import Unresolved
 
 _LONGEST = 40
 _VALUES = {

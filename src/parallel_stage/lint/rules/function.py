@@ -6,10 +6,10 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
+from parallel_stage.contract.function import NotFound, Unresolved
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import relative_path, resolution
-from parallel_stage.pysource.unresolved import NotFound, Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract.function import locate, parse, search_roots
-from parallel_stage.pysource.unresolved import NotFound, Unresolved
+from parallel_stage.contract.function import NotFound, Unresolved, locate, parse, search_roots
 
 if TYPE_CHECKING:
     from parallel_stage.contract.function import FunctionRef
