@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from parallel_stage.contract import document
 from parallel_stage.contract.edits import apply_edits
 from parallel_stage.lint.config.model import DEFAULT, Settings
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.engine.fixer import edits_of
 from support import data
 
@@ -28,7 +28,7 @@ PATHS = {" = ": "parallel_stage.toml", ": ": "parallel_stage.yaml"}
 
 def check(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[Diagnostic]:
     """What a check of that text finds."""
-    return check_document.check_document(document.parse(text.encode(), path), settings)
+    return check_document(document.parse(text.encode(), path), settings)
 
 
 def told(found: list[Diagnostic]) -> Counter[tuple[str, str]]:

@@ -14,7 +14,7 @@ from parallel_stage.lint.diagnostic import (
     Report,
     Severity,
 )
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document, check_file
 from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 def report_of_text(text: str, path: str = "parallel_stage.toml") -> Report:
     """What a check of that text finds; there need not be such a file."""
-    return Report([path], check_document.check_document(document.parse(text.encode(), path)))
+    return Report([path], check_document(document.parse(text.encode(), path)))
 
 
 def report_of_files(paths: Iterable[str]) -> Report:
     """What a check of these files finds."""
-    found = {path: check_document.check_file(path) for path in paths}
+    found = {path: check_file(path) for path in paths}
     return Report([*found], [diagnostic for diagnostics in found.values() for diagnostic in diagnostics])
 
 

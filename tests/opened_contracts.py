@@ -10,7 +10,7 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
 
 from parallel_stage.editor.open_document import OpenDocument
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_file
 from support import data, toml
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Counted(NamedTuple):
 def fresh(path: Path, text: str, encoding: str = types.PositionEncodingKind.Utf16) -> list[Counted]:
     """What a check of the text as a file finds."""
     path.write_text(text, encoding="utf-8", newline="")
-    found = check_document.check_file(str(path))
+    found = check_file(str(path))
     path.unlink()
     starts = [0, *(n + 1 for n, char in enumerate(text) if char == "\n")]
 

@@ -10,7 +10,7 @@ import pytest
 
 from parallel_stage.contract import document
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_file
 from support import VALID, toml
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _problem(content: bytes, name: str = "parallel_stage.toml") -> Problem:
 
 def _refused(path: Path | str) -> str:
     """The message about a file that cannot be read, met through the linter as a user meets it."""
-    (diagnostic,) = check_document.check_file(str(path))
+    (diagnostic,) = check_file(str(path))
     assert (diagnostic.rule, diagnostic.start) == ("unreadable", (1, 1))
     return diagnostic.message
 
@@ -156,7 +156,7 @@ def test_utf_16_is_named(encoding: str, name: str) -> None:
 def test_bytes_that_are_not_utf_8_are_pointed_at(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_bytes('name = "é"\nnotes = "caf'.encode() + b'\xe9"\n')
-    (diagnostic,) = check_document.check_file(str(path))
+    (diagnostic,) = check_file(str(path))
     assert (diagnostic.rule, diagnostic.start) == ("unreadable", (2, 13))
     assert diagnostic.message == "byte 0xe9 at offset 24 is not UTF-8; save the file as UTF-8"
 
@@ -224,8 +224,8 @@ def test_standard_input_is_read_under_a_name(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_standard_input_that_is_closed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    (diagnostic,) = check_document.check_stdin("some.toml")
-    assert "standard input cannot be read" in diagnostic.message
+    with pytest.raises(NotADocumentError, match="standard input cannot be read"):
+        document.read_stdin("some.toml")
 
 
 def test_what_is_not_there_has_the_place_of_the_nearest_table() -> None:

@@ -10,7 +10,7 @@ from configurations import project as configure
 from opened_contracts import ENCODINGS, NAMES, Counted, contract, document, fresh, opened, project, typed
 from parallel_stage.editor.diagnostics import diagnostics
 from parallel_stage.editor.open_document import OpenDocument, diagnose, is_contract
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_file
 from parallel_stage.lint.suppressions import baseline
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_a_baseline_holds(root: Path) -> None:
     path = root / NAMES[0]
     path.write_text(contract("a.toml", workers=1))
     configure(root, baseline="old.json")
-    baseline.write(str(root / "old.json"), check_document.check_file(str(path)), [str(path)])
+    baseline.write(str(root / "old.json"), check_file(str(path)), [str(path)])
     assert diagnose(opened(path, path.read_text())).found == []
     assert [each.rule for each in diagnose(opened(path, contract("a.toml", workers=0))).found] == ["out-of-range"]
 

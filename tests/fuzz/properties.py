@@ -27,7 +27,8 @@ from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.lint import reporters
 from parallel_stage.lint.config.model import Settings
 from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.engine import check_document, fixer
+from parallel_stage.lint.engine import fixer
+from parallel_stage.lint.engine.check_document import check_document, unreadable_file
 from parallel_stage.lint.rules import RULES
 from support import VALID
 
@@ -160,12 +161,12 @@ def _checked(content: bytes, path: str) -> tuple[str, list[Diagnostic]]:
     found = _read(content, path)
     if isinstance(found, Document):
         return found.text, _check(found)
-    return found.text, [check_document.unreadable_file(path, found)]
+    return found.text, [unreadable_file(path, found)]
 
 
 def _check(document: Document) -> list[Diagnostic]:
     """What all rules find, those by choice too."""
-    return check_document.check_document(document, _ALL)
+    return check_document(document, _ALL)
 
 
 def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> bool:

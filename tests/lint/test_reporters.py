@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 from parallel_stage.contract import document, schema
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report, Severity
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document, check_file
 from parallel_stage.lint.reporters import agilab
 from parallel_stage.lint.rules import RULES
 from support import data, toml
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _report(text: str, path: str = "parallel_stage.toml") -> Report:
-    return Report([path], check_document.check_document(document.parse(text.encode(), path)))
+    return Report([path], check_document(document.parse(text.encode(), path)))
 
 
 def _lines(text: str) -> list[str]:
@@ -201,6 +201,6 @@ def test_agilab_summary() -> None:
 
 def test_a_file_that_cannot_be_read_is_told_in_every_format(tmp_path: Path) -> None:
     path = str(tmp_path / "nothing.toml")
-    report = Report([path], check_document.check_file(path))
+    report = Report([path], check_file(path))
     for format_ in reporters.FORMATS:
         assert "does not exist" in reporters.render(report, format_)

@@ -10,7 +10,7 @@ from parallel_stage.contract import document
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.rules.paths import _matches, _steps
 from projects import unpack
@@ -139,10 +139,7 @@ def _asking(rule: Rule) -> Settings:
 
 def _rules(text: str, path: str = "parallel_stage.toml", settings: Settings = DEFAULT) -> list[str]:
     try:
-        return [
-            diagnostic.rule
-            for diagnostic in check_document.check_document(document.parse(text.encode(), path), settings)
-        ]
+        return [diagnostic.rule for diagnostic in check_document(document.parse(text.encode(), path), settings)]
     except NotADocumentError as error:
         return [error.problem.rule]
 
@@ -161,9 +158,7 @@ def test_the_good_example_is_valid(rule: Rule, tmp_path: Path) -> None:
     good = _over_valid(_snippet(rule, "Good"))
     path, settings = _project(good, tmp_path), _asking(rule)
     assert not [
-        d
-        for d in check_document.check_document(document.parse(good.encode(), path), settings)
-        if d.severity is Severity.ERROR
+        d for d in check_document(document.parse(good.encode(), path), settings) if d.severity is Severity.ERROR
     ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_file
 from projects import unpack
 
 VALID = sorted((Path(__file__).parent / "valid").glob("*.toml"))
@@ -22,4 +22,4 @@ def test_nothing_is_found(path: Path, tmp_path: Path) -> None:
     contract = tmp_path / "parallel_stage.toml"
     contract.write_text(text, encoding="utf-8")
     unpack(text, tmp_path)
-    assert [f"{found.rule}: {found.message}" for found in check_document.check_file(str(contract))] == []
+    assert [f"{found.rule}: {found.message}" for found in check_file(str(contract))] == []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _subject(directory: Path, function: str) -> Subject:
-    return Subject({"function": function}, str(directory / "parallel_stage.toml"), str(directory), (), False, {})
+    return Subject({"function": function}, str(directory / "parallel_stage.toml"), str(directory), (), False, {}, {})
 
 
 def _resolved(directory: Path, source: str, name: str = "f") -> Resolution:
@@ -153,7 +153,7 @@ def test_a_module_that_is_not_there_costs_no_parser(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom parallel_stage.lint.rule import Subject\nfrom parallel_stage.lint.rules.function import"
         f" RULES\nsubject = Subject({{'function': 'nothing:f', 'split': 'files', 'reducer': 'collect-json'}},"
-        f" {str(tmp_path / 'x.toml')!r}, {str(tmp_path)!r}, (), False, {{}})\n"
+        f" {str(tmp_path / 'x.toml')!r}, {str(tmp_path)!r}, (), False, {{}}, {{}})\n"
         "print([found.message for rule in RULES for found in rule.check(subject)], 'ast' in sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

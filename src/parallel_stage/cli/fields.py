@@ -44,9 +44,9 @@ def option(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Callabl
 
 
 def _type(name: str) -> Any:
-    node = schema.field(name)
-    if "enum" in node:
-        return click.Choice(node["enum"])
+    node, choices = schema.field(name), schema.choices(name)
+    if choices:
+        return click.Choice(choices)
     if name == "workers":
         return Workers()
     return click.IntRange(min=node["minimum"]) if node["type"] == "integer" else str

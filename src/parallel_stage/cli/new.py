@@ -18,7 +18,7 @@ from parallel_stage.contract import (
 from parallel_stage.errors import UsageError
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 
 
 @click.command("new")
@@ -71,7 +71,7 @@ def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
         content = text.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"an option is not UTF-8 text: {text[error.start]!r}", "write it in UTF-8") from None
-    report = Report([path], check_document.check_document(document.parse(content, path)))
+    report = Report([path], check_document(document.parse(content, path)))
     if not report.failed:
         write.write(path, text, force=force)
     return report

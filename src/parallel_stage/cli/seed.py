@@ -12,7 +12,7 @@ from parallel_stage.cli.new import create
 from parallel_stage.contract import document, schema
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_file
 from parallel_stage.lint.reporters import agilab
 
 _NEEDED = ("name", "function", "split", "input")
@@ -49,7 +49,7 @@ def command(checked: str | None, *, as_json: bool, workers_auto: bool, force: bo
     contract, 1 for an invalid one, 2 for wrong usage.
     """
     if checked is not None:
-        _print(Report([checked], check_document.check_file(checked)), as_json=as_json)
+        _print(Report([checked], check_file(checked)), as_json=as_json)
         return
     missing = [f"--{name}" for name in _NEEDED if not values[name]]
     if missing:

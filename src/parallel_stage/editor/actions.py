@@ -13,7 +13,7 @@ from parallel_stage.contract.edits import apply_edits
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
 from parallel_stage.editor.diagnostics import SOURCE, diagnostic
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.engine.fixer import edits_of, fix_document
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.suppressions import MARK
@@ -97,7 +97,7 @@ def _ignore(opened: OpenDocument, document: Document, found: Diagnostic) -> Iter
 
 
 def _fix_all(opened: OpenDocument, diagnosis: Diagnosis, document: Document) -> Iterator[types.CodeAction]:
-    mended = fix_document(document, partial(check_document.check_document, settings=diagnosis.settings))
+    mended = fix_document(document, partial(check_document, settings=diagnosis.settings))
     if mended.fixed:
         changes = _differences(document.text, mended.document.text)
         yield _action(opened, f"Mend all that is safe ({SOURCE})", FIX_ALL, changes)

@@ -13,7 +13,7 @@ from parallel_stage.editor.positions import Positions
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import DEFAULT
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document, unreadable_file
 from parallel_stage.lint.suppressions import baseline
 
 if TYPE_CHECKING:
@@ -127,5 +127,5 @@ def _checked(opened: OpenDocument, settings: Settings) -> tuple[list[Diagnostic]
     try:
         document = parse(opened.text.encode(), opened.path)
     except NotADocumentError as error:
-        return [check_document.unreadable_file(opened.path, error)], None
-    return check_document.check_document(document, settings), document
+        return [unreadable_file(opened.path, error)], None
+    return check_document(document, settings), document

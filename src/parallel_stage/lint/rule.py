@@ -2,7 +2,7 @@
 
 # Annotations are evaluated here, as in `contract.text`.
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from parallel_stage.contract.output_names import names_contract
 from parallel_stage.contract.text import Route
@@ -10,6 +10,10 @@ from parallel_stage.lint.diagnostic import Severity
 
 if TYPE_CHECKING:
     from parallel_stage.contract.problem import Change
+
+
+Resolutions: TypeAlias = dict[tuple[str, str, tuple[str, ...]], Any]
+"""What a reference resolves to in a directory with some search roots: a `pysource.definition.Resolution`."""
 
 
 class Subject(NamedTuple):
@@ -21,8 +25,9 @@ class Subject(NamedTuple):
         path: The contract file, absolute.
         directory: The contract's absolute directory, where its relative paths start.
         search: Absolute directories where functions are searched, after the contract's own.
-        inputs: Whether data may be looked at.
-        seen: What was looked up in this check, kept for the rules that ask next.
+        inputs: Whether rules may read the contract's data.
+        cache: What a rule has computed in this check, for the rules after it.
+        resolutions: What function references name, for all contracts of a command.
     """
 
     fields: Mapping[str, Any]
@@ -30,7 +35,8 @@ class Subject(NamedTuple):
     directory: str
     search: tuple[str, ...]
     inputs: bool
-    seen: dict[str, Any]
+    cache: dict[str, Any]
+    resolutions: "Resolutions"
 
     def is_contract(self, path: str) -> bool:
         """Whether a path of the contract names the contract file itself."""

@@ -7,7 +7,7 @@ import pytest
 from parallel_stage.contract import document
 from parallel_stage.contract.formats import yaml
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 
 
 def _refused(text: str) -> tuple[int, int, str]:
@@ -110,7 +110,7 @@ def test_what_is_fine_is_read(text: str, data: Any) -> None:
     ],
 )
 def test_odd_values_are_shape_errors(text: str) -> None:
-    rules = {diagnostic.rule for diagnostic in check_document.check_document(document.parse(text.encode(), "a.yaml"))}
+    rules = {diagnostic.rule for diagnostic in check_document(document.parse(text.encode(), "a.yaml"))}
     assert rules & {"wrong-type", "missing-key"}
 
 

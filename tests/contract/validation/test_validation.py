@@ -13,7 +13,7 @@ from parallel_stage.contract import formats, schema
 from parallel_stage.contract.document import Document
 from parallel_stage.contract.validation import violations
 from parallel_stage.contract.validation.fast_path import fast_test
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.rules import RULES
 from support import VALID, data
 
@@ -25,7 +25,7 @@ SHAPE_RULES = {rule.id for rule in RULES.values() if rule.check is None}
 
 
 def _shape_errors(document: Any) -> list[str]:
-    found = check_document.check_document(Document("parallel_stage.toml", "", document, formats.of("a.toml")))
+    found = check_document(Document("parallel_stage.toml", "", document, formats.of("a.toml")))
     return [diagnostic.rule for diagnostic in found if diagnostic.rule in SHAPE_RULES]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from parallel_stage.contract import document
 from parallel_stage.lint.diagnostic import Report, Severity
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document, check_file
 from parallel_stage.wording import printable
 from support import data, toml
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _check(text: str, path: str = "parallel_stage.toml") -> list[Diagnostic]:
-    return check_document.check_document(document.parse(text.encode(), path))
+    return check_document(document.parse(text.encode(), path))
 
 
 def test_a_diagnostic_has_the_exact_place_and_its_line() -> None:
@@ -68,7 +68,7 @@ def test_printable_text_stays_as_it_is() -> None:
 def test_a_file_that_is_no_document_has_one_finding(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_bytes(b'a = 1\nname = "abc\nb = 2')
-    (found,) = check_document.check_file(str(path))
+    (found,) = check_file(str(path))
     assert (found.rule, found.start, found.source) == ("syntax-error", (2, 12), 'name = "abc')
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.text import Span
 from parallel_stage.lint.diagnostic import Fix, Position, Replacement, Severity
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.engine.fixer import fix_document, non_overlapping
 from support import VALID, data, toml
 
@@ -30,7 +30,7 @@ WRONG = toml(
 
 
 def _mend(text: str, *, unsafe: bool = False, path: str = "parallel_stage.toml") -> FixResult:
-    return fix_document(parse(text.encode(), path), check_document.check_document, unsafe=unsafe)
+    return fix_document(parse(text.encode(), path), check_document, unsafe=unsafe)
 
 
 def test_what_is_mended_and_what_is_left() -> None:
@@ -82,7 +82,7 @@ def _at(start: int, stop: int, text: str) -> Fix:
 
 
 def test_of_overlapping_edits_the_first_is_chosen() -> None:
-    (found,) = check_document.check_document(parse(toml(workers=0).encode(), "a.toml"))
+    (found,) = check_document(parse(toml(workers=0).encode(), "a.toml"))
     spans = [(4, 6), (0, 2), (1, 4), (4, 4), (6, 6), (6, 8)]
     chosen = non_overlapping([found, *(found._replace(fix=_at(*span, "x")) for span in spans)], unsafe=False)
     assert [each.fix.replacements[0].span for each in chosen if each.fix] == [(0, 2), (4, 6), (6, 6), (6, 8)]
@@ -90,7 +90,7 @@ def test_of_overlapping_edits_the_first_is_chosen() -> None:
 
 def test_what_could_not_be_read_afterwards_is_not_applied() -> None:
     def breaks(document: Document) -> list[Diagnostic]:
-        return [each._replace(fix=_at(0, 0, '"')) for each in check_document.check_document(document)]
+        return [each._replace(fix=_at(0, 0, '"')) for each in check_document(document)]
 
     document = parse(toml(workers=1).encode(), "a.toml")
     mended = fix_document(document, breaks)
@@ -99,7 +99,7 @@ def test_what_could_not_be_read_afterwards_is_not_applied() -> None:
 
 def test_where_two_fixes_do_not_go_together_the_first_is_applied() -> None:
     def rivals(document: Document) -> list[Diagnostic]:
-        (found,) = check_document.check_document(document)
+        (found,) = check_document(document)
         both = [found._replace(fix=_at(0, 0, f"x-{name} = 1\n")) for name in ("a", "a")]
         return both if document.text == text else [found]
 

@@ -12,7 +12,6 @@ from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.config.model import DEFAULT
 from parallel_stage.lint.engine import parallel
 from parallel_stage.lint.engine.check_files import Job, check_one
-from parallel_stage.lint.rules import function_lookup
 from support import toml
 
 if TYPE_CHECKING:
@@ -32,20 +31,8 @@ def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
     for number, job in enumerate(jobs):
         with open(job.path, "w", encoding="utf-8") as file:
             file.write(toml(workers=number % 3))
-    shared = partial(check_one, fix=True, unsafe=True, together=True)
+    shared = partial(check_one, fix=True, unsafe=True, with_claim=True, resolutions={})
     assert parallel.map_in_processes(shared, jobs) == [shared(job) for job in jobs]
-
-
-def test_only_a_look_that_remembers_misses_what_has_changed(tmp_path: Path) -> None:
-    source = tmp_path / "work.py"
-    source.write_text("def f(path): return 1\n")
-    fresh, remembering = function_lookup._Look(), function_lookup._Look()
-    remembering.seen = {}
-    first = remembering("work:f", str(tmp_path), ())
-    assert type(fresh("work:f", str(tmp_path), ())) is type(first)
-    source.unlink()
-    assert remembering("work:f", str(tmp_path), ()) is first
-    assert type(fresh("work:f", str(tmp_path), ())) is not type(first)
 
 
 @pytest.mark.usefixtures("way")

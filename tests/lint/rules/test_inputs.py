@@ -16,7 +16,7 @@ from parallel_stage.contract.model import Contract
 from parallel_stage.errors import NoInputError, ParallelStageError, PlanRefusedError
 from parallel_stage.lint.config.model import Settings
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.inputs import inspect as looks
 from parallel_stage.lint.rules import RULES
 from parallel_stage.plan.inputs import listed
@@ -37,7 +37,7 @@ def check(directory: Path, *, inputs: bool = True, **changes: Any) -> list[Diagn
     """What is found out about a contract that stands in a directory, as JSON, which holds any text."""
     text = json.dumps(data(**changes), indent=0).encode()
     path = str(directory / "parallel_stage.json")
-    return check_document.check_document(document.parse(text, path), Settings(check_inputs=inputs))
+    return check_document(document.parse(text, path), Settings(check_inputs=inputs))
 
 
 def found(directory: Path, **changes: Any) -> list[str]:

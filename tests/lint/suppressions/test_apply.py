@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from commented import ABOUT_COMMENTS, AROUND, BETWEEN, CHANGES, NEWLINES, PATHS, SINGLE, check, ignore, text_of, told
 from parallel_stage.contract import document
 from parallel_stage.lint.config.model import DEFAULT, Settings
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.locate import locate
 from parallel_stage.lint.rule import Finding
 from parallel_stage.lint.rules import RULES
+from parallel_stage.lint.suppressions.apply import apply_suppressions
 from support import data
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def test_a_comment_above_a_key_is_not_about_the_table_before_it(path: str) -> No
     parsed = document.parse(tables.format(ignore("target-ignored")).encode(), path)
 
     def rules(key: str) -> list[str]:
-        findings = [(RULES["target-ignored"], Finding("words", (key,)))]
-        return [found.rule for found in check_document.diagnostics_of(parsed, findings, DEFAULT)]
+        found = locate(parsed, RULES["target-ignored"], Finding("words", (key,)))
+        return [each.rule for each in apply_suppressions(parsed, [found], DEFAULT)]
 
     assert rules("x-a") == ["target-ignored", "unused-ignore"]
     assert rules("x-c") == []

@@ -11,7 +11,7 @@ from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.config.model import DEFAULT, Settings
-from parallel_stage.lint.engine import check_document
+from parallel_stage.lint.engine.check_document import check_file
 from parallel_stage.lint.suppressions import baseline
 from support import toml
 
@@ -32,7 +32,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _found(text: str, path: str = "stages/parallel_stage.toml") -> list[Diagnostic]:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    return check_document.check_file(path)
+    return check_file(path)
 
 
 def _rules(found: list[Diagnostic]) -> list[str]:
@@ -86,7 +86,7 @@ def test_each_missing_key_is_a_finding_of_its_own() -> None:
 def test_a_baseline_holds_from_its_own_directory_wherever_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     baseline.write("base.json", _found(OLD), [])
     monkeypatch.chdir("stages")
-    assert baseline.read("../base.json").new(check_document.check_file("parallel_stage.toml")) == []
+    assert baseline.read("../base.json").new(check_file("parallel_stage.toml")) == []
 
 
 def test_entries_that_no_longer_occur_are_reported_at_their_place() -> None:

@@ -1,4 +1,4 @@
-"""check: a document in, diagnostics out. Everything that checks a contract comes through here."""
+"""Check one document: data in, diagnostics out. Every check of a contract comes through here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract import document as documents
+from parallel_stage.contract.document import read
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.validation import violations
@@ -21,58 +21,35 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.diagnostic import Diagnostic
-    from parallel_stage.lint.rule import Rule
+    from parallel_stage.lint.rule import Resolutions, Rule
 
-    Ask = Callable[[Subject], Iterator[Finding]]
-    Findings = Iterator[tuple[Rule, Finding]]
+    Check = Callable[[Subject], Iterator[Finding]]
+    Found = tuple[Rule, Finding]
 
 
 def check_document(
-    document: Document, settings: Settings = DEFAULT, also: Iterable[tuple[Rule, Finding]] = ()
+    document: Document, settings: Settings = DEFAULT, resolutions: Resolutions | None = None
 ) -> list[Diagnostic]:
-    """Everything that is wrong with a document: its shape, and the sense of the fields whose shape is right.
+    """Check a document against the schema, then against the rules whose fields have the right shape.
 
     Args:
         document: What to check.
-        settings: What is asked of it.
-        also: What else was found, by looking at other documents.
+        settings: Which rules are enabled, and how severe they are.
+        resolutions: Functions that earlier checks of the same command have resolved; this check adds its own.
+
+    Returns:
+        The findings in the order of the text, without those that comments suppress.
     """
     problems = violations(document.data)
-    findings = [(RULES[found.rule], _finding(found)) for found in problems]
+    found = [(RULES[problem.rule], _finding(problem)) for problem in problems]
     if isinstance(document.data, dict):
-        findings += _run_rules(document, settings, _unusable(document.data, problems))
-    findings += [(rule, finding) for rule, finding in also if settings.is_enabled(rule.id)]
-    return diagnostics_of(document, findings, settings)
-
-
-def diagnostics_of(document: Document, findings: list[tuple[Rule, Finding]], settings: Settings) -> list[Diagnostic]:
-    """Findings with their places, in the order of the text: those that the file's author did not ask to ignore."""
-    found = []
-    if findings:
-        from parallel_stage.lint.locate import locate
-
-        found = [locate(document, *finding) for finding in findings]
-    if settings.is_enabled("no-editor-schema"):
-        from parallel_stage.lint.rules.editors import missing_schema_line
-
-        found += missing_schema_line(document)
-    if MARK in document.text:
-        found = apply.apply_suppressions(document, found, settings)
-    weighed = (each._replace(severity=settings.effective_severity(each.rule, each.severity)) for each in found)
-    return sorted(weighed, key=lambda diagnostic: diagnostic.start)
+        subject = _subject(document, settings, {} if resolutions is None else resolutions)
+        found += _run_rules(subject, settings, _misshapen(document.data, problems))
+    return _diagnostics(document, found, settings)
 
 
 def check_file(path: str, settings: Settings = DEFAULT) -> list[Diagnostic]:
-    """Everything that is wrong with a file, which may be that it cannot be read at all."""
-    return _check(path, documents.read, settings)
-
-
-def check_stdin(path: str, settings: Settings = DEFAULT) -> list[Diagnostic]:
-    """Everything that is wrong with what standard input holds, called `path`."""
-    return _check(path, documents.read_stdin, settings)
-
-
-def _check(path: str, read: Callable[[str], Document], settings: Settings) -> list[Diagnostic]:
+    """Check a file; one that cannot be read is a finding, too."""
     try:
         document = read(path)
     except NotADocumentError as error:
@@ -81,7 +58,7 @@ def _check(path: str, read: Callable[[str], Document], settings: Settings) -> li
 
 
 def unreadable_file(path: str, error: NotADocumentError) -> Diagnostic:
-    """Why there is nothing to check in a file."""
+    """Return the diagnostic of a file that holds no data."""
     from parallel_stage.contract.text import Lines
     from parallel_stage.lint.locate import diagnostic_at
 
@@ -89,22 +66,60 @@ def unreadable_file(path: str, error: NotADocumentError) -> Diagnostic:
     return diagnostic_at(path, Lines(error.text), RULES[error.problem.rule], (start, start), error.problem.message)
 
 
+def locate_findings(document: Document, found: Iterable[Found], settings: Settings) -> list[Diagnostic]:
+    """Return the diagnostics of findings that no comment suppresses, unordered.
+
+    Comments that suppress nothing are not reported: findings of other checks may need them.
+    """
+    from parallel_stage.lint.locate import locate
+
+    diagnostics = [locate(document, *each) for each in found]
+    if MARK in document.text:
+        diagnostics = apply.unsuppressed(document, diagnostics)
+    return _with_severities(diagnostics, settings)
+
+
+def _diagnostics(document: Document, found: list[Found], settings: Settings) -> list[Diagnostic]:
+    diagnostics = []
+    if found:
+        from parallel_stage.lint.locate import locate
+
+        diagnostics = [locate(document, *each) for each in found]
+    if settings.is_enabled("no-editor-schema"):
+        from parallel_stage.lint.rules.editors import missing_schema_line
+
+        diagnostics += missing_schema_line(document)
+    if MARK in document.text:
+        diagnostics = apply.apply_suppressions(document, diagnostics, settings)
+    return sorted(_with_severities(diagnostics, settings), key=lambda diagnostic: diagnostic.start)
+
+
+def _with_severities(diagnostics: Iterable[Diagnostic], settings: Settings) -> list[Diagnostic]:
+    return [each._replace(severity=settings.effective_severity(each.rule, each.severity)) for each in diagnostics]
+
+
 def _finding(problem: Problem) -> Finding:
     return Finding(problem.message, problem.route, problem.on_key, change=problem.change)
 
 
-def _unusable(data: dict[str, object], problems: list[Problem]) -> set[str | int]:
-    """The top-level fields that no rule can reason about: misshapen, or required and not there."""
-    misshapen = {problem.route[0] for problem in problems if problem.route}
-    return misshapen.union(key for key in schema()["required"] if key not in data)
+def _misshapen(data: dict[str, object], problems: list[Problem]) -> set[str | int]:
+    """Return the top-level fields that no rule can use: they break the schema, or are required and missing."""
+    broken = {problem.route[0] for problem in problems if problem.route}
+    return broken.union(key for key in schema()["required"] if key not in data)
 
 
-def _run_rules(document: Document, settings: Settings, unusable: set[str | int]) -> Findings:
+def _subject(document: Document, settings: Settings, resolutions: Resolutions) -> Subject:
     path = os.path.abspath(document.path)
-    subject = Subject(document.data, path, os.path.dirname(path), settings.search_roots, settings.check_inputs, {})
-    for rule, ask in _enabled_rules(settings.select, settings.ignore, tuple(settings.severity), settings.check_inputs):
-        if not unusable or unusable.isdisjoint(rule.fields):
-            for finding in ask(subject):
+    directory = os.path.dirname(path)
+    return Subject(document.data, path, directory, settings.search_roots, settings.check_inputs, {}, resolutions)
+
+
+def _run_rules(subject: Subject, settings: Settings, misshapen: set[str | int]) -> Iterator[Found]:
+    for rule, check in _enabled_rules(
+        settings.select, settings.ignore, tuple(settings.severity), settings.check_inputs
+    ):
+        if not misshapen or misshapen.isdisjoint(rule.fields):
+            for finding in check(subject):
                 yield rule, finding
 
 
@@ -112,10 +127,10 @@ def _run_rules(document: Document, settings: Settings, unusable: set[str | int])
 def _enabled_rules(
     select: frozenset[str],
     ignore: frozenset[str],
-    weighed: tuple[str, ...],
+    with_severity: tuple[str, ...],
     check_inputs: bool,  # noqa: FBT001
-) -> list[tuple[Rule, Ask]]:
-    """The rules to ask, worked out once for all files with these settings."""
-    settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(weighed, Severity.INFO))
-    chosen = (rule for rule in RULES.values() if settings.is_enabled(rule.id) and (check_inputs or not rule.reads_data))
-    return [(rule, rule.check) for rule in chosen if rule.check]
+) -> list[tuple[Rule, Check]]:
+    """Return the rules to run; computed once for all files that have these settings."""
+    settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(with_severity, Severity.INFO))
+    enabled = (rule for rule in RULES.values() if settings.is_enabled(rule.id))
+    return [(rule, rule.check) for rule in enabled if rule.check and (check_inputs or not rule.reads_data)]

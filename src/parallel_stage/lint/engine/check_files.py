@@ -1,7 +1,7 @@
-"""A check of several files: each by its own settings, then all of them together, without what a baseline knows."""
+"""Check several files: each with its own settings, then all of them against each other, then against baselines."""
 
-# Annotations are evaluated here, as in `contract.text`.
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,19 +10,19 @@ from parallel_stage.contract.document import Document
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.lint.config.model import Settings
 from parallel_stage.lint.diagnostic import Diagnostic
-from parallel_stage.lint.engine import check_document
-from parallel_stage.lint.rule import Finding, Rule
+from parallel_stage.lint.engine.check_document import check_document, locate_findings, unreadable_file
+from parallel_stage.lint.rule import Finding, Resolutions, Rule
 
 if TYPE_CHECKING:
     from parallel_stage.lint.rules.cross_file import OutputClaim
     from parallel_stage.lint.suppressions.baseline import Baseline
 
 MANY = 400
-"""How many files make up for starting processes that share them."""
+"""From how many files on several processes are faster than one."""
 
 
 class Job(NamedTuple):
-    """One file to check: its name, what is in force for it, and whether standard input holds what is in it."""
+    """One file to check: its name, its settings, and whether its text comes from standard input."""
 
     path: str
     settings: Settings
@@ -30,7 +30,7 @@ class Job(NamedTuple):
 
 
 class Rewritten(NamedTuple):
-    """The text of a job's file before and after, and the findings that are mended; none where nothing was."""
+    """A file's text before and after fixing, and the findings that were fixed, which may be none."""
 
     job: Job
     before: str
@@ -39,98 +39,102 @@ class Rewritten(NamedTuple):
 
 
 class FileResult(NamedTuple):
-    """What was seen in one file by itself; what it claims and what it was mended to are lists of none or one."""
+    """The result of one file.
+
+    Attributes:
+        diagnostics: The findings.
+        claim: The name and output that the contract has; None where there is only one file, or it holds no data.
+        rewritten: Its text, where fixing changed it or it comes from standard input and has to go on.
+    """
 
     diagnostics: list[Diagnostic]
-    claims: "list[OutputClaim]"
-    rewritten: "list[Rewritten]"
+    claim: "OutputClaim | None" = None
+    rewritten: Rewritten | None = None
 
 
 def check_files(
     jobs: Sequence[Job], *, fix: bool = False, unsafe: bool = False
-) -> "tuple[list[Diagnostic], list[Rewritten]]":
-    """Check files, and mend them, though not on the disk, where that is wanted.
+) -> tuple[list[Diagnostic], list[Rewritten]]:
+    """Check files, and fix their texts in memory where that is wanted.
 
     Args:
         jobs: The files.
-        fix: Whether to mend what can be.
-        unsafe: Whether to mend also where that may change what a contract means.
+        fix: Whether to apply safe fixes.
+        unsafe: Whether to apply fixes, too, that may change what a contract means.
 
     Returns:
-        The findings file by file, then those about baselines; and the texts that were mended.
+        The findings file by file, then those about baselines; and the texts that were fixed.
 
     Raises:
         UsageError: Where a baseline cannot be read.
     """
-    known = _baselines(jobs)
-    look_at = partial(check_one, fix=fix, unsafe=unsafe, together=len(jobs) > 1)
-    seen = _shared_out(look_at, jobs) if len(jobs) >= MANY else list(map(look_at, jobs))
-    seen = _crossed(jobs, seen) if len(jobs) > 1 else seen
-    found = [one.diagnostics for one in seen]
-    return _without_old(jobs, found, known), [each for one in seen for each in one.rewritten]
+    baselines = _baselines(jobs)
+    check = partial(check_one, fix=fix, unsafe=unsafe, with_claim=len(jobs) > 1, resolutions={})
+    results = list(map(check, jobs)) if len(jobs) < MANY else _in_processes(check, jobs)
+    if len(jobs) > 1:
+        results = _with_cross_file_findings(jobs, results)
+    found = [result.diagnostics for result in results]
+    return _without_known(jobs, found, baselines), [each.rewritten for each in results if each.rewritten]
 
 
-def check_one(job: Job, *, fix: bool, unsafe: bool, together: bool) -> FileResult:
-    """Check one file by itself; what it claims counts only where it is checked together with others."""
+def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolutions: Resolutions) -> FileResult:
+    """Check one file by itself."""
     try:
         document = documents.read_stdin(job.path) if job.stdin else documents.read(job.path)
     except NotADocumentError as error:
-        return FileResult([check_document.unreadable_file(job.path, error)], [], _kept(job, error.text) if fix else [])
-    if fix:
-        from parallel_stage.lint.engine.fixer import fix_document
+        unchanged = Rewritten(job, error.text, error.text, []) if fix and job.stdin else None
+        return FileResult([unreadable_file(job.path, error)], rewritten=unchanged)
+    check = partial(check_document, settings=job.settings, resolutions=resolutions)
+    if not fix:
+        return FileResult(check(document), _claim(document) if with_claim else None)
+    from parallel_stage.lint.engine.fixer import fix_document
 
-        mended = fix_document(document, partial(check_document.check_document, settings=job.settings), unsafe=unsafe)
-        after, left = mended.document, mended.remaining
-        changed = [Rewritten(job, document.text, after.text, mended.fixed)] if mended.fixed else []
-        return FileResult(left, _claims(after, together=together), changed or _kept(job, document.text))
-    return FileResult(check_document.check_document(document, job.settings), _claims(document, together=together), [])
-
-
-def _kept(job: Job, text: str) -> "list[Rewritten]":
-    """What comes from standard input has to go on, changed or not."""
-    return [Rewritten(job, text, text, [])] if job.stdin else []
+    result = fix_document(document, check, unsafe=unsafe)
+    after, fixed = result.document, result.fixed
+    rewritten = Rewritten(job, document.text, after.text, fixed) if fixed or job.stdin else None
+    return FileResult(result.remaining, _claim(after) if with_claim else None, rewritten)
 
 
-def _claims(document: Document, *, together: bool) -> "list[OutputClaim]":
-    if not together:
-        return []
+def _claim(document: Document) -> "OutputClaim":
     from parallel_stage.lint.rules.cross_file import output_claim
 
-    return [output_claim(document)]
+    return output_claim(document)
 
 
-def _shared_out(look_at: Callable[[Job], FileResult], jobs: Sequence[Job]) -> list[FileResult]:
+def _in_processes(check: "partial[FileResult]", jobs: Sequence[Job]) -> list[FileResult]:
     from parallel_stage.lint.engine.parallel import map_in_processes
 
-    return map_in_processes(look_at, jobs)
+    return map_in_processes(check, jobs)
 
 
-def _crossed(jobs: Sequence[Job], seen: list[FileResult]) -> list[FileResult]:
-    """The same, with what is wrong with contracts side by side; such a file is looked at once more, as a whole."""
+def _with_cross_file_findings(jobs: Sequence[Job], results: list[FileResult]) -> list[FileResult]:
+    """Add the findings of rules that compare contracts."""
     from parallel_stage.lint.rules.cross_file import duplicates
 
     found: dict[str, list[tuple[Rule, Finding]]] = {}
-    claims = [each for job, one in zip(jobs, seen, strict=True) if not job.stdin for each in one.claims]
-    for path, rule, finding in duplicates(claims):
+    pairs = list(zip(jobs, results, strict=True))
+    for path, rule, finding in duplicates(each.claim for job, each in pairs if each.claim and not job.stdin):
         found.setdefault(path, []).append((rule, finding))
-    return [
-        _again(job, one, found[job.path]) if job.path in found else one for job, one in zip(jobs, seen, strict=True)
-    ]
+    return [_with_findings(job, each, found[job.path]) if job.path in found else each for job, each in pairs]
 
 
-def _again(job: Job, one: FileResult, also: Iterable[tuple[Rule, Finding]]) -> FileResult:
+def _with_findings(job: Job, result: FileResult, found: list[tuple[Rule, Finding]]) -> FileResult:
+    enabled = [(rule, finding) for rule, finding in found if job.settings.is_enabled(rule.id)]
+    if not enabled:
+        return result
     try:
-        if one.rewritten:
-            document = documents.parse(one.rewritten[0].after.encode(), job.path)
+        if result.rewritten:
+            document = documents.parse(result.rewritten.after.encode(), job.path)
         else:
             document = documents.read(job.path)
     except NotADocumentError:  # somebody changed the file meanwhile
-        return one
-    return one._replace(diagnostics=check_document.check_document(document, job.settings, also))
+        return result
+    located = locate_findings(document, enabled, job.settings)
+    return result._replace(diagnostics=sorted([*result.diagnostics, *located], key=lambda found: found.start))
 
 
 def _baselines(jobs: Sequence[Job]) -> "dict[str, Baseline]":
-    """Every baseline that is gone by, by its path."""
+    """Read every baseline that the settings name, by its path."""
     paths = dict.fromkeys(job.settings.baseline for job in jobs if job.settings.baseline)
     if not paths:
         return {}
@@ -139,22 +143,22 @@ def _baselines(jobs: Sequence[Job]) -> "dict[str, Baseline]":
     return {path: baseline.read(path) for path in paths}
 
 
-def _without_old(
-    jobs: Sequence[Job], found: list[list[Diagnostic]], known: "Mapping[str, Baseline]"
+def _without_known(
+    jobs: Sequence[Job], found: list[list[Diagnostic]], baselines: "Mapping[str, Baseline]"
 ) -> list[Diagnostic]:
-    """The findings that no baseline knows, and the entries of baselines that are no longer true."""
+    """Return the findings that no baseline has, then the stale entries of baselines."""
     new = (
-        known[job.settings.baseline].new(each) if job.settings.baseline else each
+        baselines[job.settings.baseline].new(each) if job.settings.baseline else each
         for job, each in zip(jobs, found, strict=True)
     )
-    left = [diagnostic for each in new for diagnostic in each]
-    return left + [stale for path in known for stale in _stale(known[path], jobs, path)]
+    remaining = [diagnostic for each in new for diagnostic in each]
+    return remaining + [stale for path in baselines for stale in _stale_entries(baselines[path], jobs, path)]
 
 
-def _stale(known: "Baseline", jobs: Sequence[Job], path: str) -> Iterator[Diagnostic]:
-    """What a baseline knows for nothing, as the settings of those who go by it have it."""
+def _stale_entries(baseline: "Baseline", jobs: Sequence[Job], path: str) -> Iterator[Diagnostic]:
+    """Yield the stale entries of a baseline, with the settings of the first file that uses it."""
     settings = {job.path: job.settings for job in jobs if job.settings.baseline == path}
-    one = next(iter(settings.values()))
-    for stale in known.stale(settings):
-        if one.is_enabled(stale.rule):
-            yield stale._replace(severity=one.effective_severity(stale.rule, stale.severity))
+    first = next(iter(settings.values()))
+    for stale in baseline.stale(settings):
+        if first.is_enabled(stale.rule):
+            yield stale._replace(severity=first.effective_severity(stale.rule, stale.severity))

@@ -13,7 +13,6 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.lint.rules.function_lookup import cache_resolutions
 from parallel_stage.plan.policy import available_cores
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def _forked(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
 
     context = multiprocessing.get_context("fork")
     try:
-        with ProcessPoolExecutor(available_cores(), context, initializer=_prepare) as pool:
+        with ProcessPoolExecutor(available_cores(), context, initializer=_ignore_interrupts) as pool:
             return list(pool.map(look, jobs, chunksize=_SHARE))
     except BrokenProcessPool:
         raise _killed() from None
@@ -122,7 +121,7 @@ class _Interpreter:
 
 def serve() -> None:
     """Answer shares on standard input until it ends: the side of the new interpreter."""
-    _prepare()
+    _ignore_interrupts()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not be taken for an answer
     with suppress(EOFError):
@@ -144,7 +143,6 @@ def _killed() -> ParallelStageError:
     return ParallelStageError(message, "check again, or fewer files at a time")
 
 
-def _prepare() -> None:
-    """Leave Ctrl-C to the process that people started, which ends these; and look at each module once."""
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the process that people started, which ends these."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cache_resolutions()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.splits.sweep import Grid
 
 _T = TypeVar("_T")
-_SEEN = "inputs"  # which is no function reference: those have a colon
+_CACHED = "inputs"
 
 
 class InputInspection:
@@ -118,7 +118,7 @@ class InputInspection:
 
 def inspect_inputs(subject: Subject) -> InputInspection:
     """The look of a check at its contract's inputs, which all rules share."""
-    if _SEEN not in subject.seen:
-        subject.seen[_SEEN] = InputInspection(subject)
-    look: InputInspection = subject.seen[_SEEN]
-    return look
+    if _CACHED not in subject.cache:
+        subject.cache[_CACHED] = InputInspection(subject)
+    inspection: InputInspection = subject.cache[_CACHED]
+    return inspection

@@ -1,4 +1,4 @@
-"""What rules ask of a contract's function: found and resolved once a check, however many rules ask."""
+"""Resolve the functions that a contract names, once for all rules and contracts of a command."""
 
 from __future__ import annotations
 
@@ -16,38 +16,23 @@ if TYPE_CHECKING:
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 
 
+_MOST_RESOLUTIONS = 1_000
+"""How many resolutions are kept; each holds at most the syntax tree of a module."""
+
+
 def resolution(subject: Subject, key: str) -> Resolution:
-    """What the function reference under a key of the contract names."""
-    text: str = subject.fields[key]
-    if text not in subject.seen:
-        subject.seen[text] = _look(text, subject.directory, subject.search)
-    resolved: Resolution = subject.seen[text]
+    """Return what the function reference under a key of the contract names."""
+    reference = subject.fields[key], subject.directory, subject.search
+    known = subject.resolutions
+    if reference not in known:
+        if len(known) >= _MOST_RESOLUTIONS:
+            known.clear()
+        known[reference] = _resolve(*reference)
+    resolved: Resolution = known[reference]
     return resolved
 
 
-def cache_resolutions() -> None:
-    """Look at each module once for the rest of this process, which must not outlive the command it works for."""
-    _look.seen = {}
-
-
-class _Look:
-    """Looks for a function; what it has seen counts for later checks only where `cache_resolutions` was called."""
-
-    seen: dict[tuple[str, str, tuple[str, ...]], Resolution] | None = None
-
-    def __call__(self, text: str, directory: str, search: tuple[str, ...]) -> Resolution:
-        if self.seen is None:
-            return _looked_up(text, directory, search)
-        key = text, directory, search
-        if key not in self.seen:
-            self.seen[key] = _looked_up(*key)
-        return self.seen[key]
-
-
-_look = _Look()
-
-
-def _looked_up(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
+def _resolve(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
     ref, roots = parse(text), search_roots(directory, search)
     path = locate(ref, roots)
     if path is None:
@@ -58,7 +43,7 @@ def _looked_up(text: str, directory: str, search: tuple[str, ...]) -> Resolution
 
 
 def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
-    """Nothing was found: for good, or because it is built in or has a stub only."""
+    """Say why no source was found: there is no module, or it is built in, or compiled and has only a stub."""
     if not ref.is_path:
         if ref.module.partition(".")[0] in sys.stdlib_module_names:
             return Unresolved(f"{ref.module} is part of Python")

@@ -1,4 +1,4 @@
-"""Ignoring what a contract's author asks to ignore in comments."""
+"""Take out the findings that comments in a contract suppress, and report the comments that suppress nothing."""
 
 from __future__ import annotations
 
@@ -15,48 +15,64 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Rule
     from parallel_stage.lint.suppressions.comments import IgnoreComment, IgnoredRule
 
-    Asked = Mapping[str, Sequence[IgnoredRule]]
-    """Where which rule is asked to be ignored."""
+    Ignored = Mapping[str, Sequence[IgnoredRule]]
+    """The places where comments ignore a rule, by its id."""
 
 
 def apply_suppressions(document: Document, found: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
-    """The findings without those that a comment asks to ignore, and with those about such comments."""
+    """Return the findings that no comment suppresses, and those about the comments themselves."""
     from parallel_stage.lint.suppressions.comments import ignore_comments
     from parallel_stage.lint.suppressions.unused import unknown_rules, unused_ignores
 
     comments = ignore_comments(document)
-    asked = _by_rule(comments)
+    ignored = _by_rule(comments)
     if settings.is_enabled("unknown-rule"):
         found = [*found, *unknown_rules(document, comments)]
-    answers = [(diagnostic, _answer(document, asked, diagnostic)) for diagnostic in found]
-    kept = [diagnostic for diagnostic, answer in answers if not answer]
+    kept, used = _split(document, ignored, found)
     if settings.is_enabled("unused-ignore"):
-        used = {name for _, answer in answers for name in answer}
-        telling = _telling({diagnostic.rule for diagnostic in found}, settings)
-        idle = {name for rule in telling for name in asked.get(rule, ()) if name not in used}
-        # An ignore of `unused-ignore` is never unused itself: what it stands beside may be used on other machines.
-        remarks = unused_ignores(document, comments, idle)
-        kept += [diagnostic for diagnostic in remarks if not _answer(document, asked, diagnostic)]
+        conclusive = _conclusive_rules({diagnostic.rule for diagnostic in found}, settings)
+        idle = {name for rule in conclusive for name in ignored.get(rule, ()) if name not in used}
+        # An ignore of `unused-ignore` is never unused itself: the name beside it may be used on other machines.
+        kept += _split(document, ignored, list(unused_ignores(document, comments, idle)))[0]
     return kept
 
 
-def _by_rule(comments: list[IgnoreComment]) -> Asked:
-    asked: dict[str, list[IgnoredRule]] = {}
+def unsuppressed(document: Document, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings that no comment suppresses."""
+    from parallel_stage.lint.suppressions.comments import ignore_comments
+
+    return _split(document, _by_rule(ignore_comments(document)), found)[0]
+
+
+def _by_rule(comments: list[IgnoreComment]) -> Ignored:
+    ignored: dict[str, list[IgnoredRule]] = {}
     for name in (name for comment in comments for name in comment.names):
-        asked.setdefault(name.rule, []).append(name)
-    return asked
+        ignored.setdefault(name.rule, []).append(name)
+    return ignored
 
 
-def _answer(document: Document, asked: Asked, diagnostic: Diagnostic) -> list[IgnoredRule]:
-    """Where it is asked to ignore this finding."""
-    if diagnostic.rule not in asked or not RULES[diagnostic.rule].can_disable:
+def _split(document: Document, ignored: Ignored, found: list[Diagnostic]) -> tuple[list[Diagnostic], set[IgnoredRule]]:
+    """Return the findings that stay, and the names in comments that suppress the others."""
+    kept: list[Diagnostic] = []
+    used: set[IgnoredRule] = set()
+    for diagnostic in found:
+        matches = _matches(document, ignored, diagnostic)
+        used.update(matches)
+        if not matches:
+            kept.append(diagnostic)
+    return kept, used
+
+
+def _matches(document: Document, ignored: Ignored, diagnostic: Diagnostic) -> list[IgnoredRule]:
+    """Return the names in comments that suppress a finding."""
+    if diagnostic.rule not in ignored or not RULES[diagnostic.rule].can_disable:
         return []
     first, last = _lines(document, diagnostic)
-    return [name for name in asked[diagnostic.rule] if name.lines[0] <= last and first <= name.lines[-1]]
+    return [name for name in ignored[diagnostic.rule] if name.lines[0] <= last and first <= name.lines[-1]]
 
 
 def _lines(document: Document, diagnostic: Diagnostic) -> tuple[int, int]:
-    """The first and the last line of what a finding is about: of a value, from its key on."""
+    """Return the first and the last line of what a finding is about; of a value, from its key on."""
     lines, first, (last, column) = document.lines, diagnostic.start.line, diagnostic.end
     if diagnostic.route:
         first = min(first, lines.position(document.span(diagnostic.route, on_key=True).start)[0])
@@ -68,24 +84,22 @@ def _lines(document: Document, diagnostic: Diagnostic) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _telling(found: set[str], settings: Settings) -> list[str]:
-    """The rules whose silence tells that there is nothing to find: they were asked, and saw what they are about."""
+def _conclusive_rules(found: set[str], settings: Settings) -> list[str]:
+    """Return the rules whose silence means that there is nothing to find: they ran, and saw all they are about."""
 
-    def is_there(missing: str) -> bool:
+    def was_seen(missing: str) -> bool:
         return settings.is_enabled(missing) and missing not in found
 
-    has_source, has_data = is_there("function-not-found"), is_there("input-matches-nothing")
-    is_whole = all(RULES[rule].can_disable for rule in found)  # a rule is not asked about misshapen fields
+    has_source, has_data = was_seen("function-not-found"), was_seen("input-matches-nothing")
+    is_well_formed = all(RULES[rule].can_disable for rule in found)  # rules skip fields that break the schema
 
-    def is_telling(rule: Rule) -> bool:
-        if rule.check is None or not is_whole:  # without a check, it is about more than one contract
+    def is_conclusive(rule: Rule) -> bool:
+        if rule.check is None or not is_well_formed:  # a rule without a check is about several contracts
             return rule.id == "unknown-rule"
         if rule.reads_data and not (settings.check_inputs and has_data):
             return False
         return has_source or "function" not in rule.fields
 
-    return [
-        rule.id
-        for rule in RULES.values()
-        if not rule.can_disable or (settings.is_enabled(rule.id) and is_telling(rule))
-    ]
+    enabled = (rule for rule in RULES.values() if rule.can_disable and settings.is_enabled(rule.id))
+    schema_rules = [rule.id for rule in RULES.values() if not rule.can_disable]
+    return schema_rules + [rule.id for rule in enabled if is_conclusive(rule)]
