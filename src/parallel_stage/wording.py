@@ -6,12 +6,12 @@ _KIB = 1024
 
 
 def plural(count: int, noun: str) -> str:
-    """A number of things: `1 partition`, `2,000 partitions`."""
+    """Return a number of things in words: `1 partition`, `2,000 partitions`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def size(count: float) -> str:
-    """A number of bytes in powers of 1024: `512 B`, `1.4 MiB`."""
+    """Return a number of bytes in powers of 1024: `512 B`, `1.4 MiB`."""
     value, unit = count, "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
         if round(value, 1) < _KIB:
@@ -21,5 +21,10 @@ def size(count: float) -> str:
 
 
 def printable(text: str) -> str:
-    """A text on one line: characters that a terminal would not print, or would obey, as Python's escapes."""
+    """Return a text on one line: what a terminal would not print, or would obey, is written as Python's escapes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text of at most `longest` characters, with an ellipsis in place of the rest."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

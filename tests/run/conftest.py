@@ -30,6 +30,6 @@ def make_stage(tmp_path: Path) -> MakeStage:
         for folder in layout.FOLDERS:
             (tmp_path / "run" / folder).mkdir(parents=True, exist_ok=True)
         contract = Contract.from_valid(support.data(**{"function": "work:work", "reducer": "collect-json"} | fields))
-        return Stage(contract, str(tmp_path), (str(tmp_path),), str(tmp_path / "run"))
+        return Stage(contract, str(tmp_path), (str(tmp_path),), tmp_path / "run")
 
     return make

@@ -57,7 +57,7 @@ def command(
     if "output" in overrides:
         # On a command line, paths start at the current directory.
         overrides["output"] = os.path.abspath(str(overrides["output"]))
-    order = RunRequest(
+    request = RunRequest(
         contract=contract,
         text=document.text,
         path=file,
@@ -68,4 +68,4 @@ def command(
         partition=partition,
         argv=tuple(sys.argv),
     )
-    run(order, ProgressObserver(quiet=quiet, as_json=as_json))
+    run(request, ProgressObserver(quiet=quiet, as_json=as_json))

@@ -1,10 +1,7 @@
-"""The loop: keeps the workers busy with tasks, and finds out who is to blame when one of them dies."""
+"""The loop of a run: it keeps the workers busy with tasks, and blames the right partition when a worker dies."""
 
 from __future__ import annotations
 
-import os
-import socket
-import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
@@ -29,14 +26,16 @@ if TYPE_CHECKING:
 
     Record = Callable[[Task, list[Receipt]], None]
 
-_WAKE = 0.5
-"""How often the health of the workers is looked at while nothing happens, in seconds."""
+_CHECK_INTERVAL = 0.5
+"""The seconds between two checks of the workers while no task ends."""
 
 _MOST_LOST_BEFORE_START = 10
-"""How many tasks may be lost before they start, as when every new worker dies, until the backend counts as lost."""
+"""The number of tasks that may be lost before they start, as when every new worker dies at once."""
 
 
 class _Retry(NamedTuple):
+    """Partitions to send again, and the number of the attempt."""
+
     partitions: tuple[Partition, ...]
     attempt: int
 
@@ -50,26 +49,27 @@ class Dispatch:
         self._workers = workers
         self._record = record
         self._pace = Pace()
-        self._again: deque[_Retry] = deque()
+        self._retries: deque[_Retry] = deque()
         self._in_flight: dict[Future[Any], Task] = {}
         self._submitted = 0
         self._lost_before_start = 0
 
     def run(self, batches: Batches) -> None:
-        """Execute everything; returns when each partition has its receipt.
+        """Execute everything; return when each partition has its receipt.
 
         Raises:
             BackendLostError: When the workers are gone for good.
         """
-        while self._submit_some(batches) or self._in_flight:
-            trouble = self._workers.failure_reason()
-            if trouble:
-                raise BackendLostError(trouble, "see to the workers and run the stage again")
-            done, _ = wait(self._in_flight, timeout=_WAKE, return_when=FIRST_COMPLETED)
+        while self._fill(batches) or self._in_flight:
+            reason = self._workers.failure_reason()
+            if reason:
+                raise BackendLostError(reason, "check the workers and run the stage again")
+            done, _ = wait(self._in_flight, timeout=_CHECK_INTERVAL, return_when=FIRST_COMPLETED)
             for future in done:
                 self._settle(self._in_flight.pop(future), future)
 
-    def _submit_some(self, batches: Batches) -> bool:
+    def _fill(self, batches: Batches) -> bool:
+        """Submit tasks until enough are in flight; False where none is left to submit."""
         while len(self._in_flight) < self._workers.in_flight:
             task = self._next(batches)
             if task is None:
@@ -78,7 +78,7 @@ class Dispatch:
         return True
 
     def _next(self, batches: Batches) -> Task | None:
-        partitions, attempt = self._again.popleft() if self._again else (batches.take(self._pace.budget), 1)
+        partitions, attempt = self._retries.popleft() if self._retries else (batches.take(self._pace.budget), 1)
         if not partitions:
             return None
         number = self._submitted
@@ -93,32 +93,32 @@ class Dispatch:
             self._pace.learn(sum(receipt.seconds for receipt in receipts), sum(map(cost, task.partitions)))
             self._record(task, receipts)
         elif isinstance(error, WorkerLostError):
-            self._lost(task, error)
+            self._settle_lost(task, error)
         elif isinstance(error, BackendLostError):
             raise error
         elif len(task.partitions) > 1:
-            # The task as a whole, as when its part cannot be written: each partition for itself, then.
-            self._take_apart(task)
+            # The task failed as a whole, as when its part cannot be written.
+            self._retry_one_by_one(task)
         else:
             failure = Failure("task", type(error).__name__, message_of(error))
-            self._record(task, [_failed(task, task.partitions[0], failure)])
+            self._record(task, [Receipt.failed(task.partitions[0], task.attempt, failure)])
 
-    def _take_apart(self, task: Task) -> None:
-        self._again.extend(_Retry((partition,), task.attempt) for partition in task.partitions)
+    def _retry_one_by_one(self, task: Task) -> None:
+        self._retries.extend(_Retry((partition,), task.attempt) for partition in task.partitions)
 
-    def _lost(self, task: Task, error: WorkerLostError) -> None:
-        """A task that had not started is sent again; one that had is taken apart, a single partition tried twice."""
+    def _settle_lost(self, task: Task, error: WorkerLostError) -> None:
+        """Retry a task whose worker is lost: whole where it had not started, else one partition at a time, twice."""
         log = layout.task_log(self._stage.directory, task.number)
         if not log.exists():
             self._lost_before_start += 1
             if self._lost_before_start > _MOST_LOST_BEFORE_START:
                 message = f"workers end before they start a task: {error.message}"
-                raise BackendLostError(message, "look at what the function's module does when it is imported")
-            self._again.append(_Retry(task.partitions, task.attempt))
+                raise BackendLostError(message, "check what the function's module does when it is imported")
+            self._retries.append(_Retry(task.partitions, task.attempt))
         elif len(task.partitions) > 1:
-            self._take_apart(task)
+            self._retry_one_by_one(task)
         elif task.attempt == 1:
-            self._again.append(_Retry(task.partitions, 2))
+            self._retries.append(_Retry(task.partitions, 2))
         else:
             self._blame(task, error)
         with suppress(OSError):
@@ -132,27 +132,4 @@ class Dispatch:
             log.replace(layout.partition_log(self._stage.directory, partition.index))
         failure = Failure("worker-lost", "WorkerLostError", f"{error.message} while it executed this partition, twice")
         name = layout.log_name(partition.index) if printed else ""
-        self._record(task, [_failed(task, partition, failure, name)])
-
-
-def _failed(task: Task, partition: Partition, failure: Failure, log: str = "") -> Receipt:
-    """The receipt that the runner writes for a partition whose worker cannot."""
-    return Receipt(
-        index=partition.index,
-        id=partition.id,
-        attempt=task.attempt,
-        part="",
-        offset=0,
-        length=0,
-        header=0,
-        suffix="",
-        digest="",
-        records=0,
-        started=round(time.time(), 6),
-        seconds=0.0,
-        peak_memory=0,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        log=log,
-        failure=failure,
-    )
+        self._record(task, [Receipt.failed(partition, task.attempt, failure, name)])

@@ -1,4 +1,4 @@
-"""What is looked at before a run leaves any trace: that the result may go where the contract says."""
+"""Checks before a run leaves any trace: the partition exists, the reducer loads, the result may be written."""
 
 from __future__ import annotations
 
@@ -9,21 +9,60 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.contract import formats, output_names
 from parallel_stage.contract.function import locate, parse
-from parallel_stage.errors import PlanRefusedError
+from parallel_stage.errors import PlanRefusedError, UsageError
 from parallel_stage.run.reducers import custom
 from parallel_stage.run.storage import directory
+from parallel_stage.run.task import Stage
+from parallel_stage.run.worker.load import load
+from parallel_stage.run.worker.process_state import stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input
+    from parallel_stage.plan.plan import Plan
+    from parallel_stage.run.request import RunRequest
 
 _HINT = "choose another `output`, in the contract or with --output"
 
 
+def check_scheduler(request: RunRequest) -> None:
+    """Raise UsageError where a scheduler is given to a run that is not on Dask."""
+    backend = request.effective.backend
+    if request.scheduler and backend != "dask":
+        message = f"a scheduler is for the dask backend, and this run is on {backend}"
+        raise UsageError(message, "leave the scheduler out, or run on dask")
+
+
+def check_request(request: RunRequest, plan: Plan) -> Path | None:
+    """Check that a request can be carried out, and make the directory of its result.
+
+    Returns:
+        The absolute path of the result; None where it goes into the run directory.
+
+    Raises:
+        UsageError: Where the plan does not have the partition.
+        PlanRefusedError: Where `reducer_function` cannot be imported, or the result may not be written.
+    """
+    contract, alone = request.effective, request.partition is not None
+    if request.partition is not None and not 0 <= request.partition < plan.count:
+        message = f"there is no partition {request.partition}; the plan has {plan.count}, numbered from 0"
+        raise UsageError(message, f"choose one between 0 and {plan.count - 1}")
+    if contract.reducer == "custom" and contract.reducer_function and not alone:
+        _load_reducer(request, contract.reducer_function)
+    if alone or names_contract(contract.output, request.directory, request.absolute_path):
+        return None
+    return check_output(contract, request.directory, request.search, plan.inputs)
+
+
+def _load_reducer(request: RunRequest, function: str) -> None:
+    with stage_environment(Stage(request.effective, request.directory, request.search, Path())):
+        load(function, request.search)
+
+
 def names_contract(output: str, root: str, contract_path: str) -> bool:
-    """Whether `output` is the contract file itself, also by links: the result then goes into the run directory."""
+    """Whether an output is the contract file itself, also by links; the result then goes into the run directory."""
     if not contract_path:
         return False
     same = os.path.realpath(os.path.join(root, output)) == os.path.realpath(contract_path)
@@ -36,12 +75,12 @@ def leaves_directory(contract: Contract) -> bool:
 
 
 def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs: Iterable[Input]) -> Path:
-    """Prove that the result may be written, and make its directory.
+    """Check that the result may be written, and make its directory.
 
     Args:
         contract: What is run.
         root: The absolute directory where relative paths start.
-        search: Where modules are searched, since a function's source is no place for a result either.
+        search: Where modules are searched: a result must not replace a function's source.
         inputs: The files that the plan reads.
 
     Returns:
@@ -81,7 +120,7 @@ def _check_place(output: Path, contract: Contract, root: str, search: tuple[str,
 def _needed(
     contract: Contract, root: str, search: tuple[str, ...], inputs: Iterable[Input]
 ) -> Iterator[tuple[str, str]]:
-    """What no result may replace, with the word for it."""
+    """Yield every file that no result may replace, with the word for it."""
     for name in (contract.function, contract.reducer_function):
         source = locate(parse(name), search) if name else None
         if source:

@@ -1,4 +1,4 @@
-"""Parts to result: merged beside the output under another name, then renamed, so that the old result stands until."""
+"""Merge parts into the result: into a temporary file, then rename, so the old result survives a failure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, custom
+from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import BLOCK, PartitionOutput, new_digest, replacing
 from parallel_stage.run.worker.capture import capturing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
@@ -18,6 +18,7 @@ from parallel_stage.run.worker.process_state import stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from parallel_stage.run.task import Receipt, Stage
 
@@ -26,7 +27,7 @@ _KEPT = "the parts are kept in the run directory, and the old result stands"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was made: a file or a directory; `bytes` and `digest` (BLAKE2b) are those of all files in it."""
+    """A result: a file or a directory. `bytes` and `digest` (BLAKE2b) are those of all files in it."""
 
     path: Path
     bytes: int
@@ -34,65 +35,56 @@ class Result:
 
 
 def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -> Result:
-    """Merge the outputs of all `count` partitions into `target`; `receipts` are one for each, in plan order.
+    """Merge the outputs of all partitions into `target`.
+
+    Args:
+        stage: What ran.
+        receipts: One for each partition, in plan order.
+        count: The number of partitions.
+        target: The absolute path of the result.
 
     Raises:
-        ReducerFailedError: Where outputs do not go together, `reducer_function` fails, or the disk is full.
+        ReducerFailedError: Where outputs do not fit together, `reducer_function` fails, or the disk is full.
     """
     # The suffix stays at the end: libraries choose a format by it.
     temporary = target.with_name(f".{os.getpid()}-{target.name}")
     try:
-        _merge(stage, _slices(stage, receipts, count), temporary)
-        made = _measure(temporary)
+        _merge(stage, _outputs(stage, receipts, count), temporary)
+        size, digest = _measure(temporary)
         _put(temporary, target)
     except OSError as error:
         message = f"the result {target} cannot be written: {error.strerror or error}"
         raise ReducerFailedError(message, _KEPT) from None
     finally:
         _remove(temporary)
-    return Result(target, *made)
+    return Result(target, size, digest)
 
 
 def alone(stage: Stage, receipt: Receipt) -> Result:
-    """The output of one partition in a file of its own in the run directory."""
-    path = Path(stage.directory, f"partition-{receipt.index}{receipt.suffix}")
+    """Write the output of one partition into a file of its own in the run directory."""
+    path = stage.directory / f"partition-{receipt.index}{receipt.suffix}"
     with replacing(path) as file:
-        file.writelines(slice_of(stage, receipt).blocks())
+        file.writelines(PartitionOutput(receipt, stage.directory).blocks())
     return Result(path, receipt.length, receipt.digest)
 
 
-def slice_of(stage: Stage, receipt: Receipt) -> PartitionOutput:
-    """Where the output of a partition that has one stands."""
-    return PartitionOutput(
-        path=Path(stage.directory, receipt.part),
-        offset=receipt.offset,
-        length=receipt.length,
-        header=receipt.header,
-        suffix=receipt.suffix,
-        digest=receipt.digest,
-        records=receipt.records,
-        index=receipt.index,
-        id=receipt.id,
-    )
-
-
-def _slices(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[PartitionOutput]:
+def _outputs(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[PartitionOutput]:
     found = 0
     for receipt in receipts:
         if receipt.index != found:
             break
-        yield slice_of(stage, receipt)
+        yield PartitionOutput(receipt, stage.directory)
         found += 1
     if found != count:
         raise ReducerFailedError(f"the ledger has no output of partition {found} of {count}", _KEPT)
 
 
-def _merge(stage: Stage, slices: Iterable[PartitionOutput], temporary: Path) -> None:
+def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path) -> None:
     if not stage.contract.reducer_function or stage.contract.reducer != "custom":
-        REDUCERS[stage.contract.reducer].merge(slices, temporary)
+        REDUCERS[stage.contract.reducer].merge(outputs, temporary)
         return
-    ordered = Path(stage.directory, "ordered")
-    custom.merge(slices, ordered)
+    ordered = stage.directory / "ordered"
+    custom.merge(outputs, ordered)
     parts = sorted((path for path in ordered.iterdir() if path.name != custom.MANIFEST), key=_index)
     _call(stage, stage.contract.reducer_function, parts, temporary)
 
@@ -102,7 +94,7 @@ def _index(path: Path) -> int:
 
 
 def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
-    log = Path(stage.directory, "logs", "reducer.log")
+    log = layout.reducer_log(stage.directory)
     with stage_environment(stage), capturing(log.with_suffix(".tmp")) as capture:
         try:
             load(name, stage.search)(parts, temporary)
@@ -120,7 +112,7 @@ def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    """The size and the digest of what was made, which is on the disk afterwards."""
+    """Return the size and the digest of a result, and bring it to the disk."""
     size, digest = 0, new_digest()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
@@ -148,7 +140,7 @@ def _put(temporary: Path, target: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove what may be there; what cannot be removed, or even named, is not worth an error."""
+    """Remove a path that may exist; a failure to do so is no error."""
     with suppress(OSError):
         _unlink(path)
 

@@ -1,16 +1,16 @@
-"""The runner: plan → tasks → parts → result, with evidence of all of it in a run directory."""
+"""Run a stage: plan, tasks, parts, result, with evidence of all of it in a run directory."""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import suffix
-from parallel_stage.errors import BackendLostError, UsageError
+from parallel_stage.errors import BackendLostError
 from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
@@ -20,18 +20,18 @@ from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence.failures import error_of
-from parallel_stage.run.evidence.manifest import RunRecord, write_evidence
+from parallel_stage.run.evidence.manifest import RunRecord, write_manifests
 from parallel_stage.run.evidence.observer import Observer, Started
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
-from parallel_stage.run.storage import directory, ledger
+from parallel_stage.run.storage import directory, layout
+from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
 from parallel_stage.run.task import Stage
-from parallel_stage.run.worker.load import load
-from parallel_stage.run.worker.process_state import stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from parallel_stage.plan.partition import Partition
     from parallel_stage.plan.plan import Plan
@@ -43,9 +43,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run that has succeeded: its directory, its manifest (`agilab.parallel_stage.run.v1`), and its result.
+    """A run that has succeeded.
 
-    `result` is the path of the result, or, of one partition run alone, of a file with its output.
+    Attributes:
+        directory: The run directory.
+        manifest: The `agilab.parallel_stage.run.v1` document.
+        result: The path of the result; of one partition run alone, the path of its output.
     """
 
     directory: Path
@@ -53,151 +56,124 @@ class RunResult:
     result: Path
 
 
-def run(order: RunRequest, observer: Observer | None = None) -> RunResult:
+def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
     """Run a stage.
 
     Args:
-        order: What to run.
-        observer: Who is told of its progress.
+        request: What to run.
+        observer: What is called while the run goes on.
 
     Returns:
-        What came of it, when every partition has succeeded and the result is in its place.
+        The run, when every partition has succeeded and the result is in its place.
 
     Raises:
-        NoInputError, PlanRefusedError: Nothing was started.
+        UsageError, NoInputError, PlanRefusedError: Nothing was started.
         PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands; the
             run directory has the evidence.
         KeyboardInterrupt: The same.
     """
-    if order.scheduler and order.effective.backend != "dask":
-        message = f"a scheduler is for the dask backend, and this run is on {order.effective.backend}"
-        raise UsageError(message, "leave the scheduler out, or run on dask")
-    plan = make_plan(order.contract, order.directory, search=order.search)
+    preflight.check_scheduler(request)
+    plan = make_plan(request.contract, request.directory, search=request.search)
     with guarded_exits():
-        return _run(order, plan, observer or Observer())
+        target = preflight.check_request(request, plan)
+        started = datetime.now(timezone.utc)
+        where = directory.create(request.directory, request.contract.name, started)
+        with directory.locked(where):
+            request = request.kept_in(where)
+            _write_request(where, request, plan)
+            return _Run(request, plan, where, target, started, observer or Observer()).run()
 
 
-def _run(order: RunRequest, plan: Plan, observer: Observer) -> RunResult:
-    target = _preflight(order, plan)
-    started = datetime.now(timezone.utc)
-    where = directory.create(order.directory, order.contract.name, started)
-    order = order.kept_in(where)
-    with directory.locked(where):
-        _describe(where, order, plan)
-        stage = Stage(order.effective, order.directory, order.search, str(where))
-        job = _Job(order, plan, stage, target or where / f"result{suffix(stage.contract.reducer)}", started)
-        return job.run(observer)
-
-
-def _preflight(order: RunRequest, plan: Plan) -> Path | None:
-    """Where the result goes; None for the run directory."""
-    contract = order.effective
-    if order.partition is not None and not 0 <= order.partition < plan.count:
-        message = f"there is no partition {order.partition}; the plan has {plan.count}, numbered from 0"
-        raise UsageError(message, f"choose one between 0 and {plan.count - 1}")
-    if contract.reducer == "custom" and contract.reducer_function and order.partition is None:
-        _load_reducer(order)
-    if order.partition is not None or preflight.names_contract(contract.output, order.directory, order.absolute_path):
-        return None
-    return preflight.check_output(contract, order.directory, order.search, plan.inputs)
-
-
-def _load_reducer(order: RunRequest) -> None:
-    search = order.search
-    stage = Stage(order.effective, order.directory, search, "")
-    with stage_environment(stage):
-        load(str(order.contract.reducer_function), search)
-
-
-def _describe(where: Path, order: RunRequest, plan: Plan) -> None:
-    """What a run directory tells of the work before it starts: the contract as read, and the plan."""
-    suffix = Path(order.absolute_path).suffix or ".toml"
-    with replacing(where / f"contract{suffix}") as file:
-        file.write(order.text.encode("utf-8"))
-    with replacing(where / "plan.json") as file, open(file.fileno(), "w", encoding="utf-8", closefd=False) as stream:
+def _write_request(where: Path, request: RunRequest, plan: Plan) -> None:
+    """Write what the run directory says before the work starts: the contract as read, and the plan."""
+    ending = os.path.splitext(request.path)[1] or ".toml"
+    with replacing(where / f"contract{ending}") as file:
+        file.write(request.text.encode("utf-8"))
+    with replacing(where / layout.PLAN) as file, open(file.fileno(), "w", encoding="utf-8", closefd=False) as stream:
         write_plan(plan, stream)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One run between the making of its directory and its manifest."""
+class _Run:
+    """One run, from its directory to its manifests."""
 
-    order: RunRequest
-    plan: Plan
-    stage: Stage
-    target: Path
-    started: datetime
+    def __init__(
+        self,
+        request: RunRequest,
+        plan: Plan,
+        where: Path,
+        target: Path | None,
+        started: datetime,
+        observer: Observer,
+    ) -> None:
+        self._request = request
+        self._plan = plan
+        self._stage = Stage(request.effective, request.directory, request.search, where)
+        self._target = target or where / f"result{suffix(self._stage.contract.reducer)}"
+        self._started = started
+        self._observer = observer
+        self._stats = RunStats()
 
-    def run(self, observer: Observer) -> RunResult:
-        """Execute, merge, and write the manifest, whatever happened; what went wrong is raised after that."""
-        tally = RunStats()
-        with ledger.open_ledger(Path(self.stage.directory, "ledger.jsonl")) as book:
-            book.append({"event": "started", "at": self.started.isoformat(), "partitions": self.plan.count})
+    def run(self) -> RunResult:
+        """Execute, merge and write the manifests; what went wrong is raised after that."""
+        where = self._stage.directory
+        with open_ledger(where / layout.LEDGER) as ledger:
+            ledger.append({"event": "started", "at": self._started.isoformat(), "partitions": self._plan.count})
             try:
-                made = self._made(tally, book, observer)
+                merged = self._execute_and_merge(ledger)
             except BaseException as error:
-                # A full disk takes no evidence either; what went wrong is told all the same.
+                # A full disk takes no evidence either; the error is raised all the same.
                 with suppress(OSError):
-                    self._conclude(tally, book, observer, None, error)
+                    self._conclude(ledger, None, error)
                 raise
-            manifest = self._conclude(tally, book, observer, made, None)
-        return RunResult(Path(self.stage.directory), manifest, made.path)
+            manifest = self._conclude(ledger, merged, None)
+        return RunResult(where, manifest, merged.path)
 
-    def _made(self, tally: RunStats, book: Ledger, observer: Observer) -> Result:
+    def _execute_and_merge(self, ledger: Ledger) -> Result:
         try:
-            self._execute(tally, book, observer)
-            return self._result(tally, book)
+            self._execute(ledger)
+            receipts = ledger.receipts(self._stats.offsets())
+            if self._request.partition is None:
+                return result.merge(self._stage, receipts, self._plan.count, self._target)
+            return result.alone(self._stage, next(iter(receipts)))
         except OSError as error:
-            message = f"the run directory {self.stage.directory} cannot be used: {error}"
-            raise BackendLostError(message, "see to the disk and run the stage again") from error
+            message = f"the run directory {self._stage.directory} cannot be used: {error}"
+            raise BackendLostError(message, "check the disk and run the stage again") from error
 
-    def _execute(self, tally: RunStats, book: Ledger, observer: Observer) -> None:
+    def _execute(self, ledger: Ledger) -> None:
         def record(task: Task, receipts: list[Receipt]) -> None:
-            tally.add(task.partitions, receipts, book.append(*(receipt.to_dict() for receipt in receipts)))
-            observer.advanced(tally.done, tally.failed.total())
+            offset = ledger.append(*(receipt.to_dict() for receipt in receipts))
+            self._stats.add(task.partitions, receipts, offset)
+            self._observer.advanced(self._stats.done, self._stats.failed.total())
 
-        contract, partitions = self.stage.contract, self._partitions()
-        request = WorkerSpec(self._workers(), contract.threads_per_worker, self.order.scheduler)
-        with BACKENDS[contract.backend](request) as workers:
-            health.check(workers, self.stage, self.plan.inputs)
-            tally.workers = workers.count
-            where = Path(self.stage.directory)
-            observer.started(Started(self._count(), contract.backend, workers.count, where, workers.link))
-            inputs = {planned.path: planned for planned in self.plan.inputs}
-            Dispatch(self.stage, inputs, workers, record).run(Batches(partitions, workers.count))
-        if tally.failed:
-            raise error_of(tally, self._count(), self.order, where)
+        stage, contract = self._stage, self._stage.contract
+        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, self._request.scheduler)
+        with BACKENDS[contract.backend](spec) as workers:
+            health.check(workers, stage, self._plan.inputs)
+            self._stats.workers = workers.count
+            self._observer.started(
+                Started(self._count(), contract.backend, workers.count, stage.directory, workers.link)
+            )
+            inputs = {planned.path: planned for planned in self._plan.inputs}
+            Dispatch(stage, inputs, workers, record).run(Batches(self._partitions(), workers.count))
+        if self._stats.failed:
+            raise error_of(self._stats, self._count(), self._request, stage.directory)
 
     def _partitions(self) -> Iterable[Partition]:
-        only = self.order.partition
-        return self.plan.partitions() if only is None else islice(self.plan.partitions(), only, only + 1)
+        only = self._request.partition
+        return self._plan.partitions() if only is None else islice(self._plan.partitions(), only, only + 1)
 
     def _count(self) -> int:
-        return self.plan.count if self.order.partition is None else 1
+        return self._plan.count if self._request.partition is None else 1
 
-    def _workers(self) -> int:
-        asked = self.order.overrides.get("workers", self.plan.effective_workers)
-        return min(available_cores() if asked == "auto" else int(asked), self._count())
+    def _worker_count(self) -> int:
+        wanted = self._request.overrides.get("workers", self._plan.effective_workers)
+        return min(available_cores() if wanted == "auto" else int(wanted), self._count())
 
-    def _result(self, tally: RunStats, book: Ledger) -> Result:
-        receipts = book.receipts(tally.places())
-        if self.order.partition is None:
-            return result.merge(self.stage, receipts, self.plan.count, self.target)
-        return result.alone(self.stage, next(iter(receipts)))
-
-    def _conclude(
-        self,
-        tally: RunStats,
-        book: Ledger,
-        observer: Observer,
-        made: Result | None,
-        error: BaseException | None,
-    ) -> dict[str, Any]:
-        where = Path(self.stage.directory)
+    def _conclude(self, ledger: Ledger, merged: Result | None, error: BaseException | None) -> dict[str, Any]:
         ended = datetime.now(timezone.utc)
-        story = RunRecord(self.order, self.plan, self.stage, tally, made, error, self.started, ended)
-        manifest = write_evidence(story)
-        book.append({"event": "ended", "at": ended.isoformat(), "status": manifest["status"]})
-        directory.remove_scratch(where)
-        observer.finished(manifest)
+        record = RunRecord(self._request, self._plan, self._stage, self._stats, merged, error, self._started, ended)
+        manifest = write_manifests(record)
+        ledger.append({"event": "ended", "at": ended.isoformat(), "status": manifest["status"]})
+        directory.remove_scratch(self._stage.directory)
+        self._observer.finished(manifest)
         return manifest

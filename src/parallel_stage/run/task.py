@@ -1,12 +1,16 @@
-"""What crosses to a worker and what comes back: a stage, its tasks and their receipts, as plain data."""
+"""What crosses to a worker and comes back: a stage, its tasks and their receipts, as plain data."""
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input, Partition
@@ -14,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What every task of one run has in common.
+    """What all tasks of one run share.
 
     Attributes:
-        contract: The contract, with what the command line overrode.
-        root: The absolute directory at which relative paths start; functions run in it.
+        contract: The contract, with what the command line overrides.
+        root: The absolute directory where relative paths start; functions run in it.
         search: The directories in which modules are searched before `sys.path`.
         directory: The absolute run directory.
     """
@@ -26,18 +30,18 @@ class Stage:
     contract: Contract
     root: str
     search: tuple[str, ...]
-    directory: str
+    directory: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The partitions that one worker executes in one go, consecutive in the plan.
+    """The partitions that one worker executes one after the other, consecutive in the plan.
 
     Attributes:
-        number: Its place in the order of submission, from 0; names its part and its log.
+        number: Its place in the order of submission, from 0; part and log are named after it.
         partitions: What to execute, in plan order.
         inputs: The files that these partitions read, as they were when the plan was made.
-        attempt: 1, or 2 when a worker has died while it executed the partition.
+        attempt: 1, or 2 after a worker has died while it executed the partition.
     """
 
     number: int
@@ -50,8 +54,12 @@ class Task:
 class Failure:
     """Why a partition has no output.
 
-    `kind` is `function` (it raised or called sys.exit), `value` (the reducer cannot take what it returned),
-    `input-changed` or `worker-lost`; `traceback` has the user's frames only and is empty where there are none.
+    Attributes:
+        kind: `function` (it raised or called sys.exit), `value` (the reducer cannot take what it returned), `task`
+            (the task as a whole failed), `input-changed` or `worker-lost`.
+        type: The class of the exception.
+        message: Its text.
+        traceback: The user's frames only; empty where there are none.
     """
 
     kind: str
@@ -62,22 +70,23 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one partition.
+    """The result of one partition.
 
     Attributes:
         index, id: The partition's own.
-        attempt: Which attempt this was, from 1.
-        part: The file below the run directory that holds its output; empty for a failed partition.
-        offset, length: Where in the part its output stands, in bytes.
-        header: How many of these bytes are a header that the reducer writes once.
+        attempt: The number of the attempt, from 1.
+        part: The file below the run directory that holds the output; empty for a failed partition.
+        offset, length: The place of the output in the part, in bytes.
+        header: The length of the header at its start, which the reducer writes once, in bytes.
         suffix: The suffix of a file that would hold this output alone.
-        digest: 32 hexadecimal digits of the BLAKE2b hash of its output.
-        records: How many records the output has.
-        started: When it started, in seconds since the epoch; `seconds` is how long it took.
-        peak_memory: The most memory its process has ever used until then, in bytes; 0 where it cannot be told.
-        host, pid: Where it ran.
+        digest: 32 hexadecimal digits of the BLAKE2b hash of the output.
+        records: The number of records in the output.
+        started: The time when it started, in seconds since the epoch.
+        seconds: How long it took.
+        peak_memory: The most memory its process has used until then, in bytes; 0 where that is unknown.
+        host, pid: The process that ran it.
         log: The file below the run directory with what it printed; empty where it printed nothing.
-        failure: None for a partition that has output.
+        failure: Why it failed; None for a partition that has output.
     """
 
     index: int
@@ -98,15 +107,39 @@ class Receipt:
     log: str
     failure: Failure | None
 
+    @classmethod
+    def failed(cls, partition: Partition, attempt: int, failure: Failure, log: str = "") -> Receipt:
+        """Return the receipt that the runner writes for a partition whose worker cannot."""
+        started, host = round(time.time(), 6), socket.gethostname()
+        return cls(
+            partition.index,
+            partition.id,
+            attempt,
+            "",
+            0,
+            0,
+            0,
+            "",
+            "",
+            0,
+            started,
+            0.0,
+            0,
+            host,
+            os.getpid(),
+            log,
+            failure,
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        """The receipt as the ledger holds it."""
+        """Return the receipt as the ledger holds it."""
         # Not asdict, which copies every value deeply: a ledger may hold millions of receipts.
         values = {name: getattr(self, name) for name in self.__slots__}
         return {"event": "receipt", **values, "failure": asdict(self.failure) if self.failure else None}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Receipt:
-        """The inverse of `to_dict`."""
+        """Return the receipt of `to_dict`."""
         fields = {key: value for key, value in values.items() if key != "event"}
         failure = fields["failure"]
         return cls(**{**fields, "failure": Failure(**failure) if failure else None})

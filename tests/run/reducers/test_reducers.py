@@ -16,6 +16,7 @@ from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, concat_jsonl, custom
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.storage.part import PartitionOutput, new_digest
+from parallel_stage.run.task import Receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,30 +32,41 @@ def encode(reducer: str, value: object) -> tuple[bytes, Encoded]:
     return buffer.getvalue(), encoded
 
 
+def receipt(index: int, offset: int, output: bytes, encoded: Encoded) -> Receipt:
+    """The receipt of an output in the file `part`."""
+    digest = new_digest()
+    digest.update(output)
+    return Receipt(
+        index=index,
+        id=f"{index:016x}",
+        attempt=1,
+        part="part",
+        offset=offset,
+        length=len(output),
+        header=encoded.header,
+        suffix=encoded.suffix,
+        digest=digest.hexdigest(),
+        records=encoded.records,
+        started=0.0,
+        seconds=0.0,
+        peak_memory=0,
+        host="",
+        pid=0,
+        log="",
+        failure=None,
+    )
+
+
 def merged(reducer: str, values: list[object], directory: Path) -> Path:
     """The result of some partitions' values, all in one part."""
-    part, slices = directory / "part", []
+    part, outputs = directory / "part", []
     with part.open("wb") as file:
         for index, value in enumerate(values):
             output, encoded = encode(reducer, value)
-            digest = new_digest()
-            digest.update(output)
             offset = file.tell()
             file.write(output)
-            slices.append(
-                PartitionOutput(
-                    part,
-                    offset,
-                    len(output),
-                    encoded.header,
-                    encoded.suffix,
-                    digest.hexdigest(),
-                    encoded.records,
-                    index,
-                    f"{index:016x}",
-                )
-            )
-    REDUCERS[reducer].merge(slices, directory / "result")
+            outputs.append(PartitionOutput(receipt(index, offset, output, encoded), directory))
+    REDUCERS[reducer].merge(outputs, directory / "result")
     return directory / "result"
 
 
@@ -308,9 +320,7 @@ def test_custom_refuses(value: object, message: str) -> None:
 
 @pytest.mark.parametrize("change", [b"xyz", b"ab", b""])
 def test_a_part_that_was_changed_is_noticed(change: bytes, tmp_path: Path) -> None:
-    digest = new_digest()
-    digest.update(b"abc")
-    part = PartitionOutput(tmp_path / "part", 0, 3, 0, ".json", digest.hexdigest(), 1, 4, "0" * 16)
+    output = PartitionOutput(receipt(4, 0, b"abc", Encoded(1, ".json")), tmp_path)
     (tmp_path / "part").write_bytes(change)
     with pytest.raises(ReducerFailedError, match="no longer holds what partition 4 wrote"):
-        concat_jsonl.merge([part], tmp_path / "result")
+        concat_jsonl.merge([output], tmp_path / "result")

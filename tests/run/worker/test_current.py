@@ -5,7 +5,7 @@ import pytest
 from parallel_stage import current_partition
 from parallel_stage.errors import UsageError
 from parallel_stage.plan.partition import ByteRange, Parameters, Partition, RowGroups, WholeFile, WholeTable, Work
-from parallel_stage.run.worker.current import executing, source_of
+from parallel_stage.run.worker.current import describe_work, executing
 
 
 def test_outside_a_partition_there_is_none() -> None:
@@ -17,7 +17,7 @@ def test_what_it_tells() -> None:
     partition = Partition(3, "00000001ffffffff", ByteRange("data/a.csv", 10, 20, 4), 10)
     with executing(partition, attempt=2):
         current = current_partition()
-    assert (current.index, current.id, current.source) == (3, "00000001ffffffff", "data/a.csv")
+    assert (current.index, current.id, current.input_path) == (3, "00000001ffffffff", "data/a.csv")
     assert (current.start, current.stop, current.attempt) == (10, 20, 2)
     assert current.seed == 0xFFFFFFFF
     with pytest.raises(UsageError):
@@ -37,4 +37,4 @@ def test_what_it_tells() -> None:
     ],
 )
 def test_source_in_words(work: Work, words: str) -> None:
-    assert source_of(work) == words
+    assert describe_work(work) == words

@@ -1,4 +1,4 @@
-"""Failed partitions, told so that a person can act: what, where, why, and how to repeat just that one."""
+"""Failed partitions as a person reads them: what failed, where, why, and the command that repeats just that one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import InputChangedError, PartitionsFailedError
+from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import log_tail
 
 if TYPE_CHECKING:
@@ -18,35 +19,37 @@ _PRINTED = 5
 _LOG_LINES = 10
 
 
-def failure_document(told: FailedPartition, order: RunRequest, where: Path) -> dict[str, Any]:
-    """A failure as the manifest has it."""
-    receipt, failure = told.receipt, told.failure
+def failure_document(failed: FailedPartition, request: RunRequest, directory: Path) -> dict[str, Any]:
+    """Return a failure as the manifest has it."""
+    receipt, failure = failed.receipt, failed.failure
     return {
         "index": receipt.index,
         "id": receipt.id,
-        "source": told.source,
+        "source": failed.work,
         "kind": failure.kind,
         "type": failure.type,
         "message": failure.message,
         "traceback": failure.traceback,
         "attempt": receipt.attempt,
         "log": receipt.log,
-        "log_tail": log_tail(where / receipt.log, _LOG_LINES) if receipt.log else "",
-        "command": _command(receipt.index, order),
+        "log_tail": log_tail(directory / receipt.log, _LOG_LINES) if receipt.log else "",
+        "command": _command(receipt.index, request),
     }
 
 
-def error_of(tally: RunStats, total: int, order: RunRequest, where: Path) -> PartitionsFailedError | InputChangedError:
-    """The error that a run with failed partitions ends with: InputChangedError when that is all that happened."""
-    failed = tally.failed.total()
+def error_of(
+    stats: RunStats, total: int, request: RunRequest, directory: Path
+) -> PartitionsFailedError | InputChangedError:
+    """Return the error of a run with failed partitions: InputChangedError where nothing else went wrong."""
+    failed = stats.failed.total()
     lines = [f"{failed} of {total} partitions failed; no result was written"]
-    for told in sorted(tally.failures, key=lambda told: told.receipt.index)[:_PRINTED]:
-        lines += _paragraph(failure_document(told, order, where))
+    for each in sorted(stats.failures, key=lambda each: each.receipt.index)[:_PRINTED]:
+        lines += _paragraph(failure_document(each, request, directory))
     if failed > _PRINTED:
         lines.append(f"  … and {failed - _PRINTED} more")
-    hint = f"all failures are in {where / 'ledger.jsonl'}"
+    hint = f"all failures are in {directory / layout.LEDGER}"
     message = "\n".join(lines)
-    if set(tally.failed) == {"input-changed"}:
+    if set(stats.failed) == {"input-changed"}:
         return InputChangedError(message, f"leave the inputs alone while they are read, and run again; {hint}")
     return PartitionsFailedError(message, hint)
 
@@ -60,6 +63,6 @@ def _paragraph(failure: dict[str, Any]) -> list[str]:
     return [*lines, f"    repeat it alone: {failure['command']}"]
 
 
-def _command(index: int, order: RunRequest) -> str:
-    root = ["--root", order.root] if order.root else []
-    return shlex.join(["parallel-stage", "run", order.path, *root, "--partition", str(index)])
+def _command(index: int, request: RunRequest) -> str:
+    root = ["--root", request.root] if request.root else []
+    return shlex.join(["parallel-stage", "run", request.path, *root, "--partition", str(index)])

@@ -1,4 +1,4 @@
-"""What a run leaves for people and tools to read: `manifest.json`, and `run_manifest.json` in AGILAB's form."""
+"""The manifests of a run: `manifest.json`, and `run_manifest.json` in AGILAB's form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import platform
 import socket
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse, source_digest
@@ -31,57 +30,66 @@ INTERRUPTED = 130
 
 
 class RunRecord(NamedTuple):
-    """All there is to say of a run that is over; `error` is None when it has succeeded, and `made` is not."""
+    """Everything that the manifests say of a run that is over.
 
-    order: RunRequest
+    Attributes:
+        request: What was to run.
+        plan: The plan.
+        stage: What the workers got.
+        stats: What was done.
+        result: The result; None where the run failed.
+        error: Why it failed; None where it succeeded.
+        started, ended: When.
+    """
+
+    request: RunRequest
     plan: Plan
     stage: Stage
-    tally: RunStats
-    made: Result | None
+    stats: RunStats
+    result: Result | None
     error: BaseException | None
     started: datetime
     ended: datetime
 
 
-def write_evidence(story: RunRecord) -> dict[str, Any]:
-    """Write both manifests into the run directory; returns the run.v1 document."""
-    where = Path(story.stage.directory)
-    manifest = manifest_of(story)
-    write_json(where / "manifest.json", manifest)
-    write_json(where / "run_manifest.json", agilab_manifest.document(manifest, story.order.argv, os.getcwd()))
+def write_manifests(record: RunRecord) -> dict[str, Any]:
+    """Write both manifests into the run directory; return the run.v1 document."""
+    directory = record.stage.directory
+    manifest = manifest_of(record)
+    write_json(directory / "manifest.json", manifest)
+    write_json(directory / "run_manifest.json", agilab_manifest.document(manifest, record.request.argv, os.getcwd()))
     return manifest
 
 
-def manifest_of(story: RunRecord) -> dict[str, Any]:
-    """The `agilab.parallel_stage.run.v1` document of a run."""
-    order, stage, tally = story.order, story.stage, story.tally
-    where = Path(stage.directory)
+def manifest_of(record: RunRecord) -> dict[str, Any]:
+    """Return the `agilab.parallel_stage.run.v1` document of a run."""
+    request, stage, stats = record.request, record.stage, record.stats
     return {
         "schema": SCHEMA,
-        "run_id": where.name,
-        "directory": str(where),
-        "name": order.contract.name,
-        "status": _status(story.error),
-        "exit_code": _exit_code(story.error),
-        "problem": _problem(story.error),
+        "run_id": stage.directory.name,
+        "directory": str(stage.directory),
+        "name": request.contract.name,
+        "status": _status(record.error),
+        "exit_code": _exit_code(record.error),
+        "problem": _problem(record.error),
         "contract": {
-            "path": order.absolute_path,
-            "digest": hashlib.blake2b(order.text.encode("utf-8"), digest_size=16).hexdigest(),
-            "document": order.contract.to_dict(),
+            "path": request.absolute_path,
+            "digest": hashlib.blake2b(request.text.encode("utf-8"), digest_size=16).hexdigest(),
+            "document": request.contract.to_dict(),
         },
-        "ran": _ran(story),
+        "ran": _ran(record),
         "function": {
-            "name": order.contract.function,
-            "source_digest": source_digest(parse(order.contract.function), stage.search),
+            "name": request.contract.function,
+            "source_digest": source_digest(parse(request.contract.function), stage.search),
         },
-        "partitions": _partitions(story),
-        "records": tally.records,
-        "bytes": tally.bytes,
-        "peak_memory": tally.peak_memory,
-        "result": _result(story.made),
-        "timing": _timing(story),
-        "slowest": [_slow(told) for told in tally.slowest],
-        "failures": [failure_document(told, order, where) for told in tally.failures],
+        "partitions": _partitions(record),
+        "records": stats.records,
+        "bytes": stats.bytes,
+        "peak_memory": stats.peak_memory,
+        "result": _result(record.result),
+        "timing": _timing(record),
+        "slowest": [_slow(report) for report in stats.slowest],
+        "failures": [failure_document(failed, request, stage.directory) for failed in stats.failures],
         "environment": {
             "host": socket.gethostname(),
             "parallel_stage": metadata.version("parallel-stage"),
@@ -110,50 +118,48 @@ def _problem(error: BaseException | None) -> dict[str, str] | None:
         return None
     if isinstance(error, ParallelStageError):
         return {"message": error.message, "hint": error.hint}
-    message = (
-        "the run was interrupted"
-        if isinstance(error, KeyboardInterrupt)
-        else f"{type(error).__name__}: {message_of(error)}"
-    )
+    interrupted = isinstance(error, KeyboardInterrupt)
+    message = "the run was interrupted" if interrupted else f"{type(error).__name__}: {message_of(error)}"
     return {"message": message, "hint": "run the stage again"}
 
 
-def _ran(story: RunRecord) -> dict[str, Any]:
-    contract = story.stage.contract
+def _ran(record: RunRecord) -> dict[str, Any]:
+    contract = record.stage.contract
     return {
         "backend": contract.backend,
-        "workers": story.tally.workers,
+        "workers": record.stats.workers,
         "threads_per_worker": contract.threads_per_worker,
         "output": contract.output,
-        "root": story.stage.root,
-        "scheduler": story.order.scheduler,
-        "partition": story.order.partition,
+        "root": record.stage.root,
+        "scheduler": record.request.scheduler,
+        "partition": record.request.partition,
     }
 
 
-def _partitions(story: RunRecord) -> dict[str, int]:
-    asked = story.plan.count if story.order.partition is None else 1
-    done, failed = story.tally.done, story.tally.failed.total()
-    return {"planned": story.plan.count, "done": done, "failed": failed, "not_run": asked - done - failed}
+def _partitions(record: RunRecord) -> dict[str, int]:
+    planned = record.plan.count
+    wanted = planned if record.request.partition is None else 1
+    done, failed = record.stats.done, record.stats.failed.total()
+    return {"planned": planned, "done": done, "failed": failed, "not_run": wanted - done - failed}
 
 
-def _result(made: Result | None) -> dict[str, Any] | None:
-    if made is None:
+def _result(result: Result | None) -> dict[str, Any] | None:
+    if result is None:
         return None
-    return {"path": str(made.path), "bytes": made.bytes, "digest": made.digest}
+    return {"path": str(result.path), "bytes": result.bytes, "digest": result.digest}
 
 
-def _timing(story: RunRecord) -> dict[str, Any]:
-    seconds = (story.ended - story.started).total_seconds()
+def _timing(record: RunRecord) -> dict[str, Any]:
+    seconds, worked = (record.ended - record.started).total_seconds(), record.stats.seconds
     return {
-        "started_at": story.started.isoformat(),
-        "finished_at": story.ended.isoformat(),
+        "started_at": record.started.isoformat(),
+        "finished_at": record.ended.isoformat(),
         "seconds": seconds,
-        "partition_seconds": round(story.tally.seconds, 6),
-        "speed_up": round(story.tally.seconds / seconds, 3) if seconds > 0 else 0.0,
+        "partition_seconds": round(worked, 6),
+        "speed_up": round(worked / seconds, 3) if seconds > 0 else 0.0,
     }
 
 
-def _slow(told: PartitionReport) -> dict[str, Any]:
-    receipt = told.receipt
-    return {"index": receipt.index, "id": receipt.id, "source": told.source, "seconds": receipt.seconds}
+def _slow(report: PartitionReport) -> dict[str, Any]:
+    receipt = report.receipt
+    return {"index": receipt.index, "id": receipt.id, "source": report.work, "seconds": receipt.seconds}

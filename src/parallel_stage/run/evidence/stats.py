@@ -1,11 +1,11 @@
-"""What a run has done so far, in numbers, with its slowest and its failed partitions by name."""
+"""Statistics of a run: sums, its slowest and its failed partitions, and where the ledger has the receipts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.run.worker.current import source_of
+from parallel_stage.run.worker.current import describe_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,26 +15,38 @@ if TYPE_CHECKING:
 
 SLOWEST = 5
 NAMED_FAILURES = 100
-"""How many failures are told in full; the ledger has them all."""
+"""The number of failures that are kept with all their data; the ledger has every one."""
 
 
 class PartitionReport(NamedTuple):
-    """A partition that is worth a line: its source in words, and its receipt."""
+    """A partition that a person wants to see: its work in words, and its receipt."""
 
-    source: str
+    work: str
     receipt: Receipt
 
 
 class FailedPartition(NamedTuple):
-    """A failed partition: its source in words, its receipt, and why it has failed."""
+    """A failed partition: its work in words, its receipt, and why it failed."""
 
-    source: str
+    work: str
     receipt: Receipt
     failure: Failure
 
 
 class RunStats:
-    """Sums over receipts, and where in the ledger the receipts of each task stand."""
+    """Sums over the receipts of a run.
+
+    Attributes:
+        workers: The number of workers.
+        done: The number of partitions that succeeded.
+        failed: The number of partitions that failed, by the kind of failure.
+        records: The number of records in all outputs.
+        bytes: The size of all outputs.
+        seconds: The time that all partitions took together.
+        peak_memory: The most memory of one worker process, in bytes.
+        failures: The first failed partitions.
+        slowest: The slowest partitions, slowest first.
+    """
 
     def __init__(self) -> None:
         self.workers = 0
@@ -46,30 +58,36 @@ class RunStats:
         self.failed: Counter[str] = Counter()
         self.failures: list[FailedPartition] = []
         self.slowest: list[PartitionReport] = []
-        self._places: list[tuple[int, int, int]] = []
+        self._offsets: list[tuple[int, int, int]] = []
 
     def add(self, partitions: Sequence[Partition], receipts: Sequence[Receipt], offset: int) -> None:
-        """Take the receipts of one task, which stand in the ledger from `offset` on."""
-        self._places.append((receipts[0].index, offset, len(receipts)))
+        """Add the receipts of one task, which the ledger has from `offset` on."""
+        self._offsets.append((receipts[0].index, offset, len(receipts)))
         for partition, receipt in zip(partitions, receipts, strict=True):
             self.seconds += receipt.seconds
             self.peak_memory = max(self.peak_memory, receipt.peak_memory)
             if receipt.failure:
-                self.failed[receipt.failure.kind] += 1
-                if len(self.failures) < NAMED_FAILURES:
-                    self.failures.append(FailedPartition(source_of(partition.work), receipt, receipt.failure))
+                self._add_failure(partition, receipt, receipt.failure)
             else:
                 self.done += 1
                 self.records += receipt.records
                 self.bytes += receipt.length
-            if len(self.slowest) < SLOWEST or receipt.seconds > self.slowest[-1].receipt.seconds:
-                self.slowest.append(PartitionReport(source_of(partition.work), receipt))
-                self.slowest = sorted(self.slowest, key=_slowness)[:SLOWEST]
+            self._keep_if_slow(partition, receipt)
 
-    def places(self) -> list[tuple[int, int]]:
-        """Where receipts stand in the ledger, in plan order: the offset of the first and how many there are."""
-        return [(offset, count) for _, offset, count in sorted(self._places)]
+    def offsets(self) -> list[tuple[int, int]]:
+        """Return where the ledger has receipts, in plan order: the offset of the first, and how many follow."""
+        return [(offset, count) for _, offset, count in sorted(self._offsets)]
+
+    def _add_failure(self, partition: Partition, receipt: Receipt, failure: Failure) -> None:
+        self.failed[failure.kind] += 1
+        if len(self.failures) < NAMED_FAILURES:
+            self.failures.append(FailedPartition(describe_work(partition.work), receipt, failure))
+
+    def _keep_if_slow(self, partition: Partition, receipt: Receipt) -> None:
+        if len(self.slowest) < SLOWEST or receipt.seconds > self.slowest[-1].receipt.seconds:
+            self.slowest.append(PartitionReport(describe_work(partition.work), receipt))
+            self.slowest = sorted(self.slowest, key=_slowness)[:SLOWEST]
 
 
-def _slowness(told: PartitionReport) -> tuple[float, int]:
-    return -told.receipt.seconds, told.receipt.index
+def _slowness(report: PartitionReport) -> tuple[float, int]:
+    return -report.receipt.seconds, report.receipt.index

@@ -25,7 +25,7 @@ class Reducer(Protocol):
     def encode(self, value: object, write: Write) -> Encoded:
         """The worker's half."""
 
-    def merge(self, slices: Iterable[PartitionOutput], target: Path) -> None:
+    def merge(self, outputs: Iterable[PartitionOutput], target: Path) -> None:
         """The runner's half."""
 
 

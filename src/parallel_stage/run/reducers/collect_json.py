@@ -21,12 +21,12 @@ def encode(value: object, write: Write) -> Encoded:
     return Encoded(1, ".json")
 
 
-def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
     """Write the array."""
     with target.open("wb") as file:
         before = b"[\n"
-        for part in slices:
+        for output in outputs:
             file.write(before)
-            file.writelines(part.blocks())
+            file.writelines(output.blocks())
             before = b",\n"
         file.write(b"\n]\n")

@@ -45,18 +45,18 @@ def encode(value: object, write: Write) -> Encoded:
         csv.field_size_limit(before)
 
 
-def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
     """Write one file with the first header and all rows; ReducerFailedError where the columns differ."""
     first: tuple[int, bytes] | None = None
     with target.open("wb") as file:
-        for part in slices:
-            blocks = part.blocks()
-            header, rest = _split(blocks, part.header)
+        for output in outputs:
+            blocks = output.blocks()
+            header, rest = _split(blocks, output.receipt.header)
             if header and first is None:
-                first = part.index, header
+                first = output.receipt.index, header
                 file.write(header)
             elif header and first is not None and header != first[1]:
-                raise _different(first, (part.index, header))
+                raise _different(first, (output.receipt.index, header))
             file.write(rest)
             file.writelines(blocks)
 

@@ -42,11 +42,11 @@ def encode(value: object, write: Write) -> Encoded:
     return Encoded(records, _SUFFIX)
 
 
-def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
     """Write one file with the lines of all partitions."""
     with target.open("wb") as file:
-        for part in slices:
-            file.writelines(part.blocks())
+        for output in outputs:
+            file.writelines(output.blocks())
 
 
 def _is_frame(value: object) -> bool:

@@ -48,16 +48,23 @@ def encode(value: object, write: Write) -> Encoded:
     return Encoded(1, ".json")
 
 
-def merge(slices: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
     """Make the directory `target` with a file for each partition and `manifest.json`, which names them in order."""
     target.mkdir()
     with (target / MANIFEST).open("w", encoding="utf-8", newline="\n") as manifest:
         before = '{\n  "parts": ['
-        for part in slices:
-            name = f"{part.index:06d}{part.suffix}"
+        for output in outputs:
+            receipt = output.receipt
+            name = f"{receipt.index:06d}{receipt.suffix}"
             with (target / name).open("wb") as file:
-                file.writelines(part.blocks())
-            entry = {"bytes": part.length, "digest": part.digest, "file": name, "id": part.id, "index": part.index}
+                file.writelines(output.blocks())
+            entry = {
+                "bytes": receipt.length,
+                "digest": receipt.digest,
+                "file": name,
+                "id": receipt.id,
+                "index": receipt.index,
+            }
             manifest.write(f"{before}\n    {json.dumps(entry, sort_keys=True)}")
             before = ","
         manifest.write(f'\n  ],\n  "schema": "{KIND}"\n}}\n')

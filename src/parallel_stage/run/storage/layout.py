@@ -1,44 +1,54 @@
-"""The names of the files in a run directory, below the directory `directory`."""
+"""The names of the files in a run directory."""
 
 from __future__ import annotations
 
 import os
 import socket
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDERS = ("parts", "logs", "scratch")
+LEDGER = "ledger.jsonl"
+PLAN = "plan.json"
 
 
 def part_name(task: int) -> str:
-    """The part of a task, relative to the run directory."""
+    """Return the name of a task's part, relative to the run directory."""
     return f"parts/{task:08d}.part"
 
 
-def part(directory: str, task: int) -> tuple[Path, Path]:
-    """The part of a task, and the directory in which it is written."""
-    return Path(directory, part_name(task)), scratch(directory)
+def part(directory: Path, task: int) -> Path:
+    """Return the path of a task's part."""
+    return directory / part_name(task)
 
 
-def scratch(directory: str) -> Path:
-    """Where everything lives that does not outlive its task."""
-    return Path(directory, "scratch")
+def scratch(directory: Path) -> Path:
+    """Return the directory for files that do not outlive their task."""
+    return directory / "scratch"
 
 
 def log_name(partition: int) -> str:
-    """What a partition printed, relative to the run directory."""
+    """Return the name of a partition's log, relative to the run directory."""
     return f"logs/{partition:06d}.log"
 
 
-def partition_log(directory: str, partition: int) -> Path:
-    """What a partition printed."""
-    return Path(directory, log_name(partition))
+def partition_log(directory: Path, partition: int) -> Path:
+    """Return the path of a partition's log."""
+    return directory / log_name(partition)
 
 
-def task_log(directory: str, task: int) -> Path:
-    """What a task prints while it runs; it exists only while it does, or when its worker died."""
+def task_log(directory: Path, task: int) -> Path:
+    """Return the path of a running task's log; it exists while the task runs, or where its worker has died."""
     return scratch(directory) / f"task-{task:08d}.log"
 
 
-def probe_log(directory: str) -> Path:
-    """What a worker prints while it imports the function before the first partition."""
+def probe_log(directory: Path) -> Path:
+    """Return the path of what a worker prints while it imports the function before the first partition."""
     return scratch(directory) / f"probe-{socket.gethostname()}-{os.getpid()}.log"
+
+
+def reducer_log(directory: Path) -> Path:
+    """Return the path of what `reducer_function` prints."""
+    return directory / "logs" / "reducer.log"

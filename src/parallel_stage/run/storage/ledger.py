@@ -1,4 +1,4 @@
-"""The ledger: what happened in a run, one JSON object a line, appended to and never changed."""
+"""The ledger: the events of a run, one JSON object a line, appended and never changed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """An open ledger; what was appended is in the operating system's hands when the call returns."""
+    """An open ledger; an event is in the operating system's hands when `append` returns."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
     def append(self, *documents: Mapping[str, Any]) -> int:
-        """Append events; returns the offset of the first one's line, in bytes."""
+        """Append events; return the offset of the first one's line, in bytes."""
         start = self._file.tell()
         self._file.write(b"".join(_line(document) for document in documents))
         self._file.flush()
         return start
 
-    def receipts(self, places: Iterable[tuple[int, int]]) -> Iterator[Receipt]:
-        """Read receipts back: `count` of them from each `offset`; the ledger must not be appended to meanwhile."""
+    def receipts(self, offsets: Iterable[tuple[int, int]]) -> Iterator[Receipt]:
+        """Read receipts back: `count` of them from each `offset`; nothing may be appended meanwhile."""
         with open(self._file.name, "rb") as file:
-            for offset, count in places:
+            for offset, count in offsets:
                 file.seek(offset)
                 for _ in range(count):
                     yield Receipt.from_dict(json.loads(file.readline()))
@@ -43,7 +43,7 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The events of a ledger in order, without a last line that was torn when the runner was killed."""
+    """Yield the events of a ledger in order, without a last line that was torn when the runner was killed."""
     with path.open("rb") as file:
         for line in file:
             if line.endswith(b"\n"):

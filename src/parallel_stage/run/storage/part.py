@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from parallel_stage.run.task import Receipt
+
 BLOCK = 1 << 20
-"""How much is read at once, in bytes."""
+"""The number of bytes that are read at once."""
 
 
 def new_digest() -> hashlib.blake2b:
-    """The hash that receipts carry of a partition's output: BLAKE2b of 16 bytes."""
+    """Return the hash of a partition's output that receipts carry: BLAKE2b of 16 bytes."""
     return hashlib.blake2b(digest_size=16)
 
 
 class PartWriter:
-    """Writes outputs; between `begin` and the next one, `length` and `digest` are those of the current output."""
+    """Writes outputs one after the other; `offset`, `length` and `digest` are those of the current one."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -43,14 +45,14 @@ class PartWriter:
         self.length += len(data)
 
     def drop(self) -> None:
-        """Forget the current output, of a partition that has failed."""
+        """Remove the current output, of a partition that has failed."""
         self._file.seek(self.offset)
         self._file.truncate()
         self.begin()
 
     @property
     def digest(self) -> str:
-        """Of the current output, in hexadecimal digits."""
+        """The hash of the current output, in hexadecimal digits."""
         return self._digest.hexdigest()
 
 
@@ -82,35 +84,30 @@ def new_part(path: Path, scratch: Path) -> Iterator[PartWriter]:
 
 @dataclass(frozen=True, slots=True)
 class PartitionOutput:
-    """The output of one partition: `offset <= byte < offset + length` of the file `path`.
+    """One partition's output, in the part that its task wrote.
 
-    `header` is the length of the header it starts with, in bytes; `suffix` that of a file that would hold it alone;
-    `records`, `digest`, `index` and `id` are the receipt's.
+    Attributes:
+        receipt: The partition's receipt; it has no failure.
+        directory: The directory that the receipt's `part` is relative to.
     """
 
-    path: Path
-    offset: int
-    length: int
-    header: int
-    suffix: str
-    digest: str
-    records: int
-    index: int
-    id: str
+    receipt: Receipt
+    directory: Path
 
     def blocks(self) -> Iterator[bytes]:
-        """The output, block by block.
+        """Yield the output, block by block.
 
         Raises:
-            ReducerFailedError: After the last block when the part is not what the receipt says.
+            ReducerFailedError: After the last block, where the part is not what the receipt says.
         """
-        digest, left = new_digest(), self.length
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            while left and (block := file.read(min(left, BLOCK))):
+        receipt, path = self.receipt, self.directory / self.receipt.part
+        digest, remaining = new_digest(), receipt.length
+        with path.open("rb") as file:
+            file.seek(receipt.offset)
+            while remaining and (block := file.read(min(remaining, BLOCK))):
                 digest.update(block)
-                left -= len(block)
+                remaining -= len(block)
                 yield block
-        if left or digest.hexdigest() != self.digest:
-            message = f"{self.path} no longer holds what partition {self.index} wrote (bytes {self.offset} onwards)"
+        if remaining or digest.hexdigest() != receipt.digest:
+            message = f"{path} no longer holds what partition {receipt.index} wrote (bytes {receipt.offset} onwards)"
             raise ReducerFailedError(message, "something has changed the run directory; run the stage again")

@@ -1,4 +1,4 @@
-"""What a running function may ask about the partition that it works on."""
+"""The partition that a running function works on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.errors import UsageError
 from parallel_stage.plan.partition import ByteRange, RowGroups, WholeFile, WholeTable
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +24,15 @@ class CurrentPartition:
     Attributes:
         index: Its place in the plan, from 0.
         id: 16 hexadecimal digits that depend on what determines its result, not on its place.
-        source: The input file as the plan names it; empty for a parameter set, the first file of a whole table.
-        start, stop: The range of the source: bytes, or row groups of a Parquet file; both 0 where it is not cut.
+        input_path: The input file as the plan names it; empty for a parameter set, the first file of a whole table.
+        start, stop: The range of that file: bytes, or row groups of a Parquet file; both 0 where it is not cut.
         seed: An integer below 2**32 made from the id: the same on every machine and in every run.
         attempt: 1, or 2 when the worker of the first attempt has died.
     """
 
     index: int
     id: str
-    source: str
+    input_path: str
     start: int
     stop: int
     seed: int
@@ -39,13 +40,13 @@ class CurrentPartition:
 
 
 _LONGEST = 120
-"""Of a parameter set in a message, in characters."""
+"""The most characters of a parameter set in a message."""
 
 _CURRENT: ContextVar[CurrentPartition] = ContextVar("current_partition")
 
 
 def current_partition() -> CurrentPartition:
-    """The partition that the calling function is being executed for.
+    """Return the partition that the calling function is executed for.
 
     Raises:
         UsageError: Outside a function that a run has called, also in a thread that it has started.
@@ -61,9 +62,9 @@ def current_partition() -> CurrentPartition:
 @contextmanager
 def executing(partition: Partition, attempt: int) -> Iterator[None]:
     """Make a partition the current one for the length of a `with` block."""
-    source, start, stop = _place(partition.work)
+    path, start, stop = _range(partition.work)
     seed = int(partition.id, 16) % 2**32
-    current = CurrentPartition(partition.index, partition.id, source, start, stop, seed, attempt)
+    current = CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt)
     token = _CURRENT.set(current)
     try:
         yield
@@ -71,7 +72,7 @@ def executing(partition: Partition, attempt: int) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def _place(work: Work) -> tuple[str, int, int]:
+def _range(work: Work) -> tuple[str, int, int]:
     if isinstance(work, ByteRange):
         return work.path, work.start, work.stop
     if isinstance(work, RowGroups):
@@ -81,16 +82,15 @@ def _place(work: Work) -> tuple[str, int, int]:
     return (work.paths[0] if isinstance(work, WholeTable) else ""), 0, 0
 
 
-def source_of(work: Work) -> str:
-    """The work in a person's words: `data/a.csv, bytes 0 to 4096`."""
-    source, start, stop = _place(work)
+def describe_work(work: Work) -> str:
+    """Return the work in words: `data/a.csv, bytes 0 to 4096`."""
+    path, start, stop = _range(work)
     if isinstance(work, ByteRange):
-        return f"{source}, bytes {start} to {stop}"
+        return f"{path}, bytes {start} to {stop}"
     if isinstance(work, RowGroups):
-        return f"{source}, row groups {start} to {stop}"
+        return f"{path}, row groups {start} to {stop}"
     if isinstance(work, WholeTable):
-        return f"{source} and {len(work.paths) - 1} more" if len(work.paths) > 1 else source
+        return f"{path} and {len(work.paths) - 1} more" if len(work.paths) > 1 else path
     if isinstance(work, WholeFile):
-        return source
-    text = repr(work.values)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        return path
+    return shortened(repr(work.values), _LONGEST)

@@ -1,4 +1,4 @@
-"""The worker's side: what a backend calls in a worker, and nothing else."""
+"""The functions that a backend calls in a worker: probe it, and execute a task."""
 
 from __future__ import annotations
 
@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 
 
 class WorkerInfo(NamedTuple):
-    """What a worker says of itself before it gets work.
+    """What the health check knows of a worker.
 
-    `digest` is that of the function's source file as the worker sees it; `problem` says why the function cannot
-    be imported there, or is empty, and `hint` what to do about it; `missing` names what the worker cannot see, of
-    the run directory and the inputs.
+    Attributes:
+        host, pid: Where it runs.
+        python: Its version of Python, such as `3.12`.
+        digest: The digest of the function's source file as the worker sees it.
+        problem: Why the function cannot be imported there; empty where it can.
+        hint: What to do about the problem.
+        missing: A path that the worker cannot see, of the run directory and the inputs; empty where it sees all.
     """
 
     host: str
@@ -48,8 +52,8 @@ class WorkerInfo(NamedTuple):
 
 
 def probe(stage: Stage, paths: tuple[str, ...]) -> WorkerInfo:
-    """Import the function in a worker and look for the run directory and for these input files there."""
-    needed = (stage.root, stage.directory, *(os.path.join(stage.root, path) for path in paths))
+    """Import the function in this worker, and check that the run directory and these input files are visible."""
+    needed = (stage.root, str(stage.directory), *(os.path.join(stage.root, path) for path in paths))
     missing = next((path for path in needed if not os.path.exists(path)), "")
     ref = parse(stage.contract.function)
     problem, hint = ("", "") if missing else _import_problem(stage)
@@ -70,16 +74,21 @@ def _import_problem(stage: Stage) -> tuple[str, str]:
 def execute(stage: Stage, task: Task) -> list[Receipt]:
     """Run a task's partitions one after the other and write their outputs to one part.
 
-    Whatever a partition does (raise, call sys.exit, return what does not fit) ends as a receipt with a failure;
-    only Ctrl-C in the runner's own process goes through, and errors of the run directory itself.
+    A partition that raises, calls sys.exit or returns what does not fit has a receipt with a failure.
 
     Returns:
         A receipt for each partition, in order.
+
+    Raises:
+        KeyboardInterrupt: For Ctrl-C in the runner's own process.
+        OSError: Where the run directory cannot be written.
     """
     with ExitStack() as stack:
         stack.enter_context(stage_environment(stage))
         log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number)))
-        writer = stack.enter_context(new_part(*layout.part(stage.directory, task.number)))
+        writer = stack.enter_context(
+            new_part(layout.part(stage.directory, task.number), layout.scratch(stage.directory))
+        )
         function = load(stage.contract.function, stage.search)
         inputs = {planned.path: planned for planned in task.inputs}
         run = _Executor(
@@ -104,7 +113,7 @@ class _Executor(NamedTuple):
         """Run one partition."""
         self.writer.begin()
         started, clock = time.time(), time.perf_counter()
-        encoded, failure = self._outcome(partition)
+        encoded, failure = self._attempt(partition)
         seconds = time.perf_counter() - clock
         if failure:
             self.writer.drop()
@@ -130,17 +139,17 @@ class _Executor(NamedTuple):
             failure=failure,
         )
 
-    def _outcome(self, partition: Partition) -> tuple[Encoded, Failure | None]:
+    def _attempt(self, partition: Partition) -> tuple[Encoded, Failure | None]:
         try:
             return self._call(partition), None
         except InputChangedError as error:
             failure = Failure("input-changed", "InputChangedError", error.message)
         except UnfitValueError as error:
-            failure = Failure("value", "UnfitValueError", _with_remedy(error))
+            failure = Failure("value", "UnfitValueError", _message_with_hint(error))
         except BaseException as error:  # sys.exit in a function is that partition's failure too
             if isinstance(error, KeyboardInterrupt) and handles_sigint():
                 raise
-            failure = Failure("function", type(error).__name__, _with_remedy(error), user_traceback(error))
+            failure = Failure("function", type(error).__name__, _message_with_hint(error), user_traceback(error))
         return Encoded(0, ""), failure
 
     def _call(self, partition: Partition) -> Encoded:
@@ -155,7 +164,7 @@ class _Executor(NamedTuple):
         return encoded
 
     def _reset_process_state(self) -> None:
-        """Undo what the partition before may have left: another directory, and standard streams closed or replaced."""
+        """Undo what the partition before may have done: change the directory, close or replace standard streams."""
         os.chdir(self.stage.root)
         sys.stdout, sys.stderr = open_stream(1), open_stream(2)
 
@@ -165,7 +174,7 @@ class _Executor(NamedTuple):
 
 
 def check_input(planned: Input, root: str) -> None:
-    """Raise InputChangedError when a file's size or time is no longer that of the plan."""
+    """Raise InputChangedError where a file's size or modification time is no longer that of the plan."""
     try:
         now = os.stat(os.path.join(root, planned.path))
     except OSError as error:
@@ -176,13 +185,13 @@ def check_input(planned: Input, root: str) -> None:
         raise InputChangedError(f"input changed: {planned.path} was written since the plan was made")
 
 
-def _with_remedy(error: BaseException) -> str:
+def _message_with_hint(error: BaseException) -> str:
     hint = error.hint if isinstance(error, ParallelStageError) else ""
     return f"{message_of(error)}; {hint}" if hint else message_of(error)
 
 
 def peak_memory() -> int:
-    """The most memory that this process has used since it started, in bytes; 0 where it cannot be told."""
+    """Return the most memory that this process has used since it started, in bytes; 0 where that is unknown."""
     try:
         import resource
     except ImportError:  # Windows
