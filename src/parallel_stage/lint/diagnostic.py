@@ -62,7 +62,7 @@ class Diagnostic(NamedTuple):
         route: Which value it is about.
         start: Where the key or value starts.
         end: Just behind its last character.
-        source: The text of the line it starts on, without its end.
+        line_text: The text of the line it starts on, without its end.
         value: The value it is about as JSON; empty where there is none.
         fix: What would mend it, where that can be told.
     """
@@ -74,7 +74,7 @@ class Diagnostic(NamedTuple):
     route: Route
     start: Position
     end: Position
-    source: str
+    line_text: str
     value: str = ""
     fix: Fix | None = None
 

@@ -79,7 +79,7 @@ def _head(plan: Plan) -> dict[str, Any]:
         "inputs": [{"path": item.path, "size": item.size} for item in plan.inputs],
         "notes": [asdict(note) for note in plan.notes],
         "partitions": None,
-        "source_digest": plan.source,
+        "source_digest": plan.source_digest,
         "summary": {
             "partitions": plan.count,
             "weights": asdict(figures(plan)),

@@ -27,7 +27,7 @@ class Plan:
     Attributes:
         contract: What was planned.
         root: The absolute directory that relative paths start at.
-        source: The digest of the function's source file, empty where it cannot be seen.
+        source_digest: The digest of the function's source file, empty where it cannot be seen.
         inputs: The files that are read, as they were.
         count: The number of partitions.
         workers: The requested workers, with "auto" resolved.
@@ -39,7 +39,7 @@ class Plan:
 
     contract: Contract
     root: str
-    source: str
+    source_digest: str
     inputs: tuple[Input, ...]
     count: int
     workers: int
@@ -50,7 +50,7 @@ class Plan:
 
     def partitions(self) -> Iterator[Partition]:
         """The partitions, made one by one; each call gives the same ones in the same order."""
-        identify = identifier(self.contract, self.source, self.inputs)
+        identify = identifier(self.contract, self.source_digest, self.inputs)
         for index, (work, weight) in enumerate(self.shares):
             yield Partition(index, identify(work), work, weight)
 

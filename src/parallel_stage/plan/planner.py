@@ -45,11 +45,11 @@ def make_plan(
     _refuse_impossible(contract)
     root = os.path.abspath(root)
     cores = policy.available_cores() if cores is None else cores
-    source = function.source_digest(function.parse(contract.function), search or function.search_roots(root))
+    source_digest = function.source_digest(function.parse(contract.function), search or function.search_roots(root))
     try:
         if contract.split == "parameter-sweep":
-            return _sweep(contract, root, cores, source)
-        return _data(contract, root, cores, source)
+            return _sweep(contract, root, cores, source_digest)
+        return _data(contract, root, cores, source_digest)
     except OSError as error:
         raise unreadable(error, contract.input) from None
 
@@ -65,7 +65,7 @@ def _refuse_impossible(contract: Contract) -> None:
         raise PlanRefusedError(message, "remove partition_by; row-chunks cuts by numbers of rows")
 
 
-def _sweep(contract: Contract, root: str, cores: int, source: str) -> Plan:
+def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Plan:
     inputs = inputs_of(contract, root)
     grid = grid_in(inputs, contract.input, root)
     workers = policy.requested_workers(contract.workers, cores)
@@ -73,7 +73,7 @@ def _sweep(contract: Contract, root: str, cores: int, source: str) -> Plan:
     return Plan(
         contract=contract,
         root=root,
-        source=source,
+        source_digest=source_digest,
         inputs=inputs,
         count=grid.count,
         workers=workers,
@@ -84,7 +84,7 @@ def _sweep(contract: Contract, root: str, cores: int, source: str) -> Plan:
     )
 
 
-def _data(contract: Contract, root: str, cores: int, source: str) -> Plan:
+def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan:
     inputs = inputs_of(contract, root)
     if contract.split == "data-partitions":
         inputs = table_of(contract.input_format, root, inputs)
@@ -98,7 +98,7 @@ def _data(contract: Contract, root: str, cores: int, source: str) -> Plan:
     return Plan(
         contract=contract,
         root=root,
-        source=source,
+        source_digest=source_digest,
         inputs=inputs,
         count=len(shares),
         workers=workers,

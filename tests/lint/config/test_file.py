@@ -202,7 +202,7 @@ def test_names_that_choose_no_rule_are_told_at_their_places(tmp_path: Path, monk
         (Position(6, 27), "there is no rule 'idle_workers'; did you mean idle-workers?", '"idle_workers"'),
     ]
     assert found[0].route == ("tool", "parallel-stage", "select", 1)
-    assert found[0].source == "select = ['single-worker', 'single-wroker']"
+    assert found[0].line_text == "select = ['single-worker', 'single-wroker']"
 
 
 def test_each_file_that_was_met_is_told_of_once(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_a_diagnostic_has_the_exact_place_and_its_line() -> None:
     (found,) = _check(toml().replace('"pool"', '"poool"  # not a backend'))
     assert found.start == (11, 11)
     assert found.end == (11, 18)
-    assert found.source == 'backend = "poool"  # not a backend'
+    assert found.line_text == 'backend = "poool"  # not a backend'
     assert (found.rule, found.severity, found.route) == ("unknown-value", Severity.ERROR, ("backend",))
 
 
@@ -33,13 +33,13 @@ def test_a_diagnostic_has_the_exact_place_and_its_line() -> None:
 def test_columns_count_code_points_on_every_kind_of_line(newline: str, end: str) -> None:
     text = 'x-a = { "é🐍" = 1 }\n' + toml(name=None, workers=None).rstrip("\n") + '\nname = "🐍"\nworkers = 0' + end
     (found,) = _check(text.replace("\n", newline))
-    assert (found.start, found.end, found.source) == ((13, 11), (13, 12), "workers = 0")
+    assert (found.start, found.end, found.line_text) == ((13, 11), (13, 12), "workers = 0")
 
 
 def test_a_value_of_several_lines_starts_on_its_first() -> None:
     (found,) = _check(toml(workers=None) + "workers = [\n  1,\n]\n")
     assert (found.start, found.end) == ((12, 11), (14, 2))
-    assert found.source == "workers = ["
+    assert found.line_text == "workers = ["
 
 
 def test_findings_come_in_the_order_of_the_text_not_of_the_rules() -> None:
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_document_has_one_finding(tmp_path: Path) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_bytes(b'a = 1\nname = "abc\nb = 2')
     (found,) = check_file(str(path))
-    assert (found.rule, found.start, found.source) == ("syntax-error", (2, 12), 'name = "abc')
+    assert (found.rule, found.start, found.line_text) == ("syntax-error", (2, 12), 'name = "abc')
 
 
 def test_paths_with_surrogates_and_nul_are_only_odd_names() -> None:

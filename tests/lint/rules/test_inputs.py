@@ -85,7 +85,7 @@ def test_a_field_that_has_nothing_to_do_with_data_silences_nothing(tmp_path: Pat
 
 def test_a_finding_stands_on_the_input_and_says_nothing_of_this_machine(tmp_path: Path) -> None:
     (one,) = check(tmp_path, input="data/*.csv")
-    assert (one.route, one.source) == (("input",), '"input": "data/*.csv",')
+    assert (one.route, one.line_text) == (("input",), '"input": "data/*.csv",')
     assert str(tmp_path) not in one.message
 
 

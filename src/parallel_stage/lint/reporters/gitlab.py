@@ -41,6 +41,6 @@ def _issue(diagnostic: Diagnostic, root: str, seen: Counter[str]) -> dict[str, A
 
 def _fingerprint(diagnostic: Diagnostic, path: str, seen: Counter[str]) -> str:
     """The same after lines were added above: 32 hexadecimal digits of what was found where, and how often before."""
-    found = json.dumps([path, diagnostic.rule, diagnostic.route, diagnostic.source.strip()])
+    found = json.dumps([path, diagnostic.rule, diagnostic.route, diagnostic.line_text.strip()])
     seen[found] += 1
     return blake2b(f"{found}{seen[found]}".encode(), digest_size=16).hexdigest()

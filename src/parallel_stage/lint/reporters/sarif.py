@@ -145,6 +145,6 @@ def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
     """The hash of the line a finding starts on; what was not checked as a file, or is no more, is that line alone."""
     number = diagnostic.start.line
     # A file that was no text to the check has no source line, and is text to the uploader.
-    if number <= len(lines) and diagnostic.source in {"", lines[number - 1].rstrip("\r")}:
+    if number <= len(lines) and diagnostic.line_text in {"", lines[number - 1].rstrip("\r")}:
         return hashes[number - 1]
-    return line_hashes(diagnostic.source)[0]
+    return line_hashes(diagnostic.line_text)[0]

@@ -39,10 +39,10 @@ def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str]) -> s
     number = str(start.line)
     margin = " " * len(number)
     lines = [f"{label}: {diagnostic.message}", f"{margin}--> {printable(diagnostic.path)}:{start.line}:{start.column}"]
-    if diagnostic.source.strip():
+    if diagnostic.line_text.strip():
         # Of a very long line, the stretch around the finding.
         skipped = max(0, start.column - _WIDEST // 2)
-        source = diagnostic.source[skipped : skipped + _WIDEST]
+        source = diagnostic.line_text[skipped : skipped + _WIDEST]
         before, carets = _carets(diagnostic, source, skipped)
         lines += [
             f"{margin} |",
