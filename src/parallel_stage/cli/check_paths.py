@@ -1,6 +1,6 @@
 """What `check` does once its options are known; free of the option parser, which a plain check does not load."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
 import sys
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""What a contract is: read, checked against its schema, and given as an object that is valid by construction."""
+"""The contract: read a file, validate it against the schema, and build an object that is always valid."""

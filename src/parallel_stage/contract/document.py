@@ -1,4 +1,4 @@
-"""One file, read: its text, its data, and on demand the place of every key and value in the text."""
+"""Read one file: its text, its data, and, on demand, the span of every key and value in the text."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from parallel_stage.contract.text import Lines, Route
 
 SIZE_LIMIT = 1 << 20
-"""The largest contract that is read, in bytes; it has a few hundred."""
+"""The size of the largest contract that is read, in bytes; real ones have a few hundred."""
 
 NODE_LIMIT = 5_000
-"""How many keys and values a contract may have, YAML's aliases written out; it has a few dozen."""
+"""The most keys and values of a contract, with YAML's aliases expanded; real ones have a few dozen."""
 
 _INTEGERS = 1 << 63
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -59,7 +59,7 @@ class Document:
         return self._lines
 
     def span(self, route: Route, *, on_key: bool = False) -> Span:
-        """Where a value (or its key) stands; for what is not there, the nearest table around it.
+        """Return the span of a value, or of its key; for one that is missing, the span of the nearest table around it.
 
         The root's span is empty and at the start of the text.
         """
@@ -71,19 +71,19 @@ class Document:
         return Span(0, 0)
 
     def entries(self) -> list[EntrySpans]:
-        """Every route with the spans of its key and its value; see `formats.Format`."""
+        """Return every route with the spans of its key and its value; see `formats.Format`."""
         while self._read_on():
             pass
         return self._read
 
     def _entry(self, route: Route) -> EntrySpans | None:
-        """Look through the text only as far as the route asks for."""
+        """Find an entry; the text is read no further than it."""
         while route not in self._found and self._read_on():
             pass
         return self._found.get(route)
 
     def _read_on(self) -> bool:
-        """Take in one more place; False where there is none."""
+        """Read the next entry; False at the end."""
         if self._unread is None:
             self._unread = self.format.entries(self.text)
         found = next(self._unread, None)
@@ -101,13 +101,13 @@ def read(path: str, *, bounded: bool = True) -> Document:
         bounded: Whether to refuse what is larger than any contract, in bytes or in keys and values.
 
     Raises:
-        NotADocumentError: Where there is no data to speak of; its problem says why, and where.
+        NotADocumentError: Where the file holds no data; its problem says why, and where.
     """
     return parse(_content(path, bounded=bounded), path, bounded=bounded)
 
 
 def read_stdin(path: str) -> Document:
-    """Read standard input as if it were the file `path`; raises as `read` does."""
+    """Read standard input as if it were the file `path`. Raise as `read` does."""
     try:
         return parse(sys.stdin.buffer.read(SIZE_LIMIT + 1), path)
     except (AttributeError, OSError):  # it is closed, or a directory
@@ -115,7 +115,7 @@ def read_stdin(path: str) -> Document:
 
 
 def parse(content: bytes, path: str, *, bounded: bool = True) -> Document:
-    """Read a file's bytes; the suffix of `path` tells the format. Raises as `read` does."""
+    """Read a file's bytes; the suffix of `path` gives the format. Raise as `read` does."""
     text = _decoded(_small(content, path) if bounded else content, path)
     format_ = formats.of(path)
     document = Document(path, text, format_.parse(text, NODE_LIMIT if bounded else None), format_)
@@ -131,7 +131,7 @@ def _content(path: str, *, bounded: bool) -> bytes:
             hint = "; name a contract file" if listed else " that cannot be listed; allow it, or exclude it"
             raise _unreadable(f"{path!r} is a directory{hint}")
         with open(path, "rb") as file:
-            # A bounded read sets its bound aside as memory: only what may be endless or too large needs it.
+            # A bounded read allocates its bound: use it only for what may be endless or too large.
             plain = stat.S_ISREG(found.st_mode) and (found.st_size <= SIZE_LIMIT or not bounded)
             return file.read() if plain else _small(file.read(SIZE_LIMIT + 1), path)
     except FileNotFoundError:
@@ -161,11 +161,11 @@ def _decoded(content: bytes, path: str) -> str:
 
 
 def _refuse_long_integers(document: Document) -> None:
-    """TOML promises 64 bits; Python would take more, and then not print what is beyond some thousand digits."""
+    """Refuse integers beyond TOML's 64 bits: Python reads them, and cannot print one of some thousand digits."""
     if not _has_long_integer(document.data):
         return
     waiting: list[tuple[Route, Any]] = [((), document.data)]
-    for route, value in waiting:  # which grows meanwhile: messages show nested values too
+    for route, value in waiting:  # the list grows: messages show nested values, too
         if type(value) is int and not -_INTEGERS <= value < _INTEGERS:
             offset = document.span(route).start
             raise NotADocumentError(Problem("syntax-error", formats.TOO_LONG, offset=offset), document.text)
@@ -175,9 +175,9 @@ def _refuse_long_integers(document: Document) -> None:
 
 
 def _has_long_integer(data: Any) -> bool:
-    """The question by itself, which every file is asked, needs no routes."""
+    """Whether there is such an integer; without routes, since every file is checked."""
     waiting = [data]
-    for value in waiting:  # which grows meanwhile
+    for value in waiting:  # the list grows
         kind = type(value)
         if kind is int and not -_INTEGERS <= value < _INTEGERS:
             return True

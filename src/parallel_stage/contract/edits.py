@@ -1,4 +1,4 @@
-"""What a change takes in the text of a document: exact spans, so that comments and layout stay as they are."""
+"""Turn a change into edits of the text, with exact spans, so that comments and layout stay as they are."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from parallel_stage.contract.problem import Change
 
 LONGEST = 1 << 16
-"""The longest text that is edited, in code points: it is read again for every change."""
+"""The longest text that is edited, in code points; it is parsed again for every change."""
 
 
 def edits_for(document: Document, change: Change) -> list[Edit]:
-    """The edits that a change takes, in the order of the text.
+    """Return the edits that make a change, in the order of the text.
 
-    None where the text says it in a way that cannot be edited so: what comes out is read again, and differs from the
-    document in nothing but the change. None either in a text beyond `LONGEST`.
+    The edited text is parsed again: where it differs from the document in more than the change, there are no edits.
+    Nor are there any in a text longer than `LONGEST`.
     """
     if len(document.text) > LONGEST:
         return []
@@ -38,7 +38,7 @@ def edits_for(document: Document, change: Change) -> list[Edit]:
 
 
 def apply_edits(text: str, found: Sequence[Edit]) -> str:
-    """A text after edits that do not overlap, given in its order."""
+    """Return a text after edits, which do not overlap and come in its order."""
     pieces, done = [], 0
     for (start, stop), new in found:
         pieces += [text[done:start], new]
@@ -47,7 +47,7 @@ def apply_edits(text: str, found: Sequence[Edit]) -> str:
 
 
 def _changed(data: Any, change: Change) -> Any:
-    """The data as it should be afterwards."""
+    """Return the data with the change."""
     after = deepcopy(data)
     *parents, last = change.route
     table = after
@@ -72,7 +72,7 @@ def _edits(document: Document, change: Change) -> list[Edit]:
 
 
 def _insertion(document: Document, change: Assign) -> Edit:
-    """A new key of the root, behind the last one that the schema has before it."""
+    """Insert a new key of the root after the nearest key that the schema lists before it."""
     text, name = document.text, str(change.route[0])
     members = {place[0][0]: place for place in document.entries() if len(place[0]) == 1}
     entry = spelling.entry(document.format, name, change.value)
@@ -85,7 +85,7 @@ def _insertion(document: Document, change: Assign) -> Edit:
 
 
 def _alone(text: str, entry: str) -> Edit:
-    """In a document without keys: between its braces, or at its end where it has none."""
+    """Insert into a document without keys: between its braces, or at its end."""
     at = text.find("{") + 1
     if at:
         return Edit(Span(at, at), entry)
@@ -94,14 +94,14 @@ def _alone(text: str, entry: str) -> Edit:
 
 
 def _before(name: str, data: Mapping[str, Any], members: Mapping[Any, EntrySpans]) -> str:
-    """The nearest key of the schema before a new one; empty where none of them is there with a plain value."""
+    """Return the nearest present key that the schema lists before a new one; empty where none has a plain value."""
     order = list(schema()["properties"])
     earlier = reversed(order[: order.index(name)])
     return next((key for key in earlier if key in members and not isinstance(data[key], (dict, list))), "")
 
 
 def _member(text: str, entry: str, neighbour: EntrySpans, *, behind: bool) -> Edit:
-    """Between braces: a comma on the neighbour's side, and the blanks that the neighbour has before it."""
+    """Insert between braces: with a comma, and the blanks that the neighbour has before it."""
     _, key, value = neighbour
     blanks = text[len(text[: key[0]].rstrip()) : key[0]]
     at, new = (value[1], f",{blanks or ' '}{entry}") if behind else (key[0], f"{entry},{blanks or ' '}")
@@ -109,12 +109,12 @@ def _member(text: str, entry: str, neighbour: EntrySpans, *, behind: bool) -> Ed
 
 
 def _line(text: str, entry: str, neighbour: EntrySpans, *, behind: bool) -> Edit:
-    """A line of its own, indented as its neighbour."""
+    """Insert a line, indented like its neighbour."""
     _, key, value = neighbour
     start = text.rfind("\n", 0, key[0]) + 1
     indent = text[start : key[0]] if text[start : key[0]].isspace() else ""
     end = "\r\n" if "\r\n" in text else "\n"
-    # A block of YAML may end where the next line starts.
+    # The span of a YAML block may end where the next line starts.
     at = text.find("\n", max(value[1] - 1, 0)) + 1 if behind else start
     if behind and not at:  # the last line has no end
         return Edit(Span(len(text), len(text)), f"{end}{indent}{entry}")

@@ -1,6 +1,6 @@
-"""The contract as an object: frozen, and only valid ones exist.
+"""The contract as a frozen object; only valid ones exist.
 
-Field names, order and defaults are those of the JSON Schema; `tests/contract/test_model.py` holds them equal.
+Field names, order and defaults are those of the JSON Schema; `tests/contract/test_model.py` checks that.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PartitionBy:
-    """How one table is cut by the values of a column."""
+    """How a table is cut by the values of a column."""
 
     column: str
     kind: str
@@ -24,7 +24,7 @@ class PartitionBy:
 
 @dataclass(frozen=True, slots=True)
 class InputFormat:
-    """What the suffix of the input cannot tell; None where the author said nothing."""
+    """How the input is read where its suffix does not say; None for what the contract leaves out."""
 
     kind: str | None = None
     delimiter: str | None = None
@@ -38,8 +38,8 @@ class InputFormat:
 class Contract:
     """One valid `agilab.parallel_stage.v1` document.
 
-    `workers` is a positive integer or the text "auto"; optional tables are None where they are absent, and
-    `next_steps` is then empty. Fields named `x-…` and `$schema` are for other tools and are not kept.
+    `workers` is a positive integer or the text "auto". Optional tables that are absent are None; `next_steps` is empty
+    then. Fields named `x-…` and `$schema` are for other tools and are not kept.
     """
 
     schema: str
@@ -63,7 +63,7 @@ class Contract:
 
     @classmethod
     def from_valid(cls, data: Mapping[str, Any]) -> Contract:
-        """Build a contract from data that `contract.validation` has found no fault with."""
+        """Build a contract from data that `contract.validation` accepts."""
         values = {f.name: data[f.name] for f in fields(cls) if f.name in data}
         if "partition_by" in values:
             values["partition_by"] = PartitionBy(**values["partition_by"])
@@ -72,7 +72,7 @@ class Contract:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract as the mapping it came from, without what was left out or empty."""
+        """Return the contract as a mapping, without fields that are absent or empty."""
         return {f.name: plain for f in fields(self) if (plain := _plain(getattr(self, f.name))) not in (None, "", {})}
 
 

@@ -1,4 +1,4 @@
-"""What a result is called: the suffixes of the format that each reducer writes, and an output that is the contract."""
+"""Names of results: the suffixes that each reducer writes, and outputs that name the contract itself."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "concat-csv": (".csv",),
     "custom": (),
 }
-"""By reducer, the usual one first; `custom` writes what it likes."""
+"""The suffixes of each reducer's result, the usual one first; `custom` writes any format."""
 
 
 def suffix(reducer: str) -> str:
-    """The usual suffix of the reducer's result, with its dot; empty where there is none."""
+    """Return the usual suffix of a reducer's result, with its dot; empty where there is none."""
     return next(iter(SUFFIXES[reducer]), "")
 
 
 def names_contract(output: str, contract: str, root: str) -> bool:
-    """Whether an output names the contract file, whose absolute path is `contract`; nothing is looked up.
+    """Whether an output names the contract file, whose absolute path is `contract`; the disk is not read.
 
-    It does as a path from the root, and as the path that the contract was written to: AGILAB's generator has one
-    option for both, and its `--output stages/a.toml` writes the output `stages/a.toml` into `stages/a.toml`.
+    An output may name it relative to the root, or as the path that the contract was written to: AGILAB's generator
+    has one option for both, and `--output stages/a.toml` writes the output `stages/a.toml` into `stages/a.toml`.
     """
     if os.path.basename(output) != os.path.basename(contract):
         return False

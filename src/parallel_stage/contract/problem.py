@@ -1,18 +1,18 @@
-"""What is wrong with a contract and what change would fix it, by route: nothing here knows of lines."""
+"""A problem of a contract, and the change that would fix it; both by route, without line numbers."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 from typing import NamedTuple, TypeAlias
 
 from parallel_stage.contract.text import Route
 
 
 class Assign(NamedTuple):
-    """Give a key this value, which writes the key where it is not there.
+    """Set a key to this value; a missing key is written.
 
     Attributes:
         route: The key.
         value: Text or an integer.
-        safe: Whether the contract certainly means the same, or what its author meant.
+        safe: Whether the contract certainly keeps its meaning, or gets the one its author intended.
     """
 
     route: Route
@@ -21,11 +21,11 @@ class Assign(NamedTuple):
 
 
 class Rename(NamedTuple):
-    """Call a key otherwise, and keep its value.
+    """Rename a key, and keep its value.
 
     Attributes:
         route: The key as it is.
-        name: What to call it.
+        name: Its new name.
         safe: As in `Assign`.
     """
 
@@ -38,15 +38,15 @@ Change: TypeAlias = Assign | Rename
 
 
 class Problem(NamedTuple):
-    """One finding.
+    """One problem.
 
     Attributes:
         rule: The id of the rule that found it.
         message: The value found, what is allowed, what to write.
-        route: Which value it is about; the root where that value is missing.
-        on_key: True where the key is at fault rather than its value.
-        offset: Where in the text it is, in code points, when there is no data to point into.
-        change: What would mend it, where that can be told.
+        route: The value that it is about.
+        on_key: Whether the key is at fault rather than its value.
+        offset: The place in the text, in code points, where there is no data and so no route.
+        change: The change that would fix it, where there is one.
     """
 
     rule: str
@@ -58,11 +58,11 @@ class Problem(NamedTuple):
 
 
 class NotADocumentError(Exception):
-    """A file that gives no data at all: it cannot be read, or is not TOML, YAML or JSON.
+    """A file holds no data: it cannot be read, or is not TOML, YAML or JSON.
 
     Attributes:
-        problem: What is wrong.
-        text: The file's text as far as it could be read.
+        problem: The reason.
+        text: The file's text, as far as it could be read.
     """
 
     def __init__(self, problem: Problem, text: str = "") -> None:

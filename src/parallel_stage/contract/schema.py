@@ -1,6 +1,6 @@
-"""The schema registry: the one place that reads the JSON Schemas, and all other code's source of fields and texts.
+"""The JSON Schemas: the only module that reads them; all other code gets fields, enums, defaults and texts here.
 
-The files stand in `schema/` at the top of a checkout and inside the installed package; whichever is there is read.
+The files are in `schema/`, at the top of a checkout or inside the installed package.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ _SUFFIX = ".schema.json"
 
 @cache
 def directory() -> str:
-    """The directory that holds the schema files: the installed package's own, else the checkout's."""
+    """Return the directory of the schema files: the installed package's, else the checkout's."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     packaged = os.path.join(package, "schema")
     return packaged if os.path.isdir(packaged) else os.path.join(package, os.pardir, os.pardir, "schema")
 
 
 def identifiers() -> list[str]:
-    """The ids of all schemas that ship with the package, sorted."""
+    """Return the ids of all schemas in the package, sorted."""
     return sorted(name.removesuffix(_SUFFIX) for name in os.listdir(directory()) if name.endswith(_SUFFIX))
 
 
 def text(identifier: str = CONTRACT) -> str:
-    """The schema file as it is written. Raises KeyError for an id that does not ship with the package."""
+    """Return the text of a schema file. Raise KeyError for an unknown id."""
     try:
         with open(os.path.join(directory(), identifier + _SUFFIX), encoding="utf-8") as file:
             return file.read()
@@ -38,13 +38,13 @@ def text(identifier: str = CONTRACT) -> str:
 
 @cache
 def schema(identifier: str = CONTRACT) -> dict[str, Any]:
-    """The schema as data; read once, and not to be changed. Raises KeyError for an unknown id."""
+    """Return a schema as data, which must not be changed. Raise KeyError for an unknown id."""
     loaded: dict[str, Any] = json.loads(text(identifier))
     return loaded
 
 
 def field(name: str) -> dict[str, Any]:
-    """The schema of one contract field; a dot leads into a table, as in `input_format.kind`."""
+    """Return the schema of one contract field; a dot leads into a table, as in `input_format.kind`."""
     node = schema()
     for key in name.split("."):
         node = node["properties"][key]
@@ -52,16 +52,16 @@ def field(name: str) -> dict[str, Any]:
 
 
 def choices(name: str) -> tuple[str, ...]:
-    """The allowed values of a field, in the schema's order; empty where it is not a closed set."""
+    """Return the values of an enum field, in the schema's order; empty for other fields."""
     return tuple(field(name).get("enum", ()))
 
 
 def default(name: str) -> Any:
-    """The default of a field, or None where the author must say."""
+    """Return the default of a field; None where there is none."""
     return field(name).get("default")
 
 
 def describe(name: str) -> str:
-    """What a field means, in a sentence or two."""
+    """Return the description of a field."""
     description: str = field(name)["description"]
     return description

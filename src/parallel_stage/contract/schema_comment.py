@@ -1,4 +1,4 @@
-"""How a contract tells editors where its schema is: by a comment in TOML and YAML, by a key in JSON."""
+"""The line that names the schema for editors: a comment in TOML and YAML, a key in JSON."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _SCHEMA_LINE_PATTERNS = {"toml": r"#:schema\s+\S", "yaml": r"#.*\$schema\s*[:=]\
 
 
 def schema_line(format_name: str) -> str:
-    """The comment, or in JSON the member, that tells editors the published address of the schema."""
+    """Return the comment, or in JSON the member, with the published address of the schema."""
     return _SCHEMA_LINES[format_name].format(schema()["$id"])
 
 
 def names_schema(document: Document) -> bool:
-    """Whether a contract says where its schema is; in TOML only where editors look, which is before the first key."""
+    """Whether a contract names its schema; in TOML before the first key, where editors look for it."""
     name, text = formats.name(document.format), document.text
     if name == "json":
         return _KEY in document.data
@@ -36,7 +36,7 @@ def names_schema(document: Document) -> bool:
 
 
 def edits_naming_schema(document: Document) -> list[Edit]:
-    """The edits after which it does: a new first line or first key; none where a JSON text cannot be edited."""
+    """Return the edits that add the line or key; none where a JSON text cannot be edited."""
     name = formats.name(document.format)
     if name == "json":
         return edits.edits_for(document, Assign((_KEY,), schema()["$id"]))

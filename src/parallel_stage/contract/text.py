@@ -1,11 +1,11 @@
 """Places in a text: the route to a value in the data, the span where it stands, and its line and column."""
 
-# Annotations are evaluated here: a NamedTuple compiles each one that is text, and every check would pay for it.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 from bisect import bisect_right
 from typing import NamedTuple, TypeAlias
 
 Route: TypeAlias = tuple[str | int, ...]
-"""The way from the document's root to one value: keys of tables and indexes of lists."""
+"""The path from the document's root to a value: keys of tables and indexes of lists."""
 
 
 class Span(NamedTuple):
@@ -16,14 +16,14 @@ class Span(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What to write in place of a stretch of text; an empty stretch is an insertion."""
+    """A text to write in place of a span; an empty span is an insertion."""
 
     span: Span
     text: str
 
 
 class Place(NamedTuple):
-    """Where a key and its value stand; elements of a list have no key of their own."""
+    """The spans of a key and its value; an element of a list has no key, and its own span twice."""
 
     key: Span
     value: Span
@@ -48,16 +48,16 @@ class Lines:
         self._last = (0, "")
 
     def position(self, offset: int) -> tuple[int, int]:
-        """The line and column of an offset, both from 1, in code points."""
+        """Return the line and column of an offset, both from 1, in code points."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """A line without its end, by its number from 1; one object however often in a row it is asked for."""
+        """Return a line without its end, by its number from 1; the same object for repeated calls."""
         if self._last[0] != number:
             self._last = number, self.text[slice(*self.span(number))].removesuffix("\n").rstrip("\r")
         return self._last[1]
 
     def span(self, number: int) -> tuple[int, int]:
-        """Where a line starts, and where the next one does."""
+        """Return where a line starts, and where the next one does."""
         return self._starts[number - 1], self._starts[number] if number < len(self._starts) else len(self.text)

@@ -1,4 +1,4 @@
-"""A new contract's text, and the one way to put it into a file: whole or not at all."""
+"""Write contracts and other texts into files, whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def toml(values: Mapping[str, Any]) -> str:
-    """A contract as TOML: a line for the editor, then the given values in the schema's order, then what to do next."""
+    """Return a contract as TOML: the line for editors, the values in the schema's order, then the next steps."""
     import tomli_w
 
     steps = {name: node["default"] for name, node in field("next_steps")["properties"].items()}
@@ -26,17 +26,17 @@ def toml(values: Mapping[str, Any]) -> str:
 
 
 def write(path: str, text: str, *, force: bool) -> None:
-    """Put a text into a new file, whole or not at all.
+    """Write a text into a file, whole or not at all.
 
     Raises:
-        UsageError: Where the file is there and has another text, unless `force` is given; or it cannot be written.
+        UsageError: Where the file exists with another text, unless `force` is given; or it cannot be written.
     """
     if not force and os.path.lexists(path) and not _holds(path, text):
         raise UsageError(f"{path} exists and has another content", "name another file, or say --force to replace it")
     directory = os.path.dirname(os.path.abspath(path))
     try:
         os.makedirs(directory, exist_ok=True)
-        # The file is moved out of its directory once it is whole; otherwise it goes with it.
+        # The file leaves this directory once it is whole; otherwise it is removed with it.
         with tempfile.TemporaryDirectory(dir=directory, prefix=".new-") as new:
             written = os.path.join(new, "contract")
             with open(written, "x", encoding="utf-8", newline="\n") as file:
@@ -49,7 +49,7 @@ def write(path: str, text: str, *, force: bool) -> None:
 
 
 def rewrite(path: str, before: str, after: str) -> None:
-    """Put another text into a file that was read, whole or not at all; a link to it stays one.
+    """Replace the text of a file that was read, whole or not at all; a link to it stays a link.
 
     Raises:
         UsageError: Where the file no longer holds what was read, or cannot be written.

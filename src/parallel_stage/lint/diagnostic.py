@@ -1,6 +1,6 @@
 """A finding with everything a person or a program needs to know of it: rule, severity, place and words."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 from enum import Enum
 from typing import Any, NamedTuple
 

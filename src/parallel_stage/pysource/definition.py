@@ -1,6 +1,6 @@
 """What a reference can turn out to be, once its module is found."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
 from typing import NamedTuple
 

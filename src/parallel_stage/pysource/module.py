@@ -1,6 +1,6 @@
 """A user's module as a syntax tree, what its top level binds to which name, and what a name means in full."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
 import builtins
 import os

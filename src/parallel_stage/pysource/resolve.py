@@ -1,6 +1,6 @@
 """From a reference to its definition, through re-exports, assignments, partials, classes and decorators."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
 import os
 from typing import NamedTuple

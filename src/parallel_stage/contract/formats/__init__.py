@@ -1,6 +1,6 @@
-"""TOML, YAML and JSON: text to data, and, only when asked, the place of every key and value.
+"""TOML, YAML and JSON: parse a text, and, on demand, find the span of every key and value.
 
-A format is a module with three functions, `parse`, `places` and `comments`, found by the suffix of a file's name.
+A format is a module with three functions, `parse`, `entries` and `comments`, found by the suffix of a file's name.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     """A route with the spans of its key and its value, in code points."""
 
 SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
-"""Which module reads which suffix; a name with none of them is read as TOML."""
+"""The module that reads each suffix; a name with another one is read as TOML."""
 
 _STEM = "parallel_stage"
 
 DEEPEST = 32
-"""How many levels of tables and lists get places; a contract has two, and hostile files have thousands."""
+"""The levels of tables and lists that get spans; a contract has two, hostile files have thousands."""
 
 TOO_LONG = "an integer does not fit into 64 bits, so readers differ in what they make of it; write a smaller one"
-"""What is said of integers that a reader refuses, or that Python could not print."""
+"""The message for an integer that a reader refuses, or that Python cannot print."""
 
 
 class Format(Protocol):
-    """What every module in this package offers."""
+    """The interface of every module in this package."""
 
     @staticmethod
     def parse(text: str, most: int | None = None) -> Any:
-        """The data in a text.
+        """Return the data in a text.
 
         Raises:
             NotADocumentError: At the first mistake, or where there are more than `most` keys and values.
@@ -45,35 +45,35 @@ class Format(Protocol):
 
     @staticmethod
     def entries(text: str) -> Iterator[EntrySpans]:
-        """Every route with the spans of its key and its value, in code points; never fails on a broken text."""
+        """Yield every route with the spans of its key and its value, in code points; a broken text raises nothing."""
 
     @staticmethod
     def comments(text: str) -> Iterator[tuple[int, int]]:
-        """The span of every comment of a text that parses, in code points, without the end of its line."""
+        """Yield the span of every comment of a text that parses, in code points, without the line end."""
 
 
 def is_contract_name(name: str) -> bool:
-    """Whether contracts go by a file name like this: `parallel_stage.toml`, `NAME.parallel_stage.toml`, YAML, JSON."""
+    """Whether a file has a contract's name: `parallel_stage.toml`, `NAME.parallel_stage.toml`, YAML, JSON."""
     stem, dot, suffix = name.rpartition(".")
     prefix, separator, last = stem.rpartition(".")
     return f"{dot}{suffix}" in SUFFIXES and last == _STEM and bool(prefix or not separator)
 
 
 def of(path: str) -> Format:
-    """The module that reads a file of this name."""
+    """Return the module that reads a file of this name."""
     dot = path.rfind(".")
     return _module(SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml"))
 
 
 def name(format_: Format) -> str:
-    """The format's name: `toml`, `yaml` or `json`."""
+    """Return the format's name: `toml`, `yaml` or `json`."""
     return cast("ModuleType", format_).__name__.rpartition(".")[2]
 
 
 def refuse_excess(data: Any, most: int | None, text: str) -> None:
-    """Raise `NotADocumentError` where there are more than `most` keys and values in the data that a text holds.
+    """Raise `NotADocumentError` where there are more than `most` keys and values in the data of a text.
 
-    Each has a character at least in the text: without references, as in TOML and JSON, a short one cannot hold many.
+    TOML and JSON have no references, so each takes at least one character and a short text cannot hold many.
     """
     if most is None or len(text) <= most:
         return
@@ -88,7 +88,7 @@ def refuse_excess(data: Any, most: int | None, text: str) -> None:
 
 
 def too_many(most: int) -> str:
-    """What is said of a text with more than `most` keys and values."""
+    """Return the message for a text with more than `most` keys and values."""
     return f"there are more than {most:,} keys and values; a contract has a few dozen"
 
 

@@ -1,4 +1,4 @@
-"""JSON: the standard reader for the data, made strict; it also says where each plain value stops."""
+"""JSON: the standard library's decoder, made strict, for the data and for the spans."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.text import Route
 
-# Figures as text: only their places are wanted, and Python limits the digits of an integer.
+# Numbers stay text: only their spans count, and Python limits the digits of an integer.
 _read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 def parse(text: str, most: int | None = None) -> Any:
-    """The data in a JSON text; see `formats.Format`. A repeated key, NaN and Infinity are mistakes too."""
+    """Return the data in a JSON text; see `formats.Format`. A repeated key, NaN and Infinity are mistakes, too."""
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -38,21 +38,21 @@ def parse(text: str, most: int | None = None) -> Any:
 
 
 def entries(text: str) -> Iterator[EntrySpans]:
-    """Every route with the spans of its key and value, in code points; what holds others comes behind them.
+    """Yield every route with the spans of its key and value; a table or list comes after its members.
 
-    A broken text has the places before the mistake.
+    A broken text yields the entries before the mistake.
     """
     with suppress(ValueError, IndexError, RecursionError):
         yield from _value(text, _next(text, 0), ())
 
 
 def comments(_: str) -> Iterator[tuple[int, int]]:
-    """None: JSON has no comments."""
+    """Yield nothing: JSON has no comments."""
     return iter(())
 
 
 class _RefusedError(Exception):
-    """What the standard reader takes and JSON does not have."""
+    """Something that the decoder accepts and JSON does not have."""
 
 
 class _RepeatedKeyError(_RefusedError):
@@ -84,7 +84,7 @@ def _syntax_error(text: str, message: str, offset: int) -> NotADocumentError:
 
 
 def _offset_of(text: str, error: _RefusedError) -> int:
-    """Where a mistake stands that the reader reports without its place."""
+    """Return the offset of a mistake that the decoder reports without one."""
     seen: set[Route] = set()
     for route, key, value in entries(text):
         if isinstance(error, _ConstantError) and text[slice(*value)] == error.name:
@@ -96,7 +96,7 @@ def _offset_of(text: str, error: _RefusedError) -> int:
 
 
 def _value(text: str, start: int, route: Route) -> Generator[EntrySpans, None, int]:
-    """The places inside the value that starts here; returns where it stops."""
+    """Yield the entries inside the value at `start`; return where the value stops."""
     if text[start] not in "{[" or len(route) > DEEPEST:
         return _read(text, start)[1]
     at = _next(text, start + 1)
@@ -106,7 +106,7 @@ def _value(text: str, start: int, route: Route) -> Generator[EntrySpans, None, i
         key_start, step, key_stop = at, index, at
         if text[start] == "{":
             step, key_stop = _read(text, at)
-            at = _next(text, _next(text, key_stop) + 1)  # behind the colon
+            at = _next(text, _next(text, key_stop) + 1)  # after the colon
         stop = yield from _value(text, at, (*route, step))
         yield (*route, step), (key_start, key_stop if text[start] == "{" else stop), (at, stop)
         at = _next(text, stop)
@@ -116,7 +116,7 @@ def _value(text: str, start: int, route: Route) -> Generator[EntrySpans, None, i
 
 
 def _next(text: str, at: int) -> int:
-    """The first character from here on that is not blank. Raises IndexError where there is none."""
+    """Return the offset of the next character that is not blank. Raise IndexError where there is none."""
     while text[at] in " \t\n\r":
         at += 1
     return at

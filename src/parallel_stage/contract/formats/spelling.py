@@ -1,4 +1,4 @@
-"""How keys and values are written in each format, in the style of what they stand in for."""
+"""Write keys and values in each format, in the style of the text that they replace."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 _PLAIN_YAML = re.compile(r"[A-Za-z_][\w./*-]*(:[\w./*-]+)?")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_BEYOND = 1 << 16  # what an escape of four digits cannot say, and no format minds
+_BEYOND = 1 << 16  # beyond an escape of four digits; every format allows these characters as they are
 _QUOTES = ("'", '"')
 
 
 def key(name: str, instead: str) -> str:
-    """A key, quoted as the text that it replaces, or where it has to be."""
+    """Return a key, quoted like the text that it replaces, or where it has to be."""
     if instead.startswith("'") and "'" not in name:
         return f"'{name}'"
     bare = _BARE_KEY.fullmatch(name) and not instead.startswith('"')
@@ -26,7 +26,7 @@ def key(name: str, instead: str) -> str:
 
 
 def value(format_: Format, wanted: str | int, instead: str = "") -> str:
-    """A value, quoted as the text that it replaces where it can be."""
+    """Return a value, quoted like the text that it replaces where possible."""
     if isinstance(wanted, int):
         return str(wanted)
     single = instead.startswith("'") and "'" not in wanted and wanted.isprintable()
@@ -35,12 +35,12 @@ def value(format_: Format, wanted: str | int, instead: str = "") -> str:
         return f"'{wanted}'"
     if kind == "yaml" and not instead.startswith(_QUOTES) and _is_plain(format_, wanted):
         return wanted
-    # JSON's text is YAML's and TOML's, but for characters that these want escaped.
+    # A JSON string is one of YAML and TOML, too, but for characters that these want escaped.
     return "".join(map(_escaped, json.dumps(wanted, ensure_ascii=False)))
 
 
 def entry(format_: Format, name: str, wanted: str | int) -> str:
-    """A key with its value, as a line or member of its own."""
+    """Return a key with its value, as a line or member."""
     written, kind = value(format_, wanted), formats.name(format_)
     named = key(name, '"' if kind == "json" else "")
     return f"{named} = {written}" if kind == "toml" else f"{named}: {written}"

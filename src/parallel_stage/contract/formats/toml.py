@@ -1,6 +1,6 @@
-"""TOML: tomli for the data, tree-sitter for places.
+"""TOML: tomli for the data, tree-sitter for the spans.
 
-tomli reads TOML 1.1 too, which readers of 1.0 refuse; tree-sitter's grammar is that of 1.0, so what only tomli
+tomli reads TOML 1.1, too, which other readers refuse. tree-sitter's grammar is that of TOML 1.0: what only tomli
 understands is reported as `toml-version`.
 """
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from parallel_stage.contract.formats.trees import Tree
     from parallel_stage.contract.text import Route
 
-# What TOML 1.1 added: \e and \x, times without seconds, newlines and a last comma in inline tables.
-# Each pattern starts with the character that is rarest, which the engine searches for first.
+# New in TOML 1.1: \e and \x, times without seconds, newlines and a last comma in inline tables.
+# Each pattern starts with its rarest character, which the engine searches for first.
 _ESCAPES = ("\\e", "\\x")
 _SHORT_TIME = r":(?<=\d\d:)\d\d(?!:)"
 _PLAIN_INLINE_TABLE = r"""\{(?:[^{}\n"'#]|"[^"\\\n{}]*"(?!")|'[^'\n{}]*'(?!'))*\}"""
@@ -34,7 +34,7 @@ _WHOLE_PAIR = 3  # a key, the equals sign, a value
 
 
 def parse(text: str, most: int | None = None) -> Any:
-    """The data in a TOML text; see `formats.Format`. What parses only as TOML 1.1 is a mistake too."""
+    """Return the data in a TOML text; see `formats.Format`. Syntax of TOML 1.1 is a mistake, too."""
     if text.startswith("\ufeff"):
         message = "the file starts with a byte order mark, which TOML does not allow; save it as UTF-8 without BOM"
         raise NotADocumentError(Problem("syntax-error", message, offset=0), text)
@@ -56,7 +56,7 @@ def parse(text: str, most: int | None = None) -> Any:
 
 
 def entries(text: str) -> Iterator[EntrySpans]:
-    """Every route with the spans of its key and value, in code points, in the order of the text."""
+    """Yield every route with the spans of its key and value, in the order of the text."""
     from parallel_stage.contract.formats import trees
 
     tree = trees.parse("toml", text)
@@ -69,7 +69,7 @@ def entries(text: str) -> Iterator[EntrySpans]:
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
-    """The span of every comment; see `formats.Format`."""
+    """Yield the span of every comment; see `formats.Format`."""
     from parallel_stage.contract.formats import trees
 
     tree = trees.parse("toml", text)
@@ -77,7 +77,7 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """The code point at a line and column, both from 1; tomli counts lines after turning CRLF into LF."""
+    """Return the offset of a line and column, both from 1; tomli counts lines after turning CRLF into LF."""
     start = 0
     for _ in range(line - 1):
         start = text.index("\n", start) + 1
@@ -85,8 +85,8 @@ def _offset(text: str, line: int, column: int) -> int:
 
 
 def _maybe_newer(text: str) -> bool:
-    """False only where no syntax of TOML 1.1 can be in the text; cheap, since every valid file asks."""
-    # Expressions are compiled where they are needed, which takes longer than reading a contract.
+    """Whether a text may have syntax of TOML 1.1; cheap, since every valid file is checked."""
+    # Expressions are compiled only where needed: that takes longer than reading a contract.
     if any(escape in text for escape in _ESCAPES):
         return True
     if any(before[-1:].isdigit() for before in text.split(":")) and re.search(_SHORT_TIME, text):
@@ -132,7 +132,7 @@ def _table(tree: Tree, node: Node, elements: dict[Route, int]) -> Iterator[Entry
 def _pair(tree: Tree, node: Node, route: Route) -> Iterator[EntrySpans]:
     if len(node.children) < _WHOLE_PAIR or len(route) > DEEPEST:
         return
-    key, _, value, *_ = node.children  # and a comment at the line's end
+    key, _, value, *_ = node.children  # a comment may follow
     for part in _key_parts(key):
         route = (*route, _key(tree, part))
         yield route, tree.span(part), tree.span(value)
@@ -158,7 +158,7 @@ def _key_parts(node: Node) -> list[Node]:
 
 
 def _key(tree: Tree, node: Node) -> str:
-    """The key as data has it: a quoted one is TOML, so TOML's reader takes the quotes off."""
+    """Return the key as in the data; tomli unquotes it."""
     text = tree.text(node)
     if node.type == "bare_key":
         return text

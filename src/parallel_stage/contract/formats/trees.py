@@ -1,4 +1,4 @@
-"""tree-sitter, as TOML and JSON need it: a tree of the text, also of a broken one, with spans in code points."""
+"""tree-sitter: a syntax tree of a text, also of a broken one, with spans in code points."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Tree:
         self._ends = [] if source.isascii() else list(accumulate(len(char.encode()) for char in source))
 
     def span(self, node: Node) -> tuple[int, int]:
-        """Where a node stands, in code points."""
+        """Return the span of a node, in code points."""
         return self._offset(node.start_byte), self._offset(node.end_byte)
 
     def text(self, node: Node) -> str:
-        """What stands there."""
+        """Return the text of a node."""
         return self._source[slice(*self.span(node))]
 
     def _offset(self, byte: int) -> int:
@@ -42,7 +42,7 @@ class Tree:
 
 
 def parse(language: str, source: str) -> Tree:
-    """The tree of a text in a language whose grammar package is `tree_sitter_<language>`."""
+    """Return the tree of a text; the grammar's package is `tree_sitter_<language>`."""
     return Tree(_parser(language).parse(source.encode()).root_node, source)
 
 
@@ -53,7 +53,7 @@ def _parser(language: str) -> tree_sitter.Parser:
 
 
 def nodes(root: Node) -> Iterator[Node]:
-    """A node and all that are below it, in the order of the text."""
+    """Yield a node and all nodes below it, in the order of the text."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -62,7 +62,7 @@ def nodes(root: Node) -> Iterator[Node]:
 
 
 def first_error(root: Node) -> Node:
-    """The first node that the grammar could not place, as deep as it can be told; the root where there is none."""
+    """Return the first, deepest node with a syntax error; the root where there is none."""
     node = root
     while child := next((child for child in node.children if _at_fault(child)), None):
         node = child

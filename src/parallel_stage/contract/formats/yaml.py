@@ -1,4 +1,4 @@
-"""YAML 1.2: ruamel.yaml's safe loader for the data, its nodes for places."""
+"""YAML 1.2: ruamel.yaml's safe loader for the data, its nodes for the spans, its tokens for the comments."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile("#[^\0\n\r\x85\u2028\u2029]*")
 _HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
-"""How a block of text starts: a comment may follow on the line, and the text is below."""
+"""The start of a block scalar: a comment may follow on the line, and the text is below."""
 
 
 def parse(text: str, most: int | None = None) -> Any:
-    """The data in a YAML text; see `formats.Format`.
+    """Return the data in a YAML text; see `formats.Format`.
 
     A second document, a repeated key, a key that is not text, a tag that constructs anything but plain data, and
-    aliases that expand beyond reason are mistakes too.
+    aliases that expand beyond reason are mistakes, too.
     """
     try:
         data = _read(text, "load", most)
@@ -46,7 +46,7 @@ def parse(text: str, most: int | None = None) -> Any:
         first_line = str(error).partition("\n")[0]
         raise _syntax_error(text, f"not YAML: {first_line}", getattr(error, "position", 0)) from None
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError) as error:
-        # Odd values escape the loader as plain Python errors.
+        # The loader raises plain Python errors for odd values.
         if "integer string conversion" in str(error):  # Python's own limit on digits
             raise _syntax_error(text, f"not YAML: {TOO_LONG}", 0) from None
         reason = str(error).partition(";")[0]
@@ -56,7 +56,7 @@ def parse(text: str, most: int | None = None) -> Any:
 
 
 def entries(text: str) -> Iterator[EntrySpans]:
-    """Every route of a YAML text with the spans of its key and value; see `formats.Format`."""
+    """Yield every route of a YAML text with the spans of its key and value; see `formats.Format`."""
     try:
         root = _read(text, "compose")
     except (YAMLError, RecursionError, ValueError, RefusedError):
@@ -66,7 +66,7 @@ def entries(text: str) -> Iterator[EntrySpans]:
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:
-    """The span of every comment; see `formats.Format`."""
+    """Yield the span of every comment; see `formats.Format`."""
     stop = 0
     for token in YAML(typ="safe", pure=True).scan(text):
         start = token.start_mark.index
@@ -83,7 +83,7 @@ def _read(text: str, method: str, most: int | None = None) -> Any:
     yaml.Composer = StrictComposer
     yaml.Constructor = PlainConstructor
     yaml.composer.most = most
-    with warnings.catch_warnings():  # such as on an anchor used twice, which YAML 1.2 allows
+    with warnings.catch_warnings():  # such as for an anchor used twice, which YAML 1.2 allows
         warnings.simplefilter("ignore", YAMLWarning)
         return getattr(yaml, method)(text)
 

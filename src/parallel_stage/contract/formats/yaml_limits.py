@@ -1,4 +1,4 @@
-"""What YAML has and a contract has not: endless aliases, objects, keys that are not text, values by the thousand."""
+"""Limits on YAML: no endless aliases, no objects, no keys other than text, no values by the thousand."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from parallel_stage.contract.formats import too_many
 
 EXPANSION_LIMIT = 10_000
-"""How many keys and values may be added by writing aliases out."""
+"""The most keys and values that expanding aliases may add."""
 
 
 class RefusedError(Exception):
-    """YAML, but not for a contract.
+    """YAML that a contract must not have.
 
     Attributes:
-        offset: Where, in code points.
+        offset: Its place, in code points.
     """
 
     def __init__(self, message: str, offset: int) -> None:
@@ -27,10 +27,10 @@ class RefusedError(Exception):
 
 
 class StrictComposer(Composer):
-    """Refuses before anything is constructed.
+    """Composes nodes within the limits, before anything is constructed.
 
     Attributes:
-        most: How many keys and values there may be; counted on the way, since composing takes most of the time.
+        most: The most keys and values; counted while composing, which takes most of the time.
     """
 
     most: int | None = None
@@ -40,14 +40,14 @@ class StrictComposer(Composer):
         self._count = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """A node, unless it is one too many."""
+        """Return the next node. Raise RefusedError where it is one too many."""
         self._count += 1
         if self.most is not None and self._count > self.most:
             raise RefusedError(too_many(self.most), self.parser.peek_event().start_mark.index)
         return super().compose_node(parent, index)
 
     def get_single_node(self) -> Any:
-        """The document's root node, or None where there is no document."""
+        """Return the document's root node, or None where there is no document."""
         root = super().get_single_node()
         if root is not None:
             _refuse_bomb(root)
@@ -56,10 +56,10 @@ class StrictComposer(Composer):
 
 
 class PlainConstructor(SafeConstructor):
-    """Refuses tags that stand for anything but plain data; nothing is looked up to find out."""
+    """Refuses tags that construct anything but plain data; no tag is resolved."""
 
     def construct_undefined(self, node: Any) -> Any:
-        """No value at all."""
+        """Raise RefusedError: the tag constructs an object."""
         tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
         raise RefusedError(f"the tag {tag} is not for plain data; leave it out", node.start_mark.index)
 
@@ -74,7 +74,7 @@ def _children(node: Node) -> list[Node]:
 
 
 def _refuse_bomb(root: Node) -> None:
-    """Count what aliases expand to: an alias is the same node met again, so sizes add up along the graph."""
+    """Refuse aliases that expand without end: an alias is the same node again, so sizes add up along the graph."""
     sizes: dict[int, int] = {}
 
     def size(node: Node) -> int:

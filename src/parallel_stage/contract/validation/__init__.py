@@ -1,4 +1,4 @@
-"""Is the document what the schema says? A fast yes by the gate; else every violation, explained."""
+"""Validate data against a schema: a fast test accepts most valid data, jsonschema explains the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def violations(data: Any, identifier: str = CONTRACT) -> list[Problem]:
-    """Everything about the data that breaks the schema of that id; empty for a valid document."""
+    """Return every violation of the schema of that id; none for valid data."""
     if _fast_test(identifier)(data):
         return []
     from parallel_stage.contract.validation.explain import explain

@@ -1,4 +1,4 @@
-"""What breaks the schema, found by jsonschema and said in the words of a contract."""
+"""Find violations with jsonschema, and explain them in the words of a contract."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TYPE_NAMES = {
 
 
 class _Violation(NamedTuple):
-    """What jsonschema says of one keyword that does not hold."""
+    """One keyword of the schema that does not hold, as jsonschema reports it."""
 
     keyword: str
     wanted: Any
@@ -57,36 +57,36 @@ class _Violation(NamedTuple):
 
 
 def explain(data: Any, identifier: str) -> list[Problem]:
-    """Every way in which the data breaks the schema of that id, in the order of the document."""
+    """Return every violation of the schema of that id, in the order of the document."""
     found = [
         _Violation(
             str(error.validator), error.validator_value, error.instance, error.schema, tuple(error.absolute_path)
         )
         for error in _validator(identifier).iter_errors(data)
     ]
-    # A value of the wrong type is not in the enum either; once is enough.
+    # A value of the wrong type is not in the enum, either: report it once.
     mistyped = {violation.route for violation in found if violation.keyword == "type"}
-    told = [v for v in found if v.keyword == "type" or v.route not in mistyped]
-    problems = dict.fromkeys(problem for violation in told for problem in _problems(violation))
+    relevant = [v for v in found if v.keyword == "type" or v.route not in mistyped]
+    problems = dict.fromkeys(problem for violation in relevant for problem in _problems(violation))
     order = {key: place for place, key in enumerate(data)} if isinstance(data, dict) else {}
     return sorted(problems, key=lambda problem: order.get(problem.route[0], -1) if problem.route else -1)
 
 
 def show_value(value: Any) -> str:
-    """A value as a message shows it: on one line, in JSON's spelling where it has one, never long."""
+    """Return a value as messages show it: on one line, as JSON where possible, shortened."""
     if isinstance(value, (dict, list, set)):
         return "a table" if isinstance(value, dict) else "a list"
     try:
         text = json.dumps(value, ensure_ascii=False)
     except TypeError:
         text = str(value)
-    except ValueError:  # Python prints no integer of some thousand digits
+    except ValueError:  # Python does not print an integer of some thousand digits
         text = "an integer beyond 64 bits"
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def allowed(node: Schema) -> str:
-    """What a field's schema allows, as the end of a sentence that starts with "write"."""
+    """Return what a field's schema allows, as the end of a sentence that starts with "write"."""
     if "enum" in node:
         listed = ", ".join(show_value(choice) for choice in node["enum"])
         return listed if len(node["enum"]) == 1 else f"one of {listed}"
@@ -132,7 +132,7 @@ def _problems(violation: _Violation) -> Iterator[Problem]:
 
 
 def _meant(table: Mapping[str, Any], node: Schema) -> dict[str, str | None]:
-    """The keys that a table should not have, each with the known one that it most likely means."""
+    """Return the unknown keys of a table, each with the known key that it most likely means."""
     unknown = (key for key in table if key not in node["properties"] and not _matches_pattern(key, node))
     return {key: closest(str(key), node["properties"]) for key in unknown}
 
@@ -142,14 +142,14 @@ def _matches_pattern(key: str, node: Schema) -> bool:
 
 
 def _missing(route: Route, node: Schema, *, elsewhere: bool) -> Problem:
-    """The problem of a missing key; the default is its hint, unless the key is there under a mistyped name."""
+    """Return the problem of a missing key; its default is the fix, unless a mistyped key seems to mean it."""
     change = Assign(route, node["default"]) if "default" in node and not elsewhere else None
     message = f"the required key {_route_text(route)} is missing; add it with {allowed(node)}"
     return Problem("missing-key", message, route, on_key=True, change=change)
 
 
 def _unknown_key(route: Route, near: str | None, node: Schema, *, free: bool) -> Problem:
-    """The problem of an unknown key; `free` says that the nearest known key is not there, and no other means it."""
+    """Return the problem of an unknown key; `free`: the near key is absent, and no other unknown key means it."""
     change = Rename(route, near) if near and free and is_slip(str(route[-1]), near) else None
     if near:
         advice = f"did you mean {near}?"
@@ -190,18 +190,18 @@ def _route_text(route: Route) -> str:
 
 @cache
 def _validator(identifier: str) -> Validator:
-    gates: dict[int, Test] = {}
+    tests: dict[int, Test] = {}
 
     def unproven(validator: Any, nodes: Schema, value: Any, _: Schema) -> Iterator[ValidationError]:
-        """`properties`, for the members that no gate waves through: most do, and jsonschema takes its time."""
+        """Check `properties`, but only members that the fast test does not accept: jsonschema is slow."""
         for name in filter(value.__contains__, nodes) if isinstance(value, dict) else ():
             node = nodes[name]
-            if id(node) not in gates:
-                gates[id(node)] = fast_test(node)
-            if not gates[id(node)](value[name]):
+            if id(node) not in tests:
+                tests[id(node)] = fast_test(node)
+            if not tests[id(node)](value[name]):
                 yield from validator.descend(value[name], node, path=name, schema_path=name)
 
-    # JSON Schema takes 1.0 for an integer; TOML and YAML tell the two apart, and so does AGILAB.
+    # To JSON Schema 1.0 is an integer; TOML, YAML and AGILAB tell the two apart.
     strict = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     made: Validator = extend(  # type: ignore[no-untyped-call]
         Draft7Validator, validators={"properties": unproven}, type_checker=strict

@@ -1,6 +1,6 @@
-"""A fast yes: the simple keywords of a schema, interpreted here, so that a valid file never loads jsonschema.
+"""A fast test for valid data: it interprets the simple keywords of a schema, so a valid file never loads jsonschema.
 
-What a gate cannot prove it does not wave through; `explain` then lets jsonschema decide.
+It accepts only what is certainly valid; for everything else, `explain` lets jsonschema decide.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _ANNOTATIONS = frozenset(
 
 
 def fast_test(node: Any) -> Test:
-    """A function that is True only of values that the schema `node` certainly accepts; False says nothing."""
-    if isinstance(node, bool):  # a schema too: everything, nothing
+    """Return a test that is True only for values that the schema `node` certainly accepts; False means unknown."""
+    if isinstance(node, bool):  # a schema, too: it accepts everything, or nothing
         return lambda _: node
     tests = [_TESTS[keyword](wanted, node) for keyword, wanted in node.items() if keyword in _TESTS]
     if not node.keys() <= _TESTS.keys() | _ANNOTATIONS:
@@ -46,7 +46,7 @@ def fast_test(node: Any) -> Test:
 
 def _type(wanted: str | list[str], _: Schema) -> Test:
     names = [wanted] if isinstance(wanted, str) else wanted
-    # The exact type: to Python a bool is an int, to a contract it is not.
+    # The exact type: a bool is an int to Python, but not to a contract.
     types = frozenset(_PYTHON_TYPES[name] for name in names if name in _PYTHON_TYPES)
     return lambda value: type(value) in types
 
@@ -68,7 +68,7 @@ def _max_length(wanted: int, _: Schema) -> Test:
 
 
 def _pattern(wanted: str, _: Schema) -> Test:
-    if wanted == _NON_BLANK:  # what white space is, both know alike; and an expression takes time to compile
+    if wanted == _NON_BLANK:  # the same set of characters as in the pattern, without compiling it
         return lambda value: type(value) is not str or bool(value.strip())
     search = re.compile(wanted).search
     return lambda value: type(value) is not str or search(value) is not None
@@ -80,12 +80,12 @@ def _required(wanted: list[str], _: Schema) -> Test:
 
 
 def _members(_: Any, node: Schema) -> Test:
-    """`properties`, `patternProperties` and `additionalProperties`, which only mean something together."""
+    """Test `properties`, `patternProperties` and `additionalProperties`, which depend on each other."""
     properties, known = node.get("properties", ()), dict[str, "Test"]()
 
     def member(key: str) -> Test:
         test = _member(key, node)
-        if key in properties:  # made when it is met: most contracts have few of the optional fields
+        if key in properties:  # made on first use: most contracts have few of the optional fields
             known[key] = test
         return test
 
@@ -103,17 +103,17 @@ def _member(key: str, node: Schema) -> Test:
     properties = node.get("properties", {})
     found = [properties[key]] if key in properties else []
     found += [wanted for pattern, wanted in node.get("patternProperties", {}).items() if re.search(pattern, key)]
-    gates = [fast_test(wanted) for wanted in found or [node.get("additionalProperties", True)]]
-    return gates[0] if len(gates) == 1 else lambda value: all(conforms(value) for conforms in gates)
+    tests = [fast_test(wanted) for wanted in found or [node.get("additionalProperties", True)]]
+    return tests[0] if len(tests) == 1 else lambda value: all(conforms(value) for conforms in tests)
 
 
 def _other_members(wanted: Any, node: Schema) -> Test:
-    """What `_members` reads too, where there are `properties`."""
+    """Test the same keywords where there are no `properties`; else `_members` does."""
     return (lambda _: True) if "properties" in node else _members(wanted, node)
 
 
 def _items(wanted: Any, _: Schema) -> Test:
-    if isinstance(wanted, list):  # a schema for each place
+    if isinstance(wanted, list):  # a schema for each index
         return lambda _: False
     conforms = fast_test(wanted)
     return lambda value: type(value) is not list or all(map(conforms, value))

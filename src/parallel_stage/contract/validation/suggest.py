@@ -1,4 +1,4 @@
-"""Which known word a mistyped one means."""
+"""Suggest the known word that a mistyped one means."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NEAR = 0.6  # of both words: worth a question
-_SLIP = 0.8  # of both words: what can only be a slip of the finger
+_NEAR = 0.6  # of both words: worth asking "did you mean …?"
+_SLIP = 0.8  # of both words: certainly a slip of the finger
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a mistyped one most likely means."""
+    """Return the known word that a mistyped one most likely means; None where none is near."""
     return _closest(_folded(word), tuple(known))
 
 
 @lru_cache(maxsize=256)
 def _closest(word: str, known: tuple[str, ...]) -> str | None:
-    """The same for a folded word; kept, since a slip is asked about as an unknown key and as a missing one."""
+    """Return the same for a folded word; cached, since an unknown key is a missing key's slip, too."""
     folded = {_folded(name): name for name in known}
     found = difflib.get_close_matches(word, folded, n=1, cutoff=_NEAR)
     return folded[found[0]] if found else None
 
 
 def is_slip(word: str, known: str) -> bool:
-    """Whether a word is so close to a known one that it can only be meant."""
+    """Whether a word is so close to a known one that nothing else can be meant."""
     return difflib.SequenceMatcher(None, _folded(word), _folded(known)).ratio() >= _SLIP
 
 
 def is_variant(word: str, known: str) -> bool:
-    """Whether two words differ only in what people write either way: case, dashes, blanks, the plural's s."""
+    """Whether two words differ only in case, dashes, underscores, blanks or a plural's s."""
     return _stem(word) == _stem(known)
 
 

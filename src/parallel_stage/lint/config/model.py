@@ -1,6 +1,6 @@
 """What configures a check: what a file says, what the command line says, and what is in force for one contract."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

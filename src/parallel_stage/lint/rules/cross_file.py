@@ -1,6 +1,6 @@
 """Rules across files: what several contracts, checked together, must not share."""
 
-# Annotations are evaluated here, as in `contract.text`.
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
