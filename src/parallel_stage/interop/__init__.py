@@ -1,1 +1,1 @@
-"""What AGILAB's own tools read and write."""
+"""Documents of AGILAB's own tools."""

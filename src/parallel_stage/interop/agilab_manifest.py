@@ -1,4 +1,4 @@
-"""A run in AGILAB's own form, `run_manifest.json`, so that its evidence tools read it.
+"""`run_manifest.json`: a run in the form that AGILAB's evidence tools read.
 
 Fields and values: AGILAB, src/agilab/evidence/run_manifest.py, schema version 1.
 """
@@ -19,12 +19,12 @@ _STATUS = {"done": "pass", "failed": "fail", "interrupted": "unknown"}
 
 
 def document(run: Mapping[str, Any], argv: Sequence[str], working_directory: str) -> dict[str, Any]:
-    """AGILAB's run manifest of a run.
+    """Return AGILAB's run manifest of a run.
 
     Args:
         run: The `agilab.parallel_stage.run.v1` document.
         argv: The command line; empty for a run through the API.
-        working_directory: Where the command was given.
+        working_directory: The directory where the command was started.
 
     Returns:
         A document with AGILAB's fields; its status is `pass`, `fail`, or `unknown` for an interrupted run.
@@ -83,11 +83,11 @@ def _artifact(name: str, path: Path) -> dict[str, Any]:
 
 def _checks(run: Mapping[str, Any]) -> list[tuple[str, bool, str]]:
     partitions = run["partitions"]
-    told = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in sorted(partitions.items()))
+    counts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in sorted(partitions.items()))
     complete = not partitions["failed"] and not partitions["not_run"]
     placed = f"written to {run['result']['path']}" if run["result"] else "not written"
     return [
-        ("partitions", complete, f"Partitions: {told}"),
+        ("partitions", complete, f"Partitions: {counts}"),
         ("result", run["result"] is not None, f"The result was {placed}"),
     ]
 

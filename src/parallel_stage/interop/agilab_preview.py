@@ -1,4 +1,4 @@
-"""AGILAB's preview of a parallel stage: the document that its example for planning partitions writes."""
+"""The preview document of a parallel stage, as AGILAB's planning example writes it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _SEQUENCE = (
 def preview(
     contract: Contract, *, contract_path: str, issues: Sequence[str], file_count: int, cores: int
 ) -> dict[str, Any]:
-    """The preview document, ready for JSON.
+    """Return the preview document, ready for JSON.
 
     Args:
-        contract: What is previewed.
-        contract_path: Where it was read from.
-        issues: What a check found wrong with it, a sentence each.
+        contract: The contract.
+        contract_path: Its file.
+        issues: The messages of the errors that a check finds.
         file_count: How many input files to plan for.
         cores: The cores to plan for; `workers = "auto"` stands for that many.
     """

@@ -1,1 +1,1 @@
-"""Which partitions: a contract and its inputs, cut, with nothing run."""
+"""Planning: cut a contract's inputs into partitions; nothing runs."""

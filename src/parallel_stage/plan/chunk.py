@@ -1,4 +1,4 @@
-"""A range of a file as its own file: the header and the records of the range, without a copy."""
+"""A chunk: the header and the records of a range of a file, without a copy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What a function gets whose parameter is annotated `parallel_stage.Chunk`.
+    """The argument of a function whose parameter is annotated `parallel_stage.Chunk`.
 
     Attributes:
         path: The file that the chunk is a part of.
@@ -50,7 +50,7 @@ class Chunk:
 
     @classmethod
     def of(cls, work: ByteRange | WholeFile, root: str | Path, declared: InputFormat | None) -> Chunk:
-        """The chunk that a partition's work describes; `root` is where relative paths start.
+        """Return the chunk of a partition's work; `root` is where relative paths start.
 
         Raises:
             OSError: Where the file cannot be read.
@@ -66,18 +66,18 @@ class Chunk:
             return cls(path, start, stop, rows, file.read(length), dialect)
 
     def open(self) -> BinaryIO:
-        """A readable, seekable stream of the header and the range, which reads the file as it is read itself."""
+        """Open a readable, seekable stream of the header and the range; it reads the file on demand."""
         return cast("BinaryIO", io.BufferedReader(_HeaderAndRange(self)))
 
     def records(self) -> Iterator[Any]:
-        """The records of the range, read as they are asked for.
+        """Yield the records of the range, read on demand.
 
-        For csv a dict a record by the header's names, or a list of text without a header; for jsonl the values of
-        its lines, blank ones left out; for lines the text without its newline.
+        A csv record is a dict by the header's names, or a list of text without a header; a jsonl record is the value of
+        a line that is not blank; a record of lines is the text without its newline.
 
         Raises:
-            ParallelStageError: For a kind that has no text records, for a line that is not JSON, and for bytes that are
-                not of the encoding; the last two when they are met.
+            ParallelStageError: For a kind without text records; for a line that is not JSON, and bytes that are not of
+                the encoding, when they are reached.
         """
         if self.dialect.kind not in _TEXT:
             message = f"{self.path} is of the kind {self.dialect.kind}, which has no text records"
@@ -120,7 +120,7 @@ class Chunk:
     def _text(self, newline: str) -> TextIO:
         encoding = self.dialect.encoding
         if encoding in ("utf-8", "utf-8-sig"):
-            # Only the mark at the file's start is one; the same character at the start of a chunk is data.
+            # A mark is one only at the file's start; the same character at the start of a chunk is data.
             encoding = "utf-8-sig" if self.header.startswith(BOM) else "utf-8"
         return io.TextIOWrapper(self.open(), encoding=encoding, newline=newline)
 
@@ -132,7 +132,7 @@ def _header_length(path: Path, dialect: Dialect) -> int:
 
 
 class _HeaderAndRange(io.RawIOBase):
-    """The bytes of a chunk's header and range as one file."""
+    """The bytes of a chunk's header and range, as one file."""
 
     def __init__(self, chunk: Chunk) -> None:
         super().__init__()

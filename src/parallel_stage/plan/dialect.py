@@ -1,4 +1,4 @@
-"""How a file's bytes are read as records: told by its suffix, unless the contract's `input_format` says otherwise."""
+"""The dialect of a file: how its bytes are read as records, by its suffix and the contract's `input_format`."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _NEVER_SYNTAX = ("\r", "\n", "\0")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is read, with nothing left open.
+    """How a file is read, with every setting decided.
 
     Attributes:
         kind: csv, jsonl, lines, parquet or binary.
         delimiter: One character between the fields of a csv record.
         quotechar: One character around fields, or empty where quotes are plain data.
         header: Whether the first record is a header that goes to every chunk.
-        encoding: The text encoding, by the name Python's codecs give it.
-        splittable: The author's word that the file may be cut.
+        encoding: The text encoding, by its name in Python's codecs.
+        splittable: Whether the contract lets the file be cut.
     """
 
     kind: str
@@ -51,13 +51,13 @@ class Dialect:
     splittable: bool
 
     def csv_options(self) -> dict[str, Any]:
-        """The arguments that make Python's `csv` read a file of this dialect."""
+        """Return the arguments with which Python's `csv` reads a file of this dialect."""
         quoting = csv.QUOTE_MINIMAL if self.quotechar else csv.QUOTE_NONE
         return {"delimiter": self.delimiter, "quotechar": self.quotechar or None, "quoting": quoting}
 
 
 def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
-    """How the file of that name is read; the file itself is not looked at.
+    """Return the dialect of a file by its name; the file is not read.
 
     Raises:
         PlanRefusedError: For an encoding that Python does not know, and for a delimiter or quote character that
@@ -80,7 +80,7 @@ def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
 
 
 def suffixes(kinds: Iterable[str]) -> list[str]:
-    """The suffixes that tell one of these kinds, sorted."""
+    """Return the suffixes of these kinds, sorted."""
     return sorted(suffix for suffix, kind in _KINDS.items() if kind in kinds)
 
 

@@ -1,4 +1,4 @@
-"""Whether one file may be cut, and the reason where it may not."""
+"""Whether a file may be cut, and the reason where it may not."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _WIDE_MARKS = {
 _HEAD = 16
 _BINARY = "nothing tells where its records end: set input_format.kind if it holds text records"
 
-# Encodings in which a byte below 128 is always that ASCII character, so that newlines and quotes are found as bytes.
+# Encodings in which a byte below 128 is always that ASCII character: newlines and quotes are found as bytes.
 _BYTE_SAFE = re.compile(r"utf-8(-sig)?|ascii|iso8859-\d+|cp(125\d|437|850|852|858)|koi8-[rtu]|mac-(roman|latin2)")
 
 
 def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
-    """Why a file stays whole, as a clause; empty where it may be cut.
+    """Return why a file stays whole, as a clause; empty where it may be cut.
 
     Args:
-        path: The file as it can be opened.
+        path: The file.
         dialect: How it is read.
-        declared: What the contract says about it: a declared quotechar settles what a backslash before it means.
+        declared: The contract's `input_format`: its quotechar settles what a backslash before it means.
 
     Raises:
         OSError: Where the file cannot be read.
@@ -50,7 +50,11 @@ def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
 
 
 def unsplittable(path: str, dialect: Dialect) -> str:
-    """Why nothing could cut a file, as a clause; empty where its quotes alone decide. Raises as `why_whole` does."""
+    """Return why a file cannot be cut whatever its quotes are, as a clause; empty where quotes decide.
+
+    Raises:
+        OSError: Where the file cannot be read.
+    """
     return (
         (not dialect.splittable and "input_format.splittable = false says that it must not be cut")
         or opaque(path)
@@ -61,9 +65,9 @@ def unsplittable(path: str, dialect: Dialect) -> str:
 
 
 def doubtful_quote(path: str, dialect: Dialect) -> str:
-    """What is not as RFC 4180 has it about the quotes of a text file that may be cut, as a clause; empty where nothing.
+    """Return how the quotes of a text file that may be cut break RFC 4180, as a clause; empty where they do not.
 
-    The runner then reads as Python's `csv` does, or leaves the file whole; others may read other records.
+    The runner then reads as Python's `csv` does, or leaves the file whole; other readers may see other records.
     """
     if dialect.kind != "csv":
         return ""
@@ -71,7 +75,7 @@ def doubtful_quote(path: str, dialect: Dialect) -> str:
 
 
 def opaque(path: str) -> str:
-    """Why a file does not hold its records as they are, as a clause: it is compressed, or wide text.
+    """Return why a file does not hold its records as plain bytes, as a clause: it is compressed, or wide text.
 
     Raises OSError where it cannot be read.
     """
@@ -90,7 +94,7 @@ def opaque(path: str) -> str:
 
 
 def unsafe_encoding(dialect: Dialect) -> str:
-    """Why newlines, delimiters and quotes cannot be found as bytes, as a clause; empty where they can."""
+    """Return why newlines, delimiters and quotes cannot be found as bytes, as a clause; empty where they can."""
     if not _BYTE_SAFE.fullmatch(dialect.encoding):
         return (
             f"in input_format.encoding = {dialect.encoding!r} a byte that looks like a newline may be part of a "

@@ -1,4 +1,4 @@
-"""The plan as a document, `agilab.parallel_stage.plan.v1`, and its figures."""
+"""The plan as a JSON document, `agilab.parallel_stage.plan.v1`, and the sizes of its partitions."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _CONTRACT_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How large partitions are.
+    """The sizes of a plan's partitions.
 
     Attributes:
-        unit: What weights count: `bytes`, or `items` of a parameter grid.
+        unit: The unit of weights: `bytes`, or `items` of a parameter grid.
         total: The sum of all weights.
         largest: The largest weight.
         smallest: The smallest weight.
@@ -52,7 +52,7 @@ class Figures:
 
 
 def figures(plan: Plan) -> Figures:
-    """The sizes of a plan's partitions; those of a sweep are known without enumerating it."""
+    """Return the sizes of a plan's partitions; a sweep is not enumerated."""
     if plan.contract.split == "parameter-sweep":
         return Figures("items", plan.count, 1, 1, 1.0)
     weights = [weight for _, weight in plan.shares]
@@ -61,7 +61,7 @@ def figures(plan: Plan) -> Figures:
 
 
 def write_plan(plan: Plan, stream: TextIO) -> None:
-    """Write the document, one partition a line, never holding more than one of them."""
+    """Write the document, a partition a line; only one of them is in memory."""
     for key, value in sorted(_head(plan).items()):
         stream.write(f'{"{" if key == "contract" else ","}\n  "{key}": ')
         if key == "partitions":
@@ -72,7 +72,7 @@ def write_plan(plan: Plan, stream: TextIO) -> None:
 
 
 def _head(plan: Plan) -> dict[str, Any]:
-    """All members of the document, without the partitions themselves."""
+    """Return all members of the document but the partitions."""
     return {
         "schema": SCHEMA,
         "contract": {name: getattr(plan.contract, name) for name in _CONTRACT_FIELDS},

@@ -1,4 +1,4 @@
-"""What ends records and what quotes, in bytes: how Python's `csv` reads, as regular expressions.
+"""The grammar of records in bytes: how Python's `csv` reads quotes and line ends, as regular expressions.
 
 `csv` opens a quoted text only where a quote starts a field; elsewhere a quote is data. Inside, two quotes are one,
 and a run of an odd number of quotes ends it. Outside, a line's end ends the record: CRLF, LF, or a bare CR.
@@ -28,7 +28,7 @@ _NOTHING = re.compile(b"(?!)")
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What ends records and what quotes, in bytes.
+    """The bytes that end records and that quote.
 
     Attributes:
         mark: The byte order mark that the encoding lets a file start with.
@@ -50,9 +50,9 @@ class Grammar:
     step: re.Pattern[bytes]
 
     def leave(self, data: Buffer, offset: int) -> int:
-        """Where the quoted text ends that `offset` is in, at the start of a run of quotes if in one.
+        """Return where the quoted text around `offset` ends; inside a run of quotes, `offset` is the run's start.
 
-        That is after a run of an odd number of quotes, or with the file.
+        It ends after a run of an odd number of quotes, or with the file.
         """
         for run in self.runs.finditer(data, offset):
             if (run.end() - run.start()) % 2:
@@ -60,7 +60,7 @@ class Grammar:
         return len(data)
 
     def record_ends(self, data: Buffer, offset: int, *, inside: bool) -> Iterator[int]:
-        """The offset after each record's end from a place on where the state is known, as `csv` reads."""
+        """Yield the offset after each record's end, from a place on where the state is known."""
         going_on = True
         at = self.leave(data, offset) if inside else offset
         while going_on:
@@ -73,7 +73,7 @@ class Grammar:
                     break
 
     def quoted(self, data: Buffer, offset: int) -> Iterator[tuple[int, int]]:
-        """Start and stop of every quoted text from an offset outside of any."""
+        """Yield the start and stop of every quoted text, from an offset outside of any."""
         going_on = True
         while going_on:
             going_on = False
@@ -87,7 +87,7 @@ class Grammar:
 
 
 def grammar_of(dialect: Dialect) -> Grammar:
-    """The grammar of a text dialect whose delimiter and quote are one byte each."""
+    """Return the grammar of a text dialect whose delimiter and quote are one byte each."""
     mark = BOM if dialect.encoding in ("utf-8", "utf-8-sig") else b""
     if dialect.kind != "csv":
         return Grammar(mark, b"", False, frozenset(), _NOTHING, _NOTHING, re.compile(b"(?P<end>\n)"))

@@ -1,4 +1,4 @@
-"""Which files a contract's input means: one file, a glob, or a manifest."""
+"""The files that a contract's input names: one file, a glob, or a manifest."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def inputs_of(contract: Contract, root: str) -> tuple[Input, ...]:
-    """The files that the contract's input means, as they are now; see `listed`."""
+    """Return the files that a contract's input names, as they are now; see `listed`."""
     return listed(contract.input, contract.split, root)
 
 
 def unreadable(error: OSError, otherwise: str) -> PlanRefusedError:
-    """The error for what the system refused to read; `otherwise` names it where the system does not."""
+    """Return the error for a path that the system does not read; `otherwise` is the path if the error has none."""
     message = f"{error.filename or otherwise} cannot be read: {error.strerror or error}"
     return PlanRefusedError(message, "check that it exists and may be read")
 
@@ -34,12 +34,12 @@ def unreadable(error: OSError, otherwise: str) -> PlanRefusedError:
 def listed(
     name: str, split: str, root: str, report: Callable[[ParallelStageError], None] = manifest.refuse
 ) -> tuple[Input, ...]:
-    """The files that an input means for a split rule, as they are now.
+    """Return the files that an input names for a split rule, as they are now.
 
-    A path that exists is that file, also where it has the characters of a glob; with split `files`, a manifest
-    names files in its own order, relative to the root. Else it is a glob: `*`, `?` and `[...]` do not match a
+    A path that exists is that file, also where it has a glob's characters; with split `files`, a manifest names files
+    in its own order, relative to the root. Any other input is a glob: `*`, `?` and `[...]` do not match a
     leading dot or `/`, `**` is any number of directories, and the files come sorted by path.
-    What is wrong with an entry of a manifest goes to `report`; where that raises nothing, the entry is left out.
+    `report` gets the error of a manifest's entry; where it does not raise it, the entry is left out.
 
     Raises:
         NoInputError: Where nothing is found, or only a directory, or a manifest names what is not there.
@@ -88,7 +88,7 @@ def _posix(name: str) -> str:
 
 
 def _glob(root: str, pattern: str) -> Iterator[str]:
-    """Names below the root that match; unlike the standard library's, `**` ends where links lead in a circle."""
+    """Yield names below the root that match; unlike in the standard library, `**` follows no circle of links."""
     head, recursive, tail = _split_recursive(pattern)
     if not recursive:
         yield from glob.glob(pattern, root_dir=root)
@@ -100,13 +100,13 @@ def _glob(root: str, pattern: str) -> Iterator[str]:
 
 
 def _split_recursive(pattern: str) -> tuple[str, bool, str]:
-    """What stands before the first `**` that is a whole path element, whether there is one, and what follows."""
+    """Split at the first `**` that is a whole path element: before, whether there is one, after."""
     found = re.search(r"(?:^|(?<=/))\*\*(?:/+|$)", pattern)
     return (pattern[: found.start()], True, pattern[found.end() :]) if found else (pattern, False, "")
 
 
 def _directories(root: str, name: str, ancestors: tuple[str, ...]) -> Iterator[str]:
-    """A directory and all visible ones below it; a link to one of its own ancestors is not followed."""
+    """Yield a directory and all visible ones below it; a link to an ancestor is not followed."""
     real = os.path.realpath(os.path.join(root, name))
     if real in ancestors or not os.path.isdir(real):
         return

@@ -1,4 +1,4 @@
-"""Reading manifests and grids: text, JSON, JSONL, CSV, YAML and TOML, with mistakes said by file and line."""
+"""Read manifests and grids: text, JSON, JSONL, CSV, YAML and TOML; an error names file and line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def text_of(path: str) -> str:
-    """A file's text, which must be UTF-8; a byte order mark is left out.
+    """Return a file's text, which must be UTF-8, without a byte order mark.
 
     Raises:
         PlanRefusedError: Where it is not UTF-8.
@@ -31,10 +31,10 @@ def text_of(path: str) -> str:
 
 
 def data_of(path: str) -> Any:
-    """What a JSON, YAML or TOML file holds, by its suffix.
+    """Return the data in a JSON, YAML or TOML file, by its suffix.
 
     Raises:
-        PlanRefusedError: Where it cannot be parsed; with the line.
+        PlanRefusedError: Where it cannot be parsed; the message has the line.
         OSError: Where it cannot be read.
     """
     text = text_of(path)
@@ -46,7 +46,7 @@ def data_of(path: str) -> Any:
 
 
 def lines_of(path: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text file with their numbers, from 1, read as they are asked for; raises as `text_of` does."""
+    """Yield the lines of a text file with their numbers, from 1. Raise as `text_of` does."""
     with open(path, encoding="utf-8-sig", newline="\n") as file:
         try:
             for number, line in enumerate(file, start=1):
@@ -56,7 +56,7 @@ def lines_of(path: str) -> Iterator[tuple[int, str]]:
 
 
 def values_of(path: str) -> Iterator[tuple[int, Any]]:
-    """The values of a JSONL file with their lines, blank lines left out, read as they are asked for.
+    """Yield the values of a JSONL file with their line numbers; blank lines are left out.
 
     Raises:
         PlanRefusedError: Where a line is not JSON.
@@ -67,7 +67,7 @@ def values_of(path: str) -> Iterator[tuple[int, Any]]:
 
 
 def rows_of(path: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file by its header, each with the line it ends on, read as they are asked for.
+    """Yield the rows of a CSV file by its header, each with the line it ends on.
 
     Raises:
         PlanRefusedError: Where there is no header, a name in it is blank or repeated, or a row has more or fewer
@@ -87,7 +87,7 @@ def rows_of(path: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def json_value(text: str) -> Any:
-    """A text read as strict JSON: no NaN, no number beyond a float. Raises ValueError where it is not."""
+    """Parse strict JSON: no NaN, no number beyond a float. Raise ValueError for anything else."""
     return json.loads(text, parse_constant=_refuse, parse_float=_finite)
 
 

@@ -22,21 +22,21 @@ _WITH_ITEMS = (".json", ".toml", ".yaml", ".yml")
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file of that name is a manifest: it ends, in any case, in `manifest.txt` or the like or `.manifest`."""
+    """Whether a file has a manifest's name: it ends, in any case, in `manifest.txt`, `.csv`, … or `.manifest`."""
     return _NAME.search(name) is not None
 
 
 def refuse(error: ParallelStageError) -> None:
-    """Raise the error: one wrong entry makes a manifest useless."""
+    """Raise the error of an entry: one wrong entry makes a manifest useless."""
     raise error
 
 
 def entries(path: str, root: str, report: Callable[[ParallelStageError], None] = refuse) -> list[str]:
-    """The paths that a manifest names, in its order; relative ones start at the root, as the input does.
+    """Return the paths that a manifest names, in its order; relative ones start at the root, like the input.
 
     Text holds a path a line, `#` starts a comment line. JSON, YAML and TOML hold a list, or a table whose key
     `files` holds it; JSONL an entry a line. An entry is a path or a table with the key `path`; CSV has that column.
-    What is wrong with an entry goes to `report`; where that raises nothing, the entry is left out.
+    `report` gets the error of an entry; where it does not raise it, the entry is left out.
 
     Raises:
         NoInputError: Where it names nothing, or what is not there.
@@ -79,7 +79,7 @@ def _missing(where: str, name: str, root: str) -> NoInputError:
 
 
 def _entries(path: str) -> Iterator[tuple[str, Any]]:
-    """Every entry with the words for where it stands."""
+    """Yield every entry with the words for its place."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".csv":
         for line, row in listing.rows_of(path):

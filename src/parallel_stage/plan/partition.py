@@ -1,4 +1,4 @@
-"""What a plan is made of: the inputs, what was found out about them, and the partitions."""
+"""The parts of a plan: inputs, notes about them, pieces of work, and partitions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 class Input:
     """One input file as it was when the plan was made.
 
-    `path` is as it will be opened, relative to the root with `/` between its parts unless it was given as an
-    absolute path; `size` is in bytes; `mtime_ns` is the modification time in nanoseconds.
+    Attributes:
+        path: Relative to the root, with `/` between its parts; absolute where the contract has it so.
+        size: Its size in bytes.
+        mtime_ns: Its modification time in nanoseconds.
     """
 
     path: str
@@ -31,8 +33,8 @@ class WholeFile:
 class ByteRange:
     """The function gets the header and the records of `start <= byte < stop`.
 
-    `header` is the length in bytes of the header at the file's start, 0 where there is none; `rows` counts the
-    records where the plan counted them.
+    `header` is the length of the header at the file's start, in bytes; 0 where there is none. `rows` is the number of
+    records; None where the plan did not count them.
     """
 
     path: str
@@ -65,7 +67,7 @@ class WholeTable:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The function gets one parameter set: the value of one grid item, as it stands in the grid file."""
+    """The function gets one parameter set: the value of one grid item, as in the grid file."""
 
     values: Any
 
@@ -83,7 +85,7 @@ class Partition:
     Attributes:
         index: Its place in the plan, from 0; results are merged in this order.
         id: 16 hexadecimal digits of a hash of what determines the partition's result, never of its index.
-        work: What the function is to process.
+        work: The piece of work that the function processes.
         weight: Its share of the work: bytes of data, or 1 for a parameter set.
     """
 
@@ -95,14 +97,14 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class InputNote:
-    """What planning found out about one data file whose cutting was considered.
+    """A note about a data file that might be cut.
 
     Attributes:
         path: The file, as in its `Input`.
         splittable: Whether it may be cut.
-        proof: What proves the cuts: `newlines`, `parity`, `scan` (see `plan.records`), `row-groups`, or empty
+        proof: The proof of the cuts: `newlines`, `parity`, `scan` (see `plan.records`), `row-groups`, or empty
             where the file stays whole.
-        reason: Why it stays whole, or what the proof rests on, as a clause.
+        reason: Why it stays whole, or the ground of the proof, as a clause.
     """
 
     path: str

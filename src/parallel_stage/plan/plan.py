@@ -1,4 +1,4 @@
-"""A plan: every partition of a contract, made one by one, with an id that outlives a changed plan."""
+"""A plan: every partition of a contract, made on demand, with an id that stays the same in another plan."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=F
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All partitions of a contract; nothing of it has run.
+    """All partitions of a contract, before anything runs.
 
     Attributes:
-        contract: What was planned.
+        contract: The contract.
         root: The absolute directory that relative paths start at.
-        source_digest: The digest of the function's source file, empty where it cannot be seen.
+        source_digest: The digest of the function's source file; empty where there is none.
         inputs: The files that are read, as they were.
         count: The number of partitions.
         workers: The requested workers, with "auto" resolved.
         effective_workers: How many of them can be busy at once.
         reason: Why that many partitions and workers, in a sentence.
-        notes: What was found out about each file whose cutting was considered.
-        shares: Each partition's work with its weight, in order; may be iterated again and again.
+        notes: A note about each file that might be cut.
+        shares: Each partition's work with its weight, in order; can be iterated repeatedly.
     """
 
     contract: Contract
@@ -49,18 +49,18 @@ class Plan:
     shares: Iterable[tuple[Work, int]] = field(repr=False)
 
     def partitions(self) -> Iterator[Partition]:
-        """The partitions, made one by one; each call gives the same ones in the same order."""
+        """Yield the partitions, made on demand; each call yields the same ones in the same order."""
         identify = identifier(self.contract, self.source_digest, self.inputs)
         for index, (work, weight) in enumerate(self.shares):
             yield Partition(index, identify(work), work, weight)
 
 
 def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Callable[[Work], str]:
-    """A function that gives the id of one piece of work: 16 hexadecimal digits of a BLAKE2b hash.
+    """Return a function that gives the id of a piece of work: 16 hexadecimal digits of a BLAKE2b hash.
 
-    The hash is over the function and the digest of its source file, the split, how the file is read, and the
-    file's path and size with the range, or the parameters. The root, modification times, workers, backend,
-    reducer and the place in the plan are left out, so that they change no id. Equal parameter sets have equal ids.
+    The hash covers what determines the partition's result: the function and the digest of its source file, the split,
+    how the file is read, and the file's path, size and range, or the parameters. It leaves out the root, modification
+    times, workers, backend, reducer and the place in the plan. Equal parameter sets have equal ids.
     """
     sizes = {item.path: item.size for item in inputs}
     common = _hash({"function": contract.function, "source": source, "split": contract.split})
@@ -70,7 +70,7 @@ def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Call
             return {"parameters": work.values}
         paths = work.paths if isinstance(work, WholeTable) else (work.path,)
         reading = asdict(dialect_of(paths[0], contract.input_format))
-        # Whether a file may be cut decides the range, not what the function makes of it.
+        # Whether a file may be cut decides the range, not the result.
         del reading["splittable"]
         return {"work": asdict(work), "sizes": [sizes[path] for path in paths], "reading": reading}
 

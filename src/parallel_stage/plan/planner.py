@@ -1,4 +1,4 @@
-"""Contract and inputs to a plan: how many partitions, which, and why."""
+"""Make a plan of a contract and its inputs: how many partitions, which, and why."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_plan(
     names: `workers = "auto"` with a chunk strategy and no target, where the cores decide how many there are.
 
     Args:
-        contract: What to plan.
+        contract: The contract.
         root: The directory that relative paths start at.
         cores: How many workers "auto" stands for; by default the cores this process may use.
         search: Where the function's module is searched; by default as for a contract in the root.
@@ -142,7 +142,7 @@ def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: in
 
 
 def _uncut(found: list[Source]) -> str:
-    """How many files there are where none can be cut: those with something in them, and those without."""
+    """Return the number of files where none can be cut, in words: those with content, and empty ones."""
     empty = sum(not source.weight for source in found)
     filled = f"{plural(len(found) - empty, 'file')} that cannot be cut"
     void = plural(empty, "empty file")

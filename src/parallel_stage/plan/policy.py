@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 CHUNK_STRATEGIES = frozenset({"file-chunks", "row-chunks"})
-"""The strategies that may cut one file into several partitions."""
+"""The strategies that cut one file into several partitions."""
 
 STRATEGIES = {
     "files": ("one-file-per-partition", "file-chunks", "row-chunks"),
@@ -18,11 +18,11 @@ TOLERATED = {
     ("data-partitions", "one-file-per-partition"): "the whole table is then one partition, which nothing can share",
     ("parameter-sweep", "one-file-per-partition"): "it is read as parameter-items",
 }
-"""Pairs of split rule and strategy that are warned about, and what is made of them."""
+"""Pairs of split rule and strategy that get a warning, and the strategy that is used."""
 
 
 def available_cores() -> int:
-    """The cores this process may run on: its affinity where the system has one, else all of them; at least 1."""
+    """Return the cores that this process may use: its affinity where the system has one, else all; at least 1."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows
@@ -30,19 +30,19 @@ def available_cores() -> int:
 
 
 def requested_workers(workers: int | str, cores: int) -> int:
-    """The workers that a contract asks for; "auto" is one a core."""
+    """Return the workers that a contract requests; "auto" is one per core."""
     return cores if isinstance(workers, str) else workers
 
 
 def counted_workers(workers: int | str, target: int, cores: int) -> int:
-    """The workers that decide how many chunks there are: none where only the machine would say how many."""
+    """Return the workers that decide the number of chunks; 0 where only the machine would decide."""
     return 0 if workers == "auto" and target else requested_workers(workers, cores)
 
 
 def effective_workers(file_count: int, workers: int, splittable: bool) -> int:  # noqa: FBT001 - a term of the rule
-    """How many of the requested workers can be busy at once.
+    """Return how many of the requested workers can be busy at once.
 
-    As many as were requested where there are files enough or files can be cut; else one a file.
+    All of them where there are enough files, or files can be cut; else one per file.
     """
     if file_count < 1:
         return 1
@@ -57,7 +57,7 @@ def partition_count(
     target: int,
     minimum: int,
 ) -> int:
-    """How many partitions to aim at.
+    """Return how many partitions to aim at.
 
     Args:
         strategy: A partition strategy of the contract.

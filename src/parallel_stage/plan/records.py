@@ -1,13 +1,13 @@
-"""Where a file of records may be cut, and the proof of it.
+"""Find where a file of records may be cut, and prove it.
 
-The truth is Python's `csv`: the rows of the whole file are the rows of its chunks, for every cut made here. The
-cheapest of three proofs is used, each giving marks, places where the state of a reader is known:
+The reference is Python's `csv`: the rows of the whole file are the rows of its chunks, for every cut made here. The
+cheapest of three proofs is used; each sets marks, offsets where the state of a reader is known:
 
-- `newlines`: there is no quote, so that every line's end is a record's.
-- `parity`: quotes alternate between opening and closing, since each opening one is proven to stand at the start
-  of a field or to double the quote before it, so that counting them tells the state (RFC 4180, section 2).
-- `scan`: some quote stands elsewhere, so that the file is read from the start, as `csv` reads it: a quote opens
-  only at the start of a field, elsewhere it is data.
+- `newlines`: there is no quote, so every line's end is a record's end.
+- `parity`: each opening quote is proven to stand at the start of a field, or to double the quote before it. Quotes
+  then alternate between opening and closing, and their count gives the state (RFC 4180, section 2).
+- `scan`: some quote stands elsewhere, so the file is read from the start, as `csv` reads it: a quote opens only at
+  the start of a field; elsewhere it is data.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is known of a file once it was read.
+    """The facts about a file after reading it.
 
     Attributes:
         path: The file.
-        grammar: How it was read.
+        grammar: Its grammar.
         size: Its size in bytes.
         header: The length of its header in bytes, with the byte order mark.
         proof: `newlines`, `parity` or `scan`.
         stray: The offset of the first quote that is data outside of quoted text, or -1.
-        records: How many records follow the header, or -1 where they were not counted.
-        marks: Where the state is known.
+        records: The number of records after the header; -1 where they were not counted.
+        marks: The offsets where the state is known.
     """
 
     path: str
@@ -76,7 +76,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """Where a file is cut: chunk k is `bounds[k] <= byte < bounds[k + 1]`.
+    """The cuts of a file: chunk k is `bounds[k] <= byte < bounds[k + 1]`.
 
     `rows` counts the records of each chunk, and is empty where they were not counted.
     """
@@ -89,33 +89,33 @@ class Cuts:
 
 @contextmanager
 def mapped(path: str) -> Iterator[Buffer]:
-    """The file's bytes, without reading them into memory."""
+    """Map the file's bytes into memory."""
     with open(path, "rb") as file:
-        if not file.seek(0, 2):  # nothing cannot be mapped
+        if not file.seek(0, 2):  # an empty file cannot be mapped
             yield b""
             return
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         try:
             yield data
         finally:
-            with suppress(BufferError):  # an interrupted search still holds it, and lets go with its traceback
+            with suppress(BufferError):  # an interrupted search holds the map until its traceback is gone
                 data.close()
 
 
 def changed(path: str, before: int, after: int) -> InputChangedError:
-    """The error for a file that has another size than it had."""
+    """Return the error for a file whose size has changed."""
     message = f"{path} changed while it was planned, from {before} to {after} bytes"
     return InputChangedError(message, "plan again when nothing writes to it")
 
 
 def header_length(path: str, dialect: Dialect) -> int:
-    """The length in bytes of what every chunk starts with: the byte order mark and, where there is one, the header."""
+    """Return the length of every chunk's start, in bytes: the byte order mark and the header, where there are any."""
     with mapped(path) as data:
         return _header(data, grammar_of(dialect), header=dialect.header)
 
 
 def escaped_quote(path: str, dialect: Dialect) -> int:
-    """The offset of the first quote that a backslash precedes, or -1."""
+    """Return the offset of the first quote after a backslash, or -1."""
     grammar = grammar_of(dialect)
     if not grammar.quote:
         return -1
@@ -125,9 +125,9 @@ def escaped_quote(path: str, dialect: Dialect) -> int:
 
 
 def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
-    """The offset of the first quote that does not stand where RFC 4180 lets it, or -1.
+    """Return the offset of the first quote that breaks RFC 4180, or -1, and whether the file ends inside quoted text.
 
-    True beside it says that the file ends inside quoted text; the offset is then the last quote's.
+    In that case, the offset is that of the last quote.
     """
     grammar = grammar_of(dialect)
     with mapped(path) as data:
@@ -147,7 +147,7 @@ def mixed_line_ends(path: str, dialect: Dialect) -> bool:
 
 
 def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
-    """Read a file that is not parquet or binary, once, and prove where its records end.
+    """Read a text file once, and prove where its records end.
 
     Args:
         path: The file.
@@ -177,7 +177,7 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
 def cut_bytes(found: Survey, parts: int) -> Cuts:
     """Cut a surveyed file where records end next to equal shares of its bytes.
 
-    A record longer than a share stays whole, so that there may be fewer chunks than `parts`.
+    A record longer than a share stays whole, so there may be fewer chunks than `parts`.
 
     Raises:
         InputChangedError: Where the file has another size than when it was surveyed.
@@ -195,7 +195,7 @@ def cut_bytes(found: Survey, parts: int) -> Cuts:
 
 
 def cut_records(found: Survey, parts: int) -> Cuts:
-    """Cut a surveyed file whose records were counted into chunks of equal numbers of records; raises as `cut_bytes`."""
+    """Cut a surveyed file with counted records into chunks of equal numbers of records. Raise as `cut_bytes`."""
     parts = max(1, min(parts, found.records))
     ends = [found.records * part // parts for part in range(parts + 1)]
     bounds = [found.header]
@@ -208,7 +208,7 @@ def cut_records(found: Survey, parts: int) -> Cuts:
 
 @contextmanager
 def _again(found: Survey) -> Iterator[Buffer]:
-    """The bytes of a surveyed file, which must still be as many."""
+    """Map a surveyed file again; its size must be the same."""
     with mapped(found.path) as data:
         if len(data) != found.size:
             raise changed(found.path, found.size, len(data))
@@ -221,7 +221,7 @@ def _header(data: Buffer, grammar: Grammar, *, header: bool) -> int:
 
 
 def _end_from(data: Buffer, found: Survey, offset: int, after: int) -> int:
-    """The first offset not before `offset` where a record ends, given an earlier one, `after`, where one does."""
+    """Return the first offset from `offset` on where a record ends; `after` is an earlier such offset."""
     start, inside = after, False
     if found.proof == "newlines":
         start = offset - 1
@@ -234,7 +234,7 @@ def _end_from(data: Buffer, found: Survey, offset: int, after: int) -> int:
 
 
 def _end_of(data: Buffer, grammar: Grammar, marks: Marks, record: int, after: tuple[int, int]) -> int:
-    """The offset where the `record`-th record ends, from 1, given an earlier end: its offset and records so far."""
+    """Return where the `record`-th record ends, from 1, given an earlier end: its offset and the records so far."""
     (start, seen), inside = after, False
     index = bisect_left(marks.records, record) - 1
     if marks.offsets[index] > start:
@@ -243,7 +243,7 @@ def _end_of(data: Buffer, grammar: Grammar, marks: Marks, record: int, after: tu
 
 
 def _blocks(data: Buffer, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """The bytes of a range with their offsets, in pieces that never end inside a CRLF."""
+    """Yield the bytes of a range with their offsets, in blocks that never end inside a CRLF."""
     while start < stop:
         end = min(start + _BLOCK, stop)
         if data[end - 1 : end + 1] == b"\r\n":
@@ -253,7 +253,7 @@ def _blocks(data: Buffer, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _line_ends(text: bytes, grammar: Grammar) -> int:
-    """How many lines end in the text."""
+    """Return the number of lines that end in the text."""
     count = text.count(b"\n")
     if grammar.returns:
         count += text.count(b"\r") - text.count(b"\r\n")
@@ -261,7 +261,7 @@ def _line_ends(text: bytes, grammar: Grammar) -> int:
 
 
 def _count_lines(data: Buffer, begin: int, grammar: Grammar, marks: Marks) -> int:
-    """Mark a file in which every line's end is a record's; returns how many lines end in it."""
+    """Mark a file in which every line's end is a record's end; return the number of lines."""
     records = 0
     for offset, block in _blocks(data, begin, len(data)):
         marks.add(offset, inside=False, records=records)
@@ -272,11 +272,12 @@ def _count_lines(data: Buffer, begin: int, grammar: Grammar, marks: Marks) -> in
 def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> tuple[bool, int, int]:
     """Mark a file by counting quotes.
 
-    Returns whether the file ends inside quoted text, the lines that end outside of it, and the first stray or -1.
+    Return whether the file ends inside quoted text, the number of lines that end outside of it, and the offset of
+    the first stray quote, or -1.
 
     An opening quote must follow a delimiter, a line's end, nothing, or the closing quote that it doubles. Then
-    parity tells the state of `csv`, by induction: each opening quote is met at the start of a field or right after
-    a closing one, and each closing one inside quoted text.
+    parity gives the state of `csv`, by induction: each opening quote stands at the start of a field or right after a
+    closing one, and each closing one inside quoted text.
     """
     inside, lines, before = False, 0, b""
     allowed = grammar.before | {b"", grammar.quote}
@@ -289,7 +290,7 @@ def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, c
         opened = outside[:] if ends_inside else outside[:-1]
         if opened and not inside:
             opened[0] = before + opened[0]
-        # Where quotes are dense, nearly all pieces are a delimiter: looking at each different one once is faster.
+        # Where quotes are dense, nearly all pieces are a delimiter: checking each distinct one once is faster.
         different = set(opened) if len(opened) > len(block) // _SPARSE else opened
         if not all(piece[-1:] in allowed for piece in different):
             stray = next(place for place, piece in enumerate(opened) if piece[-1:] not in allowed)
@@ -301,7 +302,7 @@ def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, c
 
 
 def _scan(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> int:
-    """Mark a file by reading it from the start; returns how many lines end outside of quoted text."""
+    """Mark a file by reading it from the start; return the number of lines that end outside of quoted text."""
     lines, at = 0, begin
     gaps: list[bytes] = []
     marks.add(begin, inside=False, records=0)

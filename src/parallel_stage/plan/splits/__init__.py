@@ -1,1 +1,1 @@
-"""The splits of a contract: how data files, one table and parameter grids become pieces of work."""
+"""Split rules: data files, a table and parameter grids become pieces of work."""

@@ -1,4 +1,4 @@
-"""Grid files: what a parameter sweep reads, in JSON, YAML, TOML, CSV or JSON Lines."""
+"""Read the grid file of a parameter sweep: JSON, YAML, TOML, CSV or JSON Lines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EmptyGridError(PlanRefusedError):
 
 
 def grid_in(inputs: Sequence[Input], name: str, root: str) -> Grid:
-    """The grid of a sweep, given what its input means: one file, which `name` matches; raises as `grid_of` does."""
+    """Return the grid of a sweep from its input: one file, which `name` matches. Raise as `grid_of` does."""
     if len(inputs) > 1:
         message = f"input {name!r} matches {len(inputs)} files, but a parameter sweep has one grid file"
         raise PlanRefusedError(message, f"name one of them, such as {inputs[0].path!r}")
@@ -33,12 +33,12 @@ def grid_in(inputs: Sequence[Input], name: str, root: str) -> Grid:
 
 
 def grid_of(path: str) -> Grid:
-    """The grid in a file, by its suffix.
+    """Return the grid in a file, by its suffix.
 
     A list is taken item by item. An object is a grid: each key with a list is an axis, each other value is the
     same in every set. An object whose keys are all of `grid`, `items`, `include`, `exclude` is the explicit form:
     the sets of `grid`, then `items`, then `include`, without those that match an entry of `exclude` in every key
-    it has. JSONL has an item a line, CSV a row, whose cells are JSON where they are JSON and text elsewhere.
+    it has. JSONL has an item per line, CSV one per row; a cell is JSON where it parses as such, else text.
 
     Raises:
         EmptyGridError: For an axis without values, and a grid without items.
@@ -64,7 +64,7 @@ def grid_of(path: str) -> Grid:
 
 
 def _streamed(items: Callable[[], Iterator[Any]]) -> Grid:
-    # Read once here, so that a mistake in the last line is found before anything runs.
+    # Read once now: a mistake in the last line is found before anything runs.
     return Grid({}, items, (), sum(1 for _ in items()), shared=False)
 
 
@@ -124,7 +124,7 @@ def _cell(text: str) -> Any:
 
 
 def _refuse_odd(path: str, route: str, value: Any) -> None:
-    """Grids mean the same in every format, so that a value must be one that JSON has."""
+    """Refuse values that JSON does not have: a grid means the same in every format."""
     if route.count("[") + route.count(".") > _DEEPEST:
         raise PlanRefusedError(f"the grid {path} is nested deeper than {_DEEPEST} levels", "flatten it")
     if isinstance(value, dict):

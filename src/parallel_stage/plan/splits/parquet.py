@@ -29,11 +29,11 @@ class Groups:
 
     @property
     def limit(self) -> int:
-        """A chunk has a row group at least."""
+        """The most chunks: each has at least one row group."""
         return max(1, len(self.rows))
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
-        """Ranges of row groups with similar numbers of rows, or the file itself where one piece is all."""
+        """Return ranges of row groups with similar numbers of rows, or the file itself for one piece."""
         count = plural(len(self.rows), "row group")
         if parts == 1:
             note = InputNote(self.item.path, splittable=self.limit > 1, proof="", reason=count)
@@ -47,7 +47,7 @@ class Groups:
 
 
 def row_groups(path: str, item: Input) -> Groups:
-    """The row groups of a Parquet file.
+    """Return the row groups of a Parquet file.
 
     Raises:
         MissingExtraError: Without pyarrow.
@@ -60,7 +60,7 @@ def row_groups(path: str, item: Input) -> Groups:
 
 
 def schema(path: str) -> Any:
-    """The columns of a Parquet file, as a pyarrow schema without metadata; raises as `row_groups` does."""
+    """Return the columns of a Parquet file, as a pyarrow schema without metadata. Raise as `row_groups` does."""
     return _opened(path).schema_arrow.remove_metadata()
 
 
@@ -80,7 +80,7 @@ def _opened(path: str) -> Any:
 
 
 def _bounds(rows: tuple[int, ...], parts: int) -> list[int]:
-    """Indexes that cut row groups into `parts` ranges, none empty, each ending next to its equal share of rows."""
+    """Return the bounds of `parts` ranges of row groups, none empty, each with a similar number of rows."""
     ends = list(accumulate(rows))
     bounds = [0]
     for part in range(1, parts):

@@ -1,4 +1,4 @@
-"""A data file under a chunk strategy: how much it weighs, into how many chunks it can be cut, and the cutting."""
+"""Data files under a chunk strategy: their weights, the most chunks they can have, and the cutting."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ _PROOFS = {
 
 
 class Source(Protocol):
-    """One data file of a plan."""
+    """A data file of a plan."""
 
     @property
     def weight(self) -> int:
-        """Its size, in bytes or in records, by which chunks are given out."""
+        """Its size, in bytes or in records; chunks are distributed by it."""
 
     @property
     def limit(self) -> int:
         """The most chunks it can be cut into; 1 for a file that stays whole."""
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
-        """Its work in at most that many pieces, in order, and what is to be said of it."""
+        """Return its work in at most that many pieces, in order, and a note."""
 
 
 def sources(contract: Contract, root: str, inputs: Sequence[Input]) -> list[Source]:
-    """The data files of a chunk strategy, in order. Raises OSError where one cannot be read."""
+    """Return the data files of a chunk strategy, in order. Raise OSError where one cannot be read."""
     return [_source(contract, os.path.join(root, item.path), item) for item in inputs]
 
 
@@ -57,7 +57,7 @@ def refuse_too_many(wanted: int, file_count: int) -> None:
 
 
 def cut_all(found: Sequence[Source], count: int) -> tuple[Shares, tuple[InputNote, ...]]:
-    """Cut files into about `count` pieces in all, at least one a file."""
+    """Cut files into about `count` pieces in all, at least one per file."""
     shares: Shares = []
     notes = []
     for source, parts in zip(found, apportion(found, count), strict=True):
@@ -68,7 +68,7 @@ def cut_all(found: Sequence[Source], count: int) -> tuple[Shares, tuple[InputNot
 
 
 def apportion(found: Sequence[Source], count: int) -> list[int]:
-    """How many chunks each file gets of `count`: the next one always goes to the file with the largest chunks.
+    """Distribute `count` chunks among files: the next one always goes to the file with the largest chunks.
 
     Every file gets one, and none more than its limit.
     """
@@ -89,7 +89,7 @@ def apportion(found: Sequence[Source], count: int) -> list[int]:
 
 def _source(contract: Contract, path: str, item: Input) -> Source:
     dialect = dialect_of(item.path, contract.input_format)
-    empty = not item.size and dialect.kind != "parquet"  # an empty file is no Parquet file, which its reader says
+    empty = not item.size and dialect.kind != "parquet"  # an empty file is no Parquet file; its reader reports that
     reason = "it is empty" if empty else why_whole(path, dialect, contract.input_format)
     if reason:
         return Whole(item, reason)
@@ -122,7 +122,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """A text file to be cut into chunks of similar size; it is read only where it gets more than one."""
+    """A text file that is cut into chunks of similar size; it is read only where it gets more than one."""
 
     item: Input
     path: str
@@ -135,11 +135,11 @@ class Bytes:
 
     @property
     def limit(self) -> int:
-        """A chunk has a byte at least."""
+        """The most chunks: each has at least one byte."""
         return max(1, self.item.size)
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
-        """Byte ranges, or the file itself where one piece is all."""
+        """Return byte ranges, or the file itself for one piece."""
         if parts == 1:
             reason = "its share is one partition"
             return _whole(self.item), InputNote(self.item.path, splittable=True, proof="", reason=reason)
@@ -149,7 +149,7 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A text file to be cut into chunks of equal numbers of records."""
+    """A text file that is cut into chunks of equal numbers of records."""
 
     item: Input
     survey: records.Survey
@@ -161,11 +161,11 @@ class Rows:
 
     @property
     def limit(self) -> int:
-        """A chunk has a record at least."""
+        """The most chunks: each has at least one record."""
         return max(1, self.survey.records)
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
-        """Byte ranges with their numbers of records, or the file itself where one piece is all."""
+        """Return byte ranges with their numbers of records, or the file itself for one piece."""
         return _ranges(self.item, records.cut_records(self.survey, parts)), _note(self.item, self.survey)
 
 

@@ -1,4 +1,4 @@
-"""Parameter sweeps: the sets of a grid, enumerated one by one so that millions need no memory."""
+"""Parameter sweeps: the sets of a grid, enumerated on demand, so millions need no memory."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The parameter sets of a grid file; iterate it, again and again, for each with the weight 1.
+    """The parameter sets of a grid file. Iterating yields each set with the weight 1, and can be repeated.
 
     The sets are the product of `axes`, the last one fastest, then `items`, without those that `exclude` matches.
-    `shared` says that sets have lists or tables in common with each other or with `items`.
+    `shared`: sets have lists or tables in common with each other or with `items`.
     """
 
     axes: Mapping[str, list[Any]]
@@ -30,12 +30,12 @@ class Grid:
 
     def __iter__(self) -> Iterator[tuple[Parameters, int]]:
         for values in _values(self.axes, self.items, self.exclude):
-            # A copy, since a function may change what it gets, and lists stand in many sets.
+            # A copy, since a function may change its argument, and lists are in many sets.
             yield Parameters(deepcopy(values) if self.shared else values), 1
 
 
 def grid(axes: Mapping[str, list[Any]], items: Sequence[Any] = (), exclude: Sequence[Any] = ()) -> Grid:
-    """The grid of some axes and items, with its sets counted."""
+    """Return the grid of some axes and items, with its sets counted."""
     count = (math.prod(map(len, axes.values())) if axes else 0) + len(items)
     if exclude:
         count = sum(1 for _ in _values(axes, lambda: iter(items), exclude))

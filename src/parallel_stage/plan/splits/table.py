@@ -1,4 +1,4 @@
-"""One large table, in one file or in several that agree about their columns."""
+"""A table, in one file or in several with the same columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLE_KINDS = ("csv", "jsonl", "parquet")
 
 
 def table_of(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -> tuple[Input, ...]:
-    """The files that hold the table's records: all inputs but empty ones, unless all are empty.
+    """Return the files that hold the table's records: all inputs but empty ones, unless all are empty.
 
     Raises:
         PlanRefusedError: Where a file is no table, or two files differ in kind, delimiter or columns.
@@ -47,7 +47,7 @@ def table_of(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -
 
 
 def column_names(root: str, item: Input, dialect: Dialect) -> list[str]:
-    """The names of a table's columns: of JSONL the keys of its first record; none where the file does not name them.
+    """Return the names of a table's columns, for JSONL the keys of its first record; none where there are no names.
 
     Raises:
         PlanRefusedError: Where they cannot be read.
@@ -62,7 +62,7 @@ def column_names(root: str, item: Input, dialect: Dialect) -> list[str]:
 
 
 def whole_table(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -> Shares:
-    """The whole table as one piece of work. Raises OSError where a file cannot be read."""
+    """Return the whole table as one piece of work. Raise OSError where a file cannot be read."""
     if len(inputs) == 1:
         return [(WholeFile(inputs[0].path, inputs[0].size), inputs[0].size)]
     headers = tuple(_header_length(os.path.join(root, item.path), dialect_of(item.path, declared)) for item in inputs)
@@ -81,7 +81,7 @@ def _table_dialect(declared: InputFormat | None, item: Input) -> Dialect:
 
 
 def _columns(root: str, item: Input, dialect: Dialect) -> Any:
-    """The columns in a form that two files of one table have equal; None where only the records have them."""
+    """Return the columns in a form to compare two files of a table; None where only the records have them."""
     path = os.path.join(root, item.path)
     if dialect.kind == "parquet":
         from parallel_stage.plan.splits.parquet import schema
