@@ -2,10 +2,11 @@
 
 python bench/check.py [--rounds N] [--files N] [--json]
 
-We run twice, with and without the rules that read the functions' source, which no other linter looks at.
-Two measurements: one valid file, and many files of which a fifth is invalid, in one call. In every round each command
-runs once, one after the other, so that a slow moment of the machine hits all of them; medians are compared. Before
-anything is timed, each linter has to accept the valid files and to reject each kind of invalid one.
+We run twice, with and without the rules that read the functions' source, which no other linter looks at. Two
+measurements: one valid file, and many files of which a fifth is invalid, in one call. In every round each
+command runs once, one after the other, so that a slow moment of the machine hits all of them; medians are
+compared. Before anything is timed, each linter has to accept the valid files and to reject each kind of
+invalid one.
 """
 
 from __future__ import annotations

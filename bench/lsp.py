@@ -2,10 +2,10 @@
 
 python bench/lsp.py [--edits N] [--json]
 
-One contract of 50 lines is open in each server. In every round each server gets the same edit, one after the other, so
-that a slow moment of the machine hits all of them: a letter of a value is taken away, and the clock runs until
-diagnostics arrive; then it is put back, and the round ends once there are none. taplo's wheel has no server; the one
-from npm is measured where `./dev test-editors` has brought it.
+One contract of 50 lines is open in each server. In every round each server gets the same edit, one after the
+other, so that a slow moment of the machine hits all of them: a letter of a value is taken away, and the clock
+runs until diagnostics arrive; then it is put back, and the round ends once there are none. taplo's wheel has
+no server; the one from npm is measured where `./dev test-editors` has brought it.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ The public API. A contract is checked, planned, run:
     run = run_stage("parallel_stage.toml", backend="pool", workers=4)
     print(run.result)
 
-A user's function may ask for `Chunk`, as the annotation of its parameter, and call `current_partition()`.
-The functions are not called `plan` and `run`, since the packages of these names would hide them once imported.
+A user's function may ask for `Chunk`, as the annotation of its parameter, and call `current_partition()`. The
+functions are not called `plan` and `run`, since the packages of these names would hide them once imported.
 """
 
 from __future__ import annotations

@@ -63,7 +63,8 @@ def make_plan(contract: StrPath | Contract, *, root: StrPath | None = None, core
 
     Args:
         contract: The contract, or its file.
-        root: The directory where relative paths start; by default the file's own, or the current one without a file.
+        root: The directory where relative paths start; by default the file's own, or the current one without
+            a file.
         cores: How many workers "auto" stands for; by default the cores that this process may use.
 
     Raises:
@@ -97,7 +98,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         backend: In place of the contract's: "local", "pool" or "dask".
         workers: In place of the contract's: a number, or "auto".
         output: In place of the contract's; a relative path starts at the current directory.
-        root: The directory where relative paths start; by default the file's own, or the current one without a file.
+        root: The directory where relative paths start; by default the file's own, or the current one without
+            a file.
         partition: The index of the only partition to run, in this process; by default the whole plan runs.
         scheduler: The address of a running Dask scheduler, for the backend "dask".
         observer: What is called while the run goes on.
@@ -109,8 +111,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         InvalidContractError: Where the file has errors.
         UsageError: For an argument that makes no sense.
         NoInputError, PlanRefusedError, MissingExtraError: Nothing was started.
-        PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands; the
-            run directory has the evidence.
+        PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands;
+            the run directory has the evidence.
     """
     from parallel_stage.run.runner import run
 

@@ -1,6 +1,7 @@
 """What holds for every file, however broken: `PROPERTIES`, each of which takes a file's bytes and a path, and asserts.
 
-The path's suffix tells the format. Tests replay the corpus with them, `run.py` looks for files that break them.
+The path's suffix tells the format. Tests replay the corpus with them, `run.py` looks for files that break
+them.
 """
 
 from __future__ import annotations

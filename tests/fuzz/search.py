@@ -1,8 +1,8 @@
 """Searches at random for inputs that break a property: `./dev fuzz MINUTES [ARGUMENTS...]`.
 
-Runs every test that uses hypothesis, again and again with new seeds, until the time is up; further arguments go to
-pytest. What it finds is printed as `Falsifying example`: add it to the test as an `@example(...)`, or, where the input
-is a file, to `corpus/`. Exits with 1 where something was found.
+Runs every test that uses hypothesis, again and again with new seeds, until the time is up; further arguments
+go to pytest. What it finds is printed as `Falsifying example`: add it to the test as an `@example(...)`, or,
+where the input is a file, to `corpus/`. Exits with 1 where something was found.
 """
 
 from __future__ import annotations

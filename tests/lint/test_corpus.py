@@ -1,9 +1,8 @@
 """A case is a file: `corpus/<rule>/bad_*` with its expected output beside it, or `good_*`, on which the rule is silent.
 
-A case is checked in a directory of its own, with what stands in its comments unpacked beside it (see `projects`):
-modules, data, other contracts, configurations, a baseline. Data is looked at where the rule does, and a rule by choice
-is chosen. Where a finding can
-be mended, `bad_*.fixed` is the contract afterwards.
+A case is checked in a directory of its own, with what stands in its comments unpacked beside it (see
+`projects`): modules, data, other contracts, configurations, a baseline. Data is looked at where the rule
+does, and a rule by choice is chosen. Where a finding can be mended, `bad_*.fixed` is the contract afterwards.
 
 `UPDATE_CORPUS=1` rewrites the expected outputs; read the difference before committing it.
 """

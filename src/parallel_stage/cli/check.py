@@ -54,8 +54,8 @@ def command(
 ) -> int:
     """Check contracts: files, directories (searched for contracts), or - for standard input.
 
-    Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids with
-    commas between them. `parallel-stage config` shows what configuration files say.
+    Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids
+    with commas between them. `parallel-stage config` shows what configuration files say.
     """
     fix, unsafe = given["fix"] or given["diff"], given["unsafe_fixes"]
     for said, needed, text in (

@@ -29,8 +29,8 @@ class Settings(NamedTuple):
 
     Attributes:
         path: The file for it, from the project's root.
-        others: Files that the program reads in its place, or would no longer read beside it; each with the table in it
-            that is the program's, or empty where the whole file is.
+        others: Files that the program reads in its place, or would no longer read beside it; each with the
+            table in it that is the program's, or empty where the whole file is.
         data: What to tell.
     """
 

@@ -45,8 +45,9 @@ def command(
 ) -> None:
     """Run the contract FILE: its function once per partition, then its reducer.
 
-    Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when partitions
-    failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130 when interrupted.
+    Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when
+    partitions failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130
+    when interrupted.
     """
     from parallel_stage.cli.progress import ProgressObserver
     from parallel_stage.run.request import RunRequest

@@ -18,8 +18,8 @@ from parallel_stage.errors import UsageError
 def command(identifier: str, *, listed: bool, directory: str | None) -> None:
     """Print the JSON Schema of a contract, or of what the program writes: IDENTIFIER is the schema's id.
 
-    With --write, editors that work in DIR find the schema of contracts there, without the network. Settings that
-    exist are left as they are, and what to add to them is printed.
+    With --write, editors that work in DIR find the schema of contracts there, without the network. Settings
+    that exist are left as they are, and what to add to them is printed.
     """
     if identifier not in schema.identifiers():
         raise UsageError(f"there is no schema {identifier!r}", "parallel-stage schema --list names them all")

@@ -45,8 +45,8 @@ _WRITTEN = (*schema.schema()["required"], "notes")
 def command(checked: str | None, *, as_json: bool, workers_auto: bool, force: bool, **values: Any) -> None:
     """AGILAB's command line: check a contract, or write one.
 
-    The same as `check --format agilab` and `new`, under the options that AGILAB documents. Exits 0 for a valid
-    contract, 1 for an invalid one, 2 for wrong usage.
+    The same as `check --format agilab` and `new`, under the options that AGILAB documents. Exits 0 for a
+    valid contract, 1 for an invalid one, 2 for wrong usage.
     """
     if checked is not None:
         _print(Report([checked], check_file(checked)), as_json=as_json)

@@ -24,8 +24,8 @@ LONGEST = 1 << 16
 def edits_for(document: Document, change: Change) -> list[Edit]:
     """Return the edits that make a change, in the order of the text.
 
-    The edited text is parsed again: where it differs from the document in more than the change, there are no edits.
-    Nor are there any in a text longer than `LONGEST`.
+    The edited text is parsed again: where it differs from the document in more than the change, there are no
+    edits. Nor are there any in a text longer than `LONGEST`.
     """
     if len(document.text) > LONGEST:
         return []

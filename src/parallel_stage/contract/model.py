@@ -38,8 +38,8 @@ class InputFormat:
 class Contract:
     """One valid `agilab.parallel_stage.v1` document.
 
-    `workers` is a positive integer or the text "auto". Optional tables that are absent are None; `next_steps` is empty
-    then. Fields named `x-…` and `$schema` are for other tools and are not kept.
+    `workers` is a positive integer or the text "auto". Optional tables that are absent are None; `next_steps`
+    is empty then. Fields named `x-…` and `$schema` are for other tools and are not kept.
     """
 
     schema: str

@@ -21,8 +21,9 @@ def suffix(reducer: str) -> str:
 def names_contract(output: str, contract: str, root: str) -> bool:
     """Whether an output names the contract file, whose absolute path is `contract`; the disk is not read.
 
-    An output may name it relative to the root, or as the path that the contract was written to: AGILAB's generator
-    has one option for both, and `--output stages/a.toml` writes the output `stages/a.toml` into `stages/a.toml`.
+    An output may name it relative to the root, or as the path that the contract was written to: AGILAB's
+    generator has one option for both, and `--output stages/a.toml` writes the output `stages/a.toml` into
+    `stages/a.toml`.
     """
     if os.path.basename(output) != os.path.basename(contract):
         return False

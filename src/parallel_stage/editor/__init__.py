@@ -1,4 +1,5 @@
-"""The language server: what a check finds, what may be written and where things stand, told to an editor.
+"""The language server: diagnostics, fixes, completion, hover, definitions, outline and preview for editors.
 
-`server` wires the protocol; each other module answers one of its questions about a text, which may be half typed.
+`server` wires the protocol; each other module answers one kind of request about a text, which may be half
+typed.
 """

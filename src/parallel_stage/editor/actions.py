@@ -1,4 +1,4 @@
-"""What an editor offers to do about findings: mend one, mend all that is safe, or ignore the rule here."""
+"""Code actions for findings: apply a fix, apply all safe fixes, or ignore the rule here."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.parallelStage"
 KINDS = [QUICK_FIX, FIX_ALL]
-"""The kinds that are offered."""
+"""The kinds of action that the server offers."""
 _LONGEST = 40
 
 
 def actions(
     opened: OpenDocument, diagnosis: Diagnosis, where: Span, only: Sequence[str] | None
 ) -> Iterator[types.CodeAction]:
-    """The actions for a stretch of a document, of the kinds that are asked for; None asks for all.
+    """Return the actions for a range of a document, of the requested kinds; None requests all.
 
-    A fix that may change what the contract means is never the preferred one, nor part of mending all.
+    A fix that may change what the contract means is never preferred, nor a part of "fix all".
     """
     if diagnosis.document is None:
         return
@@ -52,7 +52,7 @@ def actions(
 
 
 def _wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Whether a kind, or one that it is a part of by its dots, is asked for."""
+    """Whether a kind, or one that it is a part of by its dots, is requested."""
     return only is None or any(not asked or (kind + ".").startswith(asked + ".") for asked in only)
 
 
@@ -69,7 +69,7 @@ def _fix(opened: OpenDocument, found: Diagnostic) -> Iterator[types.CodeAction]:
 
 
 def _title(text: str, found: Diagnostic) -> str:
-    """What a fix does, on one line."""
+    """Return what a fix does, on one line."""
     changes = [(text[slice(*edit.span)].strip(), edit.text.strip(" \t\r\n,")) for edit in edits_of([found])]
     old, new = (" ".join(" ".join(parts).split())[:_LONGEST] for parts in zip(*changes, strict=True))
     said = f"Write {new} instead of {old}" if old and new else f"Write {new}" if new else f"Remove {old}"
@@ -77,7 +77,7 @@ def _title(text: str, found: Diagnostic) -> str:
 
 
 def _ignore(opened: OpenDocument, document: Document, found: Diagnostic) -> Iterator[types.CodeAction]:
-    """A comment above the key; none in JSON, nor where a comment would be a part of something else."""
+    """Return the action that adds a comment above the key; none in JSON, or where it would not be a comment."""
     if not RULES[found.rule].can_disable or opened.language == "json":
         return
     key = document.span(found.route, on_key=True) if found.route else opened.span(found)
@@ -104,7 +104,7 @@ def _fix_all(opened: OpenDocument, diagnosis: Diagnosis, document: Document) -> 
 
 
 def _differences(before: str, after: str) -> Iterator[Edit]:
-    """What to write for which lines to come from one text to another."""
+    """Return the replaced lines and the new text that turn one text into another."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0, *accumulate(map(len, old))]
     for kind, first, stop, wanted, until in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

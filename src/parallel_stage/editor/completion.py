@@ -1,4 +1,4 @@
-"""What may be written where the cursor is: keys, their values, modules and functions."""
+"""Completion at the cursor: keys, their values, modules and functions."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from parallel_stage.editor.open_document import OpenDocument
 
 TRIGGERS = ['"', "'", "=", ":", ".", "/", "["]
-"""Characters after which an editor asks by itself."""
+"""Characters after which an editor requests completion by itself."""
 
 
 def items(opened: OpenDocument, offset: int) -> list[types.CompletionItem]:
-    """What may be written at an offset; nothing where everything, or nothing, may be."""
+    """Return the completions at an offset; none where anything, or nothing, may be written."""
     found = cursor(opened.language, opened.text, offset)
     if found is None or found.table is None:
         return []
@@ -78,7 +78,7 @@ def _written(opened: OpenDocument, found: Cursor, value: Any) -> str:
 
 
 def _functions(opened: OpenDocument, found: Cursor, offset: int) -> Iterator[types.CompletionItem]:
-    """References as far as the next step goes, which leave the quote behind them alone; whole ones close it."""
+    """Yield references up to the next step; only a whole reference closes its quote."""
     written = opened.text[found.span.start : offset]
     for text, word in functions.continuations(written, search_roots(opened.directory, opened.search())):
         if text[-1] in ".:/":
@@ -93,7 +93,7 @@ def _functions(opened: OpenDocument, found: Cursor, offset: int) -> Iterator[typ
 def _item(
     opened: OpenDocument, found: Cursor, label: str, text: str, kind: types.CompletionItemKind, told: str
 ) -> types.CompletionItem:
-    """What to write in place of what is there, and of the quote that closes it."""
+    """Return a completion that replaces what is written, and the closing quote."""
     place = opened.positions.range((found.span.start, found.span.stop + found.closed))
     return types.CompletionItem(
         label=label,

@@ -1,4 +1,4 @@
-"""Where in a contract a cursor stands, told from the text before it, which need not parse."""
+"""The cursor's place in a contract, from the text before it, which need not parse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from parallel_stage.contract.text import Span
 if TYPE_CHECKING:
     from parallel_stage.contract.text import Route
 
-# In YAML a colon with nothing behind it is, so far, a part of a reference to a function.
+# In YAML, a colon at the end of the text is a part of a function reference, so far.
 _SEPARATORS = {"toml": "=", "yaml": r":(?=[ \t\"'{\[])", "json": ":"}
 _STRING = r"""(?P<string>"(?:[^"\\\n]|\\.)*(?P<double>")?|'[^'\n]*(?P<single>')?)"""
 _TOKENS = {
@@ -29,10 +29,10 @@ class Cursor(NamedTuple):
 
     Attributes:
         table: The route of the table around it; None inside a list.
-        key: The key whose value is being written; None where a key is.
-        span: What is written there already, without quotes; empty where nothing is.
-        quote: The quote before it; empty where there is none.
-        closed: Whether the quote behind it is there too.
+        key: The key whose value is being written; None where a key is being written.
+        span: The span of what is written already, without quotes.
+        quote: The opening quote; empty where there is none.
+        closed: Whether the closing quote is there.
         header: Whether the name of a table is being written, between TOML's brackets.
     """
 
@@ -45,14 +45,14 @@ class Cursor(NamedTuple):
 
 
 class _Level(NamedTuple):
-    """A table, and the way from it to the value that is being written; no table inside a list."""
+    """A table, and the route from it to the value that is being written; no table inside a list."""
 
     table: Route | None
     behind: tuple[str, ...] = ()
 
 
 def cursor(language: str, text: str, offset: int) -> Cursor | None:
-    """The cursor at an offset of a text in TOML, YAML or JSON; None in a comment, or behind a closed quote."""
+    """Return the cursor at an offset of a text; None in a comment, or after a closed quote."""
     line = text.rfind("\n", 0, offset) + 1
     if language == "json":
         return _within(language, text, Span(0, offset), None)
@@ -65,13 +65,13 @@ def cursor(language: str, text: str, offset: int) -> Cursor | None:
 
 
 def _toml_table(text: str, line: int) -> Route:
-    """The table of the last header before a line."""
+    """Return the table of the last header before a line."""
     *_, last = "", *(found[1] for found in _HEADER.finditer(text, 0, line))
     return tuple(last.split(".")) if last else ()
 
 
 def _yaml_table(text: str, before: Span) -> Route:
-    """The tables that a line is inside of, by its indentation as far as the cursor."""
+    """Return the tables around a line, by its indentation up to the cursor."""
     indent = _indent(text[slice(*before)])
     route: Route = ()
     for line in reversed(text[: before.start].splitlines()):
@@ -107,7 +107,7 @@ def _within(language: str, text: str, before: Span, table: Route | None) -> Curs
 
 
 def _parts(language: str, key: str) -> tuple[str, ...]:
-    """A key as it is written: in TOML, a bare one may be several."""
+    """Split a key as it is written: in TOML, a bare key may have several parts."""
     return tuple(key.split(".")) if language == "toml" and key[:1] not in ("'", '"') else (key.strip("'\""),)
 
 
@@ -129,7 +129,7 @@ def _follow(levels: list[_Level], sign: str, key: tuple[str, ...]) -> None:
 
 
 def _inside(language: str, level: _Level, token: re.Match[str], offset: int) -> Cursor | None:
-    """The cursor in a word or a text in quotes, or just behind a word."""
+    """Return the cursor in a word or a quoted text, or just after a word."""
     start, stop = token.span()
     if token.lastgroup == "bare":
         return (
@@ -140,14 +140,14 @@ def _inside(language: str, level: _Level, token: re.Match[str], offset: int) -> 
     closed = bool(token["double"] or token["single"])
     if closed and offset == stop:
         return None
-    # Behind a quote that nothing closes, only the word at the cursor is meant.
+    # After a quote that nothing closes, only the word at the cursor counts.
     word = _WORD.match(text := token.string, offset)
     stop = stop - 1 if closed else word.end() if word else offset
     return _placed(level, Span(start + 1, stop))._replace(quote=text[start], closed=closed)
 
 
 def _in_key(level: _Level, token: re.Match[str], offset: int) -> Cursor:
-    """The cursor in one of the parts of a key, between dots."""
+    """Return the cursor in one of the parts of a key, between dots."""
     start, stop = token.span()
     *parents, written = token[0][: offset - start].split(".")
     dot = token.string.find(".", offset, stop)

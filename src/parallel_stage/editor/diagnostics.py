@@ -1,4 +1,4 @@
-"""Findings as a client shows them."""
+"""Findings as the protocol's diagnostics."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SEVERITIES = {
 
 
 def diagnostics(opened: OpenDocument, diagnosis: Diagnosis) -> list[types.Diagnostic]:
-    """All findings; or, on the first line, why nothing was checked."""
-    if diagnosis.trouble:
+    """Return all findings; or one on the first line that says why nothing was checked."""
+    if diagnosis.failure:
         first = opened.positions.range((0, 0))
         severity = types.DiagnosticSeverity.Error
-        return [types.Diagnostic(range=first, message=diagnosis.trouble, severity=severity, source=SOURCE)]
+        return [types.Diagnostic(range=first, message=diagnosis.failure, severity=severity, source=SOURCE)]
     return [diagnostic(opened, found) for found in diagnosis.found]
 
 
 def diagnostic(opened: OpenDocument, found: Diagnostic) -> types.Diagnostic:
-    """One finding, with the address of its rule's page."""
+    """Return one finding, with the address of its rule's page."""
     return types.Diagnostic(
         range=opened.positions.range(opened.span(found)),
         message=found.message,

@@ -1,4 +1,4 @@
-"""The keys and values of a text, also where it is half typed."""
+"""The entries of a text, keys with their values, also where it is half typed."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A route with the place of its key and value."""
+    """A route with the spans of its key and value."""
 
     route: Route
     place: Place
 
 
 def entries(opened: OpenDocument, text: str | None = None) -> Iterator[Entry]:
-    """Every key and value of a document, or of another state of its text; of a broken one, those that are whole."""
+    """Yield every entry of a document, or of another state of its text; of a broken text, the whole ones."""
     for route, key, value in opened.format.entries(opened.text if text is None else text):
         yield Entry(route, Place(Span(*key), Span(*value)))
 
 
 def names(opened: OpenDocument, table: Route, offset: int) -> set[str]:
-    """The keys that a table has, besides the one on the line of an offset, which may not parse."""
+    """Return the keys of a table, but for the one on the line of an offset, which may not parse."""
     line = opened.text.rfind("\n", 0, offset) + 1
     end = opened.text.find("\n", offset)
     end = end if end >= 0 else len(opened.text)
@@ -38,7 +38,7 @@ def names(opened: OpenDocument, table: Route, offset: int) -> set[str]:
 
 
 def route_at(opened: OpenDocument, offset: int) -> Route:
-    """The route of the innermost key or value at an offset; where the text is broken, as its line tells."""
+    """Return the route of the innermost key or value at an offset; in a broken text, from its line."""
     around = [each.route for each in entries(opened) if any(span.start <= offset <= span.stop for span in each.place)]
     if around:
         return max(around, key=len)

@@ -1,4 +1,4 @@
-"""What people read about a field: its description, its values, and the rules that found something there."""
+"""Texts about a field: its description, its values, and the pages of rules with findings there."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FUNCTIONS = ("function", "reducer_function")
 
 
 def members(table: Route) -> Mapping[str, Any]:
-    """The schemas of a table's keys; none of a table that the schema does not know."""
+    """Return the schemas of a table's keys; none for an unknown table."""
     node = field(table) if table else schema()
     found: Mapping[str, Any] = node.get("properties", {})
     return found
 
 
 def field(route: Route) -> Mapping[str, Any]:
-    """The schema of the field at a route; empty where the schema has none."""
+    """Return the schema of the field at a route; empty for an unknown field."""
     node: Any = schema()
     for step in route:
         node = node.get("properties", {}).get(step, {})
@@ -36,7 +36,7 @@ def field(route: Route) -> Mapping[str, Any]:
 
 
 def values(node: Mapping[str, Any]) -> dict[Any, str]:
-    """What may be written as a field's value, with what it means; of an open set what is usual."""
+    """Return the values of a field with their meanings; of an open set, its examples and default."""
     if "enum" in node:
         return dict(zip(node["enum"], node["enumDescriptions"], strict=True))
     if node.get("type") == "boolean":
@@ -46,19 +46,19 @@ def values(node: Mapping[str, Any]) -> dict[Any, str]:
 
 
 def markdown(node: Mapping[str, Any]) -> str:
-    """A field's description, its allowed values and its default."""
-    told = [f"**{node['title']}**: {node['markdownDescription']}"]
+    """Return a field's description, its allowed values and its default, as Markdown."""
+    parts = [f"**{node['title']}**: {node['markdownDescription']}"]
     if "enum" in node:
-        told.append("\n".join(f"- `{value}`: {meaning}" for value, meaning in values(node).items()))
+        parts.append("\n".join(f"- `{value}`: {meaning}" for value, meaning in values(node).items()))
     if "default" in node:
-        told.append(f"Default: `{json.dumps(node['default'])}`")
-    return "\n\n".join(told)
+        parts.append(f"Default: `{json.dumps(node['default'])}`")
+    return "\n\n".join(parts)
 
 
 def hover(opened: OpenDocument, diagnosis: Diagnosis, offset: int) -> str:
-    """The field's description and the pages of the rules with a finding there; empty where there is neither."""
+    """Return the field's description and the pages of the rules with a finding there; empty where there are none."""
     node = field(entries.route_at(opened, offset))
-    told = [markdown(node)] if "description" in node and "properties" not in node else []
+    parts = [markdown(node)] if "description" in node and "properties" not in node else []
     spans = ((found.rule, opened.span(found)) for found in diagnosis.found)
     rules = dict.fromkeys(rule for rule, span in spans if span.start <= offset <= span.stop)
-    return "\n\n---\n\n".join([*told, *(f"### {rule}\n\n{RULES[rule].docs}" for rule in rules)])
+    return "\n\n---\n\n".join([*parts, *(f"### {rule}\n\n{RULES[rule].docs}" for rule in rules)])

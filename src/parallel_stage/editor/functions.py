@@ -1,4 +1,4 @@
-"""A function's name in a contract: what it may go on with, and where it leads; nothing is imported."""
+"""Function references in a contract: their completion and their definition; nothing is imported."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 
 def continuations(written: str, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """What a reference may become, each with a word on what it is.
+    """Yield the continuations of a reference, each with its kind.
 
-    Up to its colon, one more step of the module or path, with the `.`, `/` or `:` that goes on from there.
+    Before its colon, a continuation is one more step of the module or path, with the `.`, `/` or `:` after
+    it.
 
     Args:
-        written: The reference as far as it is written.
+        written: The beginning of the reference.
         roots: Where functions are searched; paths start at the first of them.
     """
     if ":" in written:
@@ -67,7 +68,7 @@ def _modules(package: str, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _module(entry: os.DirEntry[str]) -> Iterator[tuple[str, str]]:
-    """An entry of a directory as a module or package, or both."""
+    """Yield an entry of a directory as a module or package, or both."""
     if entry.is_dir():
         inside = {inner.name for inner in _entries(entry.path)}
         if any(name.endswith(".py") for name in inside):
@@ -94,7 +95,7 @@ class Target(NamedTuple):
 
 
 def definition(opened: OpenDocument, offset: int) -> Target | None:
-    """Where the function is defined whose name stands at an offset; its module where it is not found in there."""
+    """Return where the function at an offset is defined; the module's first line where it has no such function."""
     route = entries.route_at(opened, offset)
     if len(route) != 1 or route[0] not in fields.FUNCTIONS:
         return None

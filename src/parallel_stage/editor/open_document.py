@@ -1,4 +1,4 @@
-"""A document as an editor has it open, and what a check of it finds."""
+"""A document that is open in an editor, and the diagnosis of a check."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Diagnostic
 
 LANGUAGE = "parallel-stage"
-"""What a client may call the language of a contract whose name does not tell that it is one."""
+"""The language id of a contract whose file name is not that of a contract."""
 
 
 class OpenDocument(NamedTuple):
-    """A document at one moment.
+    """One state of a document.
 
     Attributes:
         uri: Its name for the client.
         path: Its absolute path, which need not exist.
         version: The client's number of this state.
-        text: What is in it.
-        lines: Its lines as findings count them.
-        positions: Its places as the client counts them.
+        text: Its text.
+        lines: Its lines, as findings count them.
+        positions: Its positions, as the client counts them.
     """
 
     uri: str
@@ -49,7 +49,7 @@ class OpenDocument(NamedTuple):
 
     @classmethod
     def of(cls, document: TextDocument) -> OpenDocument:
-        """A client's document. Half a surrogate pair, which no file can hold, becomes U+FFFD, as in a saved file."""
+        """Return a client's document; a lone surrogate, which no file can hold, becomes U+FFFD, as in a saved file."""
         text = document.source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         path = os.path.abspath(document.path)
         lines, positions = Lines(text), Positions(text, document.position_codec)
@@ -57,7 +57,7 @@ class OpenDocument(NamedTuple):
 
     @property
     def format(self) -> Format:
-        """What reads it."""
+        """The format that reads it."""
         return formats.of(self.path)
 
     @property
@@ -71,41 +71,42 @@ class OpenDocument(NamedTuple):
         return os.path.dirname(self.path)
 
     def settings(self) -> Settings:
-        """What is in force for it now. Raises UsageError where a configuration cannot be read."""
+        """Return its settings now. Raise UsageError where a configuration cannot be read."""
         return Configurations().settings_for(self.path)
 
     def search(self) -> tuple[str, ...]:
-        """Where its functions are searched besides its own directory; nowhere by a configuration that is broken."""
+        """Return the search roots besides its own directory; none where its configuration is broken."""
         try:
             return self.settings().search_roots
         except UsageError:
             return DEFAULT.search_roots
 
     def span(self, diagnostic: Diagnostic) -> Span:
-        """Where a finding stands."""
+        """Return the span of a finding."""
         ends = (diagnostic.start, diagnostic.end)
         start, stop = (self.lines.span(line)[0] + column - 1 for line, column in ends)
         return Span(start, stop)
 
 
 class Diagnosis(NamedTuple):
-    """What a check of a document finds.
+    """The result of a check of a document.
 
     Attributes:
         found: The findings.
-        document: What was read; None where it cannot be.
-        settings: What was in force.
-        trouble: Why there was no check: a configuration or baseline that cannot be read; empty where there was one.
+        document: The document; None where it cannot be read.
+        settings: Its settings.
+        failure: Why there was no check: a configuration or baseline cannot be read; empty where there was
+            one.
     """
 
     found: list[Diagnostic]
     document: Document | None
     settings: Settings
-    trouble: str = ""
+    failure: str = ""
 
 
 def is_contract(document: TextDocument) -> bool:
-    """Whether a client's document is for this server to judge."""
+    """Whether a client's document is a contract."""
     return formats.is_contract_name(os.path.basename(document.path)) or document.language_id == LANGUAGE
 
 

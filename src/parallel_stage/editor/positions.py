@@ -1,4 +1,4 @@
-"""Offsets of a text, in code points, as the lines and columns that a client counts."""
+"""Convert offsets of a text, in code points, to a client's lines and columns, and back."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from pygls.workspace import PositionCodec
 
-# What ends a line for the protocol; to str.splitlines many more characters do.
+# The line ends of the protocol; str.splitlines knows many more.
 _END = re.compile(r"\r\n|\n|\r")
 
 
 class Positions:
-    """A text's places, there and back.
+    """The positions of a text.
 
     Args:
         text: The text.
-        codec: The units of columns that were agreed on with the client: UTF-8, UTF-16 or UTF-32.
+        codec: The client's units of columns: UTF-8, UTF-16 or UTF-32.
     """
 
     def __init__(self, text: str, codec: PositionCodec) -> None:
@@ -33,18 +33,18 @@ class Positions:
         self._stops = [*(end.start() for end in ends), len(text)]
 
     def position(self, offset: int) -> types.Position:
-        """Where an offset is; one inside the end of a line counts as just before it."""
+        """Return the position of an offset; one inside a line end counts as just before it."""
         line = bisect_right(self._starts, offset) - 1
         column = self._text[self._starts[line] : min(offset, self._stops[line])]
         return types.Position(line, self._units(column))
 
     def range(self, span: Iterable[int]) -> types.Range:
-        """Where a stretch of the text is."""
+        """Return the range of a span."""
         start, stop = span
         return types.Range(self.position(start), self.position(stop))
 
     def offset(self, position: types.Position) -> int:
-        """The offset at a position; one behind the end of its line, or of the text, counts as that end."""
+        """Return the offset of a position; one after the end of its line, or of the text, counts as that end."""
         if position.line >= len(self._starts):
             return len(self._text)
         offset, stop, left = self._starts[position.line], self._stops[position.line], position.character

@@ -1,4 +1,4 @@
-"""How many partitions and workers a contract comes to, from the names and sizes of its inputs."""
+"""The preview of a plan: how many partitions and workers, from the names and sizes of the inputs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def preview(opened: OpenDocument, diagnosis: Diagnosis) -> str:
-    """Such as `64 partitions on 8 workers`; empty where the inputs are not there, or nothing would run.
+    """Return the preview, such as `64 partitions on 8 workers`; empty where inputs are missing or nothing would run.
 
-    Data is not read, so that a number of chunks is what the plan aims at: `about 64 partitions`.
+    Data is not read, so the number of chunks is the one that the plan aims at: `about 64 partitions`.
     """
     if diagnosis.document is None or any(found.severity is Severity.ERROR for found in diagnosis.found):
         return ""
@@ -38,7 +38,7 @@ def preview(opened: OpenDocument, diagnosis: Diagnosis) -> str:
 
 
 def place(opened: OpenDocument) -> Span:
-    """Where to show it: at the strategy, or else at the start."""
+    """Return the span to show it at: the strategy, or else the start."""
     strategies = (each.place.key for each in entries.entries(opened) if each.route == ("partition_strategy",))
     return next(strategies, Span(0, 0))
 
@@ -59,7 +59,7 @@ def _counted(contract: Contract, root: str) -> str:
 
 
 def _sweep(contract: Contract, root: str, inputs: tuple[Input, ...]) -> str:
-    """A grid is a part of what is asked rather than data, and is read where it is no larger than a contract may be."""
+    """Return the preview of a sweep; its grid is read where it is no larger than a contract may be."""
     if sum(item.size for item in inputs) > SIZE_LIMIT:
         return ""
     plan = make_plan(contract, root)
@@ -75,7 +75,7 @@ def _aim(contract: Contract, files: int) -> int:
 
 
 def _may_be_cut(contract: Contract, root: str, item: Input) -> bool:
-    """By its name, and where that leaves it open by the first bytes, which tell what is compressed."""
+    """Whether a file may be cut, by its name and its first bytes, which show whether it is compressed."""
     dialect = dialect_of(item.path, contract.input_format)
     splittable = item.size > 0 and dialect.splittable and dialect.kind != "binary"
     return splittable and not opaque(os.path.join(root, item.path))

@@ -1,4 +1,4 @@
-"""The wiring: which question of the protocol is answered where."""
+"""The server: it connects the protocol's requests with the modules that answer them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from parallel_stage.editor import (
 )
 from parallel_stage.editor.open_document import OpenDocument
 
-# Whole texts rather than ranges: pygls counts lines as str.splitlines does, which the protocol does not.
+# Sync whole texts, not ranges: pygls counts lines as str.splitlines does, the protocol does not.
 SERVER = LanguageServer(
     "parallel-stage",
     metadata.version("parallel-stage"),
@@ -37,39 +37,39 @@ _checking = asyncio.Lock()
 
 
 def serve() -> None:
-    """Answer an editor over standard input and output until it ends the connection."""
-    # The connection closes what it writes to; and nothing else must be written there.
+    """Serve an editor over standard input and output until it closes the connection."""
+    # The connection closes its output, and nothing else may write there.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as connection, redirect_stdout(sys.stderr):
         SERVER.start_io(stdout=connection)
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_OPEN)
 async def did_open(params: types.DidOpenTextDocumentParams) -> None:
-    """Say what is wrong with it."""
+    """Publish its diagnostics."""
     await _publish(params.text_document.uri)
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_CHANGE)
 async def did_change(params: types.DidChangeTextDocumentParams) -> None:
-    """Say what is wrong with it now."""
+    """Publish its new diagnostics."""
     await _publish(params.text_document.uri)
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_SAVE)
 async def did_save(params: types.DidSaveTextDocumentParams) -> None:
-    """Say what is wrong with it, since the files around it may have changed too."""
+    """Publish its diagnostics, since the files around it may have changed, too."""
     await _publish(params.text_document.uri)
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_CLOSE)
 def did_close(params: types.DidCloseTextDocumentParams) -> None:
-    """Take back what was said."""
+    """Clear its diagnostics."""
     SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=completion.TRIGGERS))
 def complete(params: types.CompletionParams) -> types.CompletionList:
-    """What may be written; asked again with each key, since a module's steps appear one by one."""
+    """Return the completions; incomplete, so the client requests them again with each key."""
     found = _opened(params.text_document.uri)
     items = completion.items(found, found.positions.offset(params.position)) if found else []
     return types.CompletionList(is_incomplete=True, items=items)
@@ -77,7 +77,7 @@ def complete(params: types.CompletionParams) -> types.CompletionList:
 
 @SERVER.feature(types.TEXT_DOCUMENT_HOVER)
 async def show(params: types.HoverParams) -> types.Hover | None:
-    """The field's description and the pages of rules."""
+    """Return the field's description and the pages of rules."""
     found = _opened(params.text_document.uri)
     if found is None:
         return None
@@ -87,7 +87,7 @@ async def show(params: types.HoverParams) -> types.Hover | None:
 
 @SERVER.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=actions.KINDS))
 async def act(params: types.CodeActionParams) -> list[types.CodeAction]:
-    """What can be done about findings."""
+    """Return the code actions for findings."""
     found = _opened(params.text_document.uri)
     if found is None:
         return []
@@ -98,7 +98,7 @@ async def act(params: types.CodeActionParams) -> list[types.CodeAction]:
 
 @SERVER.feature(types.TEXT_DOCUMENT_DEFINITION)
 def define(params: types.DefinitionParams) -> types.Location | None:
-    """The source of a function."""
+    """Return the definition of a function."""
     found = _opened(params.text_document.uri)
     target = functions.definition(found, found.positions.offset(params.position)) if found else None
     if target is None:
@@ -109,43 +109,43 @@ def define(params: types.DefinitionParams) -> types.Location | None:
 
 @SERVER.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
 def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-    """The keys."""
+    """Return the outline: the keys."""
     found = _opened(params.text_document.uri)
     return symbols.symbols(found) if found else []
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_CODE_LENS)
 async def lens(params: types.CodeLensParams) -> list[types.CodeLens]:
-    """How many partitions there will be, on how many workers."""
+    """Return the preview: how many partitions there will be, on how many workers."""
     found = _opened(params.text_document.uri)
     if found is None:
         return []
     text = await asyncio.to_thread(preview.preview, found, await _diagnosed(found))
-    command = types.Command(text, command="")  # words to read, with nothing behind them
+    command = types.Command(text, command="")  # a text without a command
     return [types.CodeLens(found.positions.range(preview.place(found)), command)] if text else []
 
 
 def _opened(uri: str) -> OpenDocument | None:
-    """A document that is open and a contract."""
+    """Return a document that is open and a contract, or None."""
     document = SERVER.workspace.get_text_document(uri)
-    is_open = document.version is not None  # else it is the file on the disk
+    is_open = document.version is not None  # otherwise pygls reads the file from the disk
     return OpenDocument.of(document) if is_open and open_document.is_contract(document) else None
 
 
 async def _diagnosed(found: OpenDocument) -> open_document.Diagnosis:
-    """One check at a time, beside the loop, since rules may look at data."""
+    """Check a document in a thread, one at a time, since rules may read data."""
     async with _checking:
         return await asyncio.to_thread(open_document.diagnose, found)
 
 
 async def _publish(uri: str) -> None:
-    """Say what a check finds in a document; one that changes before its turn comes has another turn."""
+    """Publish the diagnostics of a document, unless it has changed meanwhile and gets another check."""
     asked = _opened(uri)
     async with _checking:
         found = _opened(uri)
         if asked is None or found is None or found.version != asked.version:
             return
         diagnosis = await asyncio.to_thread(open_document.diagnose, found)
-    if _opened(uri) is not None:  # it may be closed by now
+    if _opened(uri) is not None:  # it may be closed meanwhile
         told = diagnostics.diagnostics(found, diagnosis)
         SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told, found.version))

@@ -17,7 +17,7 @@ _LONGEST = 60
 
 
 def symbols(opened: OpenDocument) -> list[types.DocumentSymbol]:
-    """A symbol for each key, in the order of the text; elements of lists and what is in a broken table have none."""
+    """Return a symbol for each key, in the order of the text; elements of lists and members of broken tables have none."""
     found: dict[Route, list[Place]] = {}
     for route, place in sorted(entries.entries(opened), key=lambda each: each.place.key):
         if all(isinstance(step, str) for step in route):
@@ -33,7 +33,7 @@ def symbols(opened: OpenDocument) -> list[types.DocumentSymbol]:
 def _symbol(
     opened: OpenDocument, route: Route, stands: list[Place], every: dict[Route, list[Place]]
 ) -> types.DocumentSymbol:
-    """A key that may stand several times, as a table does whose keys have dots."""
+    """Return the symbol of a key, which may have several spans, like a table whose keys have dots."""
     whole = Span(stands[0].key.start, max(place.value.stop for place in stands))
     is_table = any(other[:-1] == route for other in every)
     value = opened.text[slice(*stands[0].value)]

@@ -1,1 +1,1 @@
-"""Is it wise? Rules, the engine that asks them, and what prints their answers."""
+"""The linter: rules, the engine that runs them, and the reporters that print findings."""

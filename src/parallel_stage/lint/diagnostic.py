@@ -1,4 +1,4 @@
-"""A finding with everything a person or a program needs to know of it: rule, severity, place and words."""
+"""Diagnostics: findings with their rule, severity, position and message."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 from enum import Enum
@@ -9,7 +9,7 @@ from parallel_stage.errors import ParallelStageError
 
 
 class Severity(str, Enum):
-    """How bad a finding is; only errors fail a check."""
+    """The severity of a finding; only errors fail a check."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -24,13 +24,13 @@ class Position(NamedTuple):
 
 
 class Replacement(NamedTuple):
-    """What to write in place of a stretch of a file.
+    """A text to write in place of a span of a file.
 
     Attributes:
-        span: The stretch, in code points from the start of the file; empty for an insertion.
+        span: The span, in code points from the start of the file; empty for an insertion.
         start: Where it starts.
-        end: Just behind its last character.
-        text: What to write.
+        end: Just after its last character.
+        text: The new text.
     """
 
     span: Span
@@ -40,11 +40,11 @@ class Replacement(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """What would mend a finding.
+    """The fix of a finding.
 
     Attributes:
-        replacements: What to write, in the order of the text; they do not overlap.
-        safe: Whether the contract certainly means the same afterwards, or what its author meant.
+        replacements: In the order of the text; they do not overlap.
+        safe: Whether the contract certainly keeps its meaning, or gets the one its author intended.
     """
 
     replacements: tuple[Replacement, ...]
@@ -56,15 +56,15 @@ class Diagnostic(NamedTuple):
 
     Attributes:
         rule: The rule's id.
-        severity: As the rule or the finding has it.
+        severity: The effective severity.
         path: The file, as the caller named it.
         message: The value found, what is allowed, what to write.
-        route: Which value it is about.
+        route: The value that it is about.
         start: Where the key or value starts.
-        end: Just behind its last character.
+        end: Just after its last character.
         line_text: The text of the line it starts on, without its end.
         value: The value it is about as JSON; empty where there is none.
-        fix: What would mend it, where that can be told.
+        fix: Its fix, where there is one.
     """
 
     rule: str
@@ -80,10 +80,10 @@ class Diagnostic(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a check of some files found.
+    """The findings in some files.
 
     Attributes:
-        paths: Every file that was looked at, in the order it was.
+        paths: Every file that was checked, in that order.
         diagnostics: All findings, file by file, in the order of the text.
     """
 
@@ -91,12 +91,12 @@ class Report(NamedTuple):
     diagnostics: list[Diagnostic]
 
     def count(self, severity: Severity) -> int:
-        """How many findings are of that severity."""
+        """Return the number of findings of that severity."""
         return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)
 
     @property
     def failed(self) -> bool:
-        """True where an error was found: the only thing that the exit code depends on."""
+        """Whether there is an error: the exit code depends on nothing else."""
         return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
 

@@ -1,4 +1,4 @@
-"""From what was found to where it stands: a finding's route becomes lines and columns, its change a fix."""
+"""Locate findings in a text: a route becomes lines and columns, a change becomes a fix."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 
 def locate(document: Document, rule: Rule, finding: Finding) -> Diagnostic:
-    """A finding of a rule, with its place in the document."""
+    """Return the diagnostic of a rule's finding."""
     span = document.span(finding.route, on_key=finding.on_key)
     found = diagnostic_at(document.path, document.lines, rule, span, finding.message)
     change = finding.change
-    mended = edits.edits_for(document, change) if change else []
+    changes = edits.edits_for(document, change) if change else []
     return found._replace(
         severity=finding.severity or rule.severity,
         route=finding.route,
         value=_value(document, finding.route),
-        fix=fix_of(document.lines, mended, safe=change.safe) if change and mended else None,
+        fix=fix_of(document.lines, changes, safe=change.safe) if change and changes else None,
     )
 
 
 def diagnostic_at(path: str, lines: Lines, rule: Rule, span: tuple[int, int], message: str) -> Diagnostic:
-    """A finding about a stretch of a text rather than about a value in it."""
+    """Return a diagnostic about a span of a text rather than a value in it."""
     start, end = _ends(lines, span)
     return Diagnostic(rule.id, rule.severity, path, printable(message), (), start, end, lines.line(start.line))
 
 
-def fix_of(lines: Lines, mended: Iterable[Edit], *, safe: bool) -> Fix:
-    """Edits of a text as a fix."""
-    return Fix(tuple(Replacement(edit.span, *_ends(lines, edit.span), edit.text) for edit in mended), safe)
+def fix_of(lines: Lines, changes: Iterable[Edit], *, safe: bool) -> Fix:
+    """Return edits of a text as a fix."""
+    return Fix(tuple(Replacement(edit.span, *_ends(lines, edit.span), edit.text) for edit in changes), safe)
 
 
 def _ends(lines: Lines, span: tuple[int, int]) -> tuple[Position, Position]:

@@ -20,8 +20,8 @@ class Subject(NamedTuple):
     """What a rule looks at.
 
     Attributes:
-        fields: The contract's data. The fields that a rule says it reads have the right shape, or are optional and
-            absent; nothing is known of the others.
+        fields: The contract's data. The fields that a rule says it reads have the right shape, or are
+            optional and absent; nothing is known of the others.
         path: The contract file, absolute.
         directory: The contract's absolute directory, where its relative paths start.
         search: Absolute directories where functions are searched, after the contract's own.
@@ -46,7 +46,8 @@ class Subject(NamedTuple):
 class Finding(NamedTuple):
     """What a rule found: the words, and the value (or key) they are about.
 
-    The engine adds the rule's id, the place in the text, and the rule's severity unless the finding has its own.
+    The engine adds the rule's id, the place in the text, and the rule's severity unless the finding has its
+    own.
     """
 
     message: str
@@ -63,7 +64,8 @@ class Rule(NamedTuple):
         id: Kebab-case, and the same everywhere: suppressions, documentation, reports.
         severity: What its findings are unless they say otherwise.
         text: The rule's documentation, indented as it stands in the source.
-        fields: The contract fields it looks at; it is not asked about a contract where one of them is misshapen.
+        fields: The contract fields it looks at; it is not asked about a contract where one of them is
+            misshapen.
         check: What yields its findings; None where something else than a contract's data is looked at.
         can_disable: False where a file that breaks it is no contract, which nothing can excuse.
         reads_data: Whether it looks at the contract's inputs, and is asked only where that is wanted.

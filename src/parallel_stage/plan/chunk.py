@@ -37,7 +37,8 @@ class Chunk:
         start: The offset of its first byte, in bytes from the file's start.
         stop: The offset after its last byte.
         rows: How many records it holds, or None where the plan did not count them.
-        header: The bytes that come before the records in every chunk: byte order mark and header; may be empty.
+        header: The bytes that come before the records in every chunk: byte order mark and header; may be
+            empty.
         dialect: How the file is read.
     """
 
@@ -72,12 +73,12 @@ class Chunk:
     def records(self) -> Iterator[Any]:
         """Yield the records of the range, read on demand.
 
-        A csv record is a dict by the header's names, or a list of text without a header; a jsonl record is the value of
-        a line that is not blank; a record of lines is the text without its newline.
+        A csv record is a dict by the header's names, or a list of text without a header; a jsonl record is
+        the value of a line that is not blank; a record of lines is the text without its newline.
 
         Raises:
-            ParallelStageError: For a kind without text records; for a line that is not JSON, and bytes that are not of
-                the encoding, when they are reached.
+            ParallelStageError: For a kind without text records; for a line that is not JSON, and bytes that
+                are not of the encoding, when they are reached.
         """
         if self.dialect.kind not in _TEXT:
             message = f"{self.path} is of the kind {self.dialect.kind}, which has no text records"

@@ -60,8 +60,8 @@ def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
     """Return the dialect of a file by its name; the file is not read.
 
     Raises:
-        PlanRefusedError: For an encoding that Python does not know, and for a delimiter or quote character that
-            cannot be one.
+        PlanRefusedError: For an encoding that Python does not know, and for a delimiter or quote character
+            that cannot be one.
     """
     said = declared or InputFormat()
     suffix = PurePosixPath(path).suffix.lower()

@@ -67,7 +67,8 @@ def unsplittable(path: str, dialect: Dialect) -> str:
 def doubtful_quote(path: str, dialect: Dialect) -> str:
     """Return how the quotes of a text file that may be cut break RFC 4180, as a clause; empty where they do not.
 
-    The runner then reads as Python's `csv` does, or leaves the file whole; other readers may see other records.
+    The runner then reads as Python's `csv` does, or leaves the file whole; other readers may see other
+    records.
     """
     if dialect.kind != "csv":
         return ""

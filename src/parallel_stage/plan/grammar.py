@@ -1,7 +1,8 @@
 """The grammar of records in bytes: how Python's `csv` reads quotes and line ends, as regular expressions.
 
-`csv` opens a quoted text only where a quote starts a field; elsewhere a quote is data. Inside, two quotes are one,
-and a run of an odd number of quotes ends it. Outside, a line's end ends the record: CRLF, LF, or a bare CR.
+`csv` opens a quoted text only where a quote starts a field; elsewhere a quote is data. Inside, two quotes are
+one, and a run of an odd number of quotes ends it. Outside, a line's end ends the record: CRLF, LF, or a bare
+CR.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ class Grammar:
         quote: The quote, or empty where nothing quotes.
         returns: Whether a carriage return ends a record.
         before: The bytes that an opening quote may follow.
-        text: Matches a quoted text, from a quote at the start of a field on; its group `closed` is the quote that
-            ends it, and is missing where the text goes on, since the engine's memory for doubled quotes is bounded.
+        text: Matches a quoted text, from a quote at the start of a field on; its group `closed` is the quote
+            that ends it, and is missing where the text goes on, since the engine's memory for doubled quotes
+            is bounded.
         runs: Matches a run of quotes.
         step: Matches a quoted text, or the end of a line as its group `end`, whichever comes first.
     """

@@ -36,10 +36,10 @@ def listed(
 ) -> tuple[Input, ...]:
     """Return the files that an input names for a split rule, as they are now.
 
-    A path that exists is that file, also where it has a glob's characters; with split `files`, a manifest names files
-    in its own order, relative to the root. Any other input is a glob: `*`, `?` and `[...]` do not match a
-    leading dot or `/`, `**` is any number of directories, and the files come sorted by path.
-    `report` gets the error of a manifest's entry; where it does not raise it, the entry is left out.
+    A path that exists is that file, also where it has a glob's characters; with split `files`, a manifest
+    names files in its own order, relative to the root. Any other input is a glob: `*`, `?` and `[...]` do not
+    match a leading dot or `/`, `**` is any number of directories, and the files come sorted by path. `report`
+    gets the error of a manifest's entry; where it does not raise it, the entry is left out.
 
     Raises:
         NoInputError: Where nothing is found, or only a directory, or a manifest names what is not there.

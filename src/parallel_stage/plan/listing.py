@@ -70,8 +70,8 @@ def rows_of(path: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a CSV file by its header, each with the line it ends on.
 
     Raises:
-        PlanRefusedError: Where there is no header, a name in it is blank or repeated, or a row has more or fewer
-            cells than it.
+        PlanRefusedError: Where there is no header, a name in it is blank or repeated, or a row has more or
+            fewer cells than it.
     """
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, strict=True)

@@ -35,8 +35,8 @@ def entries(path: str, root: str, report: Callable[[ParallelStageError], None] =
     """Return the paths that a manifest names, in its order; relative ones start at the root, like the input.
 
     Text holds a path a line, `#` starts a comment line. JSON, YAML and TOML hold a list, or a table whose key
-    `files` holds it; JSONL an entry a line. An entry is a path or a table with the key `path`; CSV has that column.
-    `report` gets the error of an entry; where it does not raise it, the entry is left out.
+    `files` holds it; JSONL an entry a line. An entry is a path or a table with the key `path`; CSV has that
+    column. `report` gets the error of an entry; where it does not raise it, the entry is left out.
 
     Raises:
         NoInputError: Where it names nothing, or what is not there.

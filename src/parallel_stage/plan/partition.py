@@ -33,8 +33,8 @@ class WholeFile:
 class ByteRange:
     """The function gets the header and the records of `start <= byte < stop`.
 
-    `header` is the length of the header at the file's start, in bytes; 0 where there is none. `rows` is the number of
-    records; None where the plan did not count them.
+    `header` is the length of the header at the file's start, in bytes; 0 where there is none. `rows` is the
+    number of records; None where the plan did not count them.
     """
 
     path: str
@@ -102,8 +102,8 @@ class InputNote:
     Attributes:
         path: The file, as in its `Input`.
         splittable: Whether it may be cut.
-        proof: The proof of the cuts: `newlines`, `parity`, `scan` (see `plan.records`), `row-groups`, or empty
-            where the file stays whole.
+        proof: The proof of the cuts: `newlines`, `parity`, `scan` (see `plan.records`), `row-groups`, or
+            empty where the file stays whole.
         reason: Why it stays whole, or the ground of the proof, as a clause.
     """
 

@@ -58,9 +58,10 @@ class Plan:
 def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Callable[[Work], str]:
     """Return a function that gives the id of a piece of work: 16 hexadecimal digits of a BLAKE2b hash.
 
-    The hash covers what determines the partition's result: the function and the digest of its source file, the split,
-    how the file is read, and the file's path, size and range, or the parameters. It leaves out the root, modification
-    times, workers, backend, reducer and the place in the plan. Equal parameter sets have equal ids.
+    The hash covers what determines the partition's result: the function and the digest of its source file,
+    the split, how the file is read, and the file's path, size and range, or the parameters. It leaves out the
+    root, modification times, workers, backend, reducer and the place in the plan. Equal parameter sets have
+    equal ids.
     """
     sizes = {item.path: item.size for item in inputs}
     common = _hash({"function": contract.function, "source": source, "split": contract.split})

@@ -1,13 +1,13 @@
 """Find where a file of records may be cut, and prove it.
 
-The reference is Python's `csv`: the rows of the whole file are the rows of its chunks, for every cut made here. The
-cheapest of three proofs is used; each sets marks, offsets where the state of a reader is known:
+The reference is Python's `csv`: the rows of the whole file are the rows of its chunks, for every cut made
+here. The cheapest of three proofs is used; each sets marks, offsets where the state of a reader is known:
 
 - `newlines`: there is no quote, so every line's end is a record's end.
-- `parity`: each opening quote is proven to stand at the start of a field, or to double the quote before it. Quotes
-  then alternate between opening and closing, and their count gives the state (RFC 4180, section 2).
-- `scan`: some quote stands elsewhere, so the file is read from the start, as `csv` reads it: a quote opens only at
-  the start of a field; elsewhere it is data.
+- `parity`: each opening quote is proven to stand at the start of a field, or to double the quote before it.
+  Quotes then alternate between opening and closing, and their count gives the state (RFC 4180, section 2).
+- `scan`: some quote stands elsewhere, so the file is read from the start, as `csv` reads it: a quote opens
+  only at the start of a field; elsewhere it is data.
 """
 
 from __future__ import annotations
@@ -151,8 +151,8 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
 
     Args:
         path: The file.
-        dialect: How it is read; the encoding must keep ASCII bytes for ASCII characters only, and the delimiter
-            and quote must be one byte each.
+        dialect: How it is read; the encoding must keep ASCII bytes for ASCII characters only, and the
+            delimiter and quote must be one byte each.
         count: Whether to count records, which `cut_records` needs.
 
     Raises:
@@ -272,12 +272,12 @@ def _count_lines(data: Buffer, begin: int, grammar: Grammar, marks: Marks) -> in
 def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> tuple[bool, int, int]:
     """Mark a file by counting quotes.
 
-    Return whether the file ends inside quoted text, the number of lines that end outside of it, and the offset of
-    the first stray quote, or -1.
+    Return whether the file ends inside quoted text, the number of lines that end outside of it, and the
+    offset of the first stray quote, or -1.
 
-    An opening quote must follow a delimiter, a line's end, nothing, or the closing quote that it doubles. Then
-    parity gives the state of `csv`, by induction: each opening quote stands at the start of a field or right after a
-    closing one, and each closing one inside quoted text.
+    An opening quote must follow a delimiter, a line's end, nothing, or the closing quote that it doubles.
+    Then parity gives the state of `csv`, by induction: each opening quote stands at the start of a field or
+    right after a closing one, and each closing one inside quoted text.
     """
     inside, lines, before = False, 0, b""
     allowed = grammar.before | {b"", grammar.quote}

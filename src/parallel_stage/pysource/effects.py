@@ -88,8 +88,9 @@ def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
 def global_writes(found: Found) -> list[Effect]:
     """Where module globals are assigned or changed, in the order of the text.
 
-    What a function keeps for its own next call is no such write: a name that it also asks about in a condition
-    (`if model is None`, `if key not in seen`) is a cache, which each worker may well have for itself.
+    What a function keeps for its own next call is no such write: a name that it also asks about in a
+    condition (`if model is None`, `if key not in seen`) is a cache, which each worker may well have for
+    itself.
     """
     places: set[Effect] = set()
     for function in called_functions(found):

@@ -82,8 +82,9 @@ _MOST_CALLED = 20
 def import_work(module: Module) -> list[Effect]:
     """Calls that do work whenever the module is imported, in the order of the text.
 
-    Work is output, waiting, starting processes, threads or clusters, network requests, writing or deleting files and
-    reading tables; at the top level, or in a function of the module that is called there in a statement of its own.
+    Work is output, waiting, starting processes, threads or clusters, network requests, writing or deleting
+    files and reading tables; at the top level, or in a function of the module that is called there in a
+    statement of its own.
     """
     places: list[Effect] = []
     statements = [statement for statement, _ in executed(module.tree.body)]

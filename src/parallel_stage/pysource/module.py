@@ -122,8 +122,8 @@ def candidates(names: Bindings, name: str) -> list[Binding]:
 def executed(statements: Iterable[ast.stmt], *, certain: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
     """Every statement that an import may run, the insides of `if`, `try`, `with` and loops too.
 
-    What stands under `if TYPE_CHECKING` or `if __name__ == "__main__"` is not run. With each statement comes whether
-    it always is.
+    What stands under `if TYPE_CHECKING` or `if __name__ == "__main__"` is not run. With each statement comes
+    whether it always is.
     """
     for statement in statements:
         yield statement, certain

@@ -46,8 +46,8 @@ _DEEPEST = 10
 def shared_writes(found: Found) -> list[Effect]:
     """Where a function opens one constant path for writing, in the order of the text.
 
-    Appending does not overwrite; what is written only where it does not exist yet is a cache; and after a change of
-    directory a relative path is another one. None of these count.
+    Appending does not overwrite; what is written only where it does not exist yet is a cache; and after a
+    change of directory a relative path is another one. None of these count.
     """
     places: set[Effect] = set()
     for function in called_functions(found):

@@ -26,7 +26,8 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
 
     Raises:
         PlanRefusedError: When the function cannot be imported.
-        BackendLostError: When a worker does not answer, runs another Python, sees other source, or misses files.
+        BackendLostError: When a worker does not answer, runs another Python, sees other source, or misses
+            files.
     """
     paths = tuple(planned.path for planned in inputs[:: max(1, len(inputs) // _SAMPLE)])
     try:

@@ -87,8 +87,8 @@ def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs:
         The absolute path of the result.
 
     Raises:
-        PlanRefusedError: For an output that something else needs: an input, a function's source, another contract,
-            the run directories, a device; and for one that cannot be written.
+        PlanRefusedError: For an output that something else needs: an input, a function's source, another
+            contract, the run directories, a device; and for one that cannot be written.
     """
     output = Path(os.path.abspath(os.path.join(root, contract.output)))
     try:

@@ -22,7 +22,8 @@ class RunRequest:
         contract: What its file says.
         text: The text of that file, of which the run directory keeps a copy.
         path: The file, as the caller named it; empty for a contract that no file holds.
-        root: The directory where relative paths start; empty for the file's own, or the current one without a file.
+        root: The directory where relative paths start; empty for the file's own, or the current one without a
+            file.
         search_roots: Absolute directories where functions are searched too, after the contract's own.
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address of a running Dask scheduler; empty for none.

@@ -68,8 +68,8 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
 
     Raises:
         UsageError, NoInputError, PlanRefusedError: Nothing was started.
-        PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands; the
-            run directory has the evidence.
+        PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands;
+            the run directory has the evidence.
         KeyboardInterrupt: The same.
     """
     preflight.check_scheduler(request)

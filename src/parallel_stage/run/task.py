@@ -55,8 +55,8 @@ class Failure:
     """Why a partition has no output.
 
     Attributes:
-        kind: `function` (it raised or called sys.exit), `value` (the reducer cannot take what it returned), `task`
-            (the task as a whole failed), `input-changed` or `worker-lost`.
+        kind: `function` (it raised or called sys.exit), `value` (the reducer cannot take what it returned),
+            `task` (the task as a whole failed), `input-changed` or `worker-lost`.
         type: The class of the exception.
         message: Its text.
         traceback: The user's frames only; empty where there are none.

@@ -1,6 +1,7 @@
 """TOML, YAML and JSON: parse a text, and, on demand, find the span of every key and value.
 
-A format is a module with three functions, `parse`, `entries` and `comments`, found by the suffix of a file's name.
+A format is a module with three functions, `parse`, `entries` and `comments`, found by the suffix of a file's
+name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """TOML: tomli for the data, tree-sitter for the spans.
 
-tomli reads TOML 1.1, too, which other readers refuse. tree-sitter's grammar is that of TOML 1.0: what only tomli
-understands is reported as `toml-version`.
+tomli reads TOML 1.1, too, which other readers refuse. tree-sitter's grammar is that of TOML 1.0: what only
+tomli understands is reported as `toml-version`.
 """
 
 from __future__ import annotations

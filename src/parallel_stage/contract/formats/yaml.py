@@ -29,8 +29,8 @@ _HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
 def parse(text: str, most: int | None = None) -> Any:
     """Return the data in a YAML text; see `formats.Format`.
 
-    A second document, a repeated key, a key that is not text, a tag that constructs anything but plain data, and
-    aliases that expand beyond reason are mistakes, too.
+    A second document, a repeated key, a key that is not text, a tag that constructs anything but plain data,
+    and aliases that expand beyond reason are mistakes, too.
     """
     try:
         data = _read(text, "load", most)

@@ -1,1 +1,1 @@
-"""Configuration: what files and the command line say, and what is in force for a contract."""
+"""Configuration: files, overrides of the command line, and the settings of each contract."""

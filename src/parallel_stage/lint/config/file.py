@@ -1,4 +1,4 @@
-"""One configuration file: read, held against its schema, and what it says of rules."""
+"""Read one configuration file, validate it, and check the rule names in it."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Diagnostic
 
 SCHEMA = "agilab.parallel_stage.config.v1"
-"""The schema of what a file may say."""
+"""The schema of a configuration file."""
 
 _HINT = f"correct the file; parallel-stage schema {SCHEMA} prints what it may hold"
 
 
 def read(path: str) -> Configuration | None:
-    """The configuration in a file; None for a `pyproject.toml` without the table.
+    """Return the configuration in a file; None for a `pyproject.toml` without the table.
 
     Raises:
-        UsageError: Where the file is not TOML or breaks the schema; a line for each problem, with its place.
+        UsageError: Where the file is not TOML or breaks the schema; its message has a line for each problem.
     """
     try:
         document = documents.read(path, bounded=False)
@@ -46,13 +46,15 @@ def read(path: str) -> Configuration | None:
             return None
         data = data[step]
     if problems := _problems(data, table):
-        told = [(document.span((*table, *found.route), on_key=found.on_key).start, found.message) for found in problems]
-        raise _refused(path, document.lines, told)
+        located = [
+            (document.span((*table, *found.route), on_key=found.on_key).start, found.message) for found in problems
+        ]
+        raise _refused(path, document.lines, located)
     return Configuration(path, os.path.dirname(path), data, document, table)
 
 
 def location_of(configuration: Configuration, key: str) -> str:
-    """Where a key of the configuration is written, as file:line; empty where it is not."""
+    """Return the location of a key of the configuration, as file:line; empty where it is absent."""
     document = configuration.document
     if document is None or key not in configuration.data:
         return ""
@@ -61,7 +63,7 @@ def location_of(configuration: Configuration, key: str) -> str:
 
 
 def relative_path(path: str) -> str:
-    """A file's path as seen from the current directory."""
+    """Return a file's path relative to the current directory."""
     try:
         return os.path.relpath(path)
     except (ValueError, OSError):  # on another drive of Windows; in a directory that is gone
@@ -69,9 +71,9 @@ def relative_path(path: str) -> str:
 
 
 def unknown_rule_names(configuration: Configuration, settings: Settings) -> list[Diagnostic]:
-    """The names in a file that choose no rule, at their places; none where `unknown-rule` is ignored.
+    """Return a finding for each name in a file that selects no rule; none where `unknown-rule` is ignored.
 
-    Which rules are selected has no say: a mistyped selection would silence the words about itself.
+    The selected rules do not matter: a mistyped selection would hide the finding about itself.
     """
     from parallel_stage.lint.config.rule_ids import why_not_selectable
     from parallel_stage.lint.locate import diagnostic_at
@@ -91,7 +93,7 @@ def unknown_rule_names(configuration: Configuration, settings: Settings) -> list
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
-    """Every name of a rule, with its route."""
+    """Yield every name of a rule, with its route."""
     lists: dict[Route, list[str]] = {(key,): data.get(key, []) for key in ("select", "ignore")}
     lists.update({("per-file-ignores", pattern): names for pattern, names in data.get("per-file-ignores", {}).items()})
     for route, names in lists.items():
@@ -100,7 +102,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[Route, str]]:
 
 
 def _problems(data: Any, table: Route) -> list[Problem]:
-    """What is wrong with a configuration, by the route in it."""
+    """Return the problems of a configuration, by route."""
     if not isinstance(data, dict):
         from parallel_stage.contract.validation.explain import show_value as shown_value
 
@@ -117,9 +119,9 @@ def _bad_patterns(data: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem("unknown-value", message, route, on_key=True)
 
 
-def _refused(path: str, lines: Lines, told: Iterable[tuple[int, str]]) -> UsageError:
-    """A line for each problem: where it starts, and its words."""
-    placed = ((*lines.position(start), words) for start, words in sorted(told))
+def _refused(path: str, lines: Lines, located: Iterable[tuple[int, str]]) -> UsageError:
+    """Return an error with a line for each problem: its location and its message."""
+    placed = ((*lines.position(start), words) for start, words in sorted(located))
     return UsageError(
         "\n".join(printable(f"{relative_path(path)}:{line}:{column}: {words}") for line, column, words in placed), _HINT
     )

@@ -1,6 +1,6 @@
-"""Configurations: which file holds for a contract, and what is in force there once the command line has had its say.
+"""Find the configuration of a contract, and combine it with the command line into the contract's settings.
 
-Light, since every check comes through here; what a file says is read in `config.file`, where there is one.
+Every check uses this module, so it loads `config.file` only where there is a file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Configurations:
-    """What holds for the contracts of one command. Each file is read once: a later command needs its own.
+    """The configurations and settings of one command's contracts. Each file is read once; a later command needs its own.
 
     Every method raises UsageError where a configuration cannot be read, or breaks its schema.
     """
@@ -39,7 +39,7 @@ class Configurations:
         self._settings: dict[str, Settings] = {}
 
     def nearest(self, directory: str) -> Configuration:
-        """The configuration of the nearest directory, from this one upwards, that has one; else `NO_CONFIGURATION`."""
+        """Return the configuration of the nearest directory, from this one upwards; else `NO_CONFIGURATION`."""
         if self._overrides.isolated:
             return NO_CONFIGURATION
         known = self._nearest.get(directory)
@@ -56,7 +56,7 @@ class Configurations:
         return found
 
     def settings_for(self, path: str) -> Settings:
-        """What is in force for a contract."""
+        """Return the settings of a contract."""
         configuration = self.nearest(os.path.dirname(path))
         settings = self._settings.get(configuration.path)
         if settings is None:
@@ -65,13 +65,13 @@ class Configurations:
         return settings._replace(ignore=settings.ignore.union(*ignored)) if ignored else settings
 
     def excluded(self, path: str) -> bool:
-        """Whether a contract, or whatever is in a directory whose path ends in a slash, is not to be checked."""
+        """Whether a contract, or everything in a directory (its path ends in a slash), is excluded."""
         configuration = self.nearest(os.path.dirname(path))
         patterns: Sequence[str] = configuration.data.get("exclude", ())
         return bool(patterns) and configuration.matches(patterns, path)
 
     def unknown_rule_names(self) -> list[Diagnostic]:
-        """What is to be said about the rules that the files met so far name, unless they ignore `unknown-rule`."""
+        """Return the unknown rule names in all files read so far, unless they ignore `unknown-rule`."""
         met = {configuration.path: configuration for configuration in self._nearest.values() if configuration.path}
         if not met:
             return []
@@ -81,7 +81,7 @@ class Configurations:
 
 
 def _here(directory: str) -> Configuration | None:
-    """The configuration that stands in a directory itself."""
+    """Return the configuration in the directory itself."""
     for name in (OWN_FILE, PROJECT_FILE):
         path = os.path.join(directory, name)
         if os.path.isfile(path) and (name == OWN_FILE or _may_hold_one(path)):
@@ -94,11 +94,11 @@ def _here(directory: str) -> Configuration | None:
 
 
 def _may_hold_one(path: str) -> bool:
-    """Whether a `pyproject.toml` is worth parsing: most say nothing of this tool."""
+    """Whether a `pyproject.toml` may configure this tool; most do not, and are not parsed."""
     try:
         with open(path, "rb") as file:
             return TABLE[-1].encode() in file.read()
-    except OSError:  # which the reader will explain
+    except OSError:  # reading it again gives the error
         return True
 
 

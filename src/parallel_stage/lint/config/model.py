@@ -1,4 +1,4 @@
-"""What configures a check: what a file says, what the command line says, and what is in force for one contract."""
+"""The data of configuration: of a file, of the command line, and the settings of one contract."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
@@ -12,16 +12,16 @@ from parallel_stage.lint.rules import RULES
 
 
 class Settings(NamedTuple):
-    """What is in force for one contract.
+    """The settings of one contract.
 
     Attributes:
-        select: The only optional rules to ask; empty for all that are not asked by choice only.
-        ignore: The optional rules not to ask.
-        severity: How severe a rule's findings are, instead of what the rule says; which is to choose the rule.
-        strict: Whether warnings count as errors.
-        check_inputs: Whether to ask the rules that look at data.
+        select: The rules to run besides schema rules; empty for all but opt-in rules.
+        ignore: The rules not to run.
+        severity: The severity of rules, in place of their own; it enables an opt-in rule.
+        strict: Whether warnings are errors.
+        check_inputs: Whether to run the rules that read data.
         search_roots: Absolute directories where functions are searched, after the contract's own.
-        baseline: The absolute path of the file that remembers old findings; empty for none.
+        baseline: The absolute path of the file with old findings; empty for none.
     """
 
     select: frozenset[str] = frozenset()
@@ -33,32 +33,32 @@ class Settings(NamedTuple):
     baseline: str = ""
 
     def is_enabled(self, rule: str) -> bool:
-        """Whether an optional rule is asked."""
+        """Whether a rule that can be disabled runs."""
         if rule in self.ignore:
             return False
         return rule in self.select if self.select else rule in self.severity or not RULES[rule].opt_in
 
     def effective_severity(self, rule: str, severity: Severity) -> Severity:
-        """How severe a rule's finding is here that is of that severity by itself."""
+        """Return the severity of a rule's finding here; `severity` is its own."""
         severity = self.severity.get(rule, severity)
         return Severity.ERROR if self.strict and severity is Severity.WARNING else severity
 
 
 DEFAULT = Settings()
-"""Where nobody said anything else."""
+"""The settings without any configuration."""
 
 
 class Overrides(NamedTuple):
-    """What the command line says.
+    """The command line's settings, which come before those of a file.
 
     Attributes:
-        select: The only rules to ask, instead of those that a configuration selects; empty for those.
-        ignore: Rules not to ask, besides those that it ignores.
-        severity: Of rules, before what it says.
-        strict: Whether warnings count as errors, also where it does not say so.
-        check_inputs: Whether to ask the rules that look at data, also where it does not say so.
-        baseline: A path from the current directory, instead of its own baseline; empty for that.
-        isolated: Whether configurations are passed over.
+        select: The rules to run, in place of those that a file selects; empty for those.
+        ignore: Rules not to run, besides those that a file ignores.
+        severity: The severity of rules.
+        strict: Whether warnings are errors, even where a file does not say so.
+        check_inputs: Whether to run the rules that read data, even where a file does not say so.
+        baseline: A path from the current directory, in place of a file's baseline; empty for that.
+        isolated: Whether configuration files are ignored.
     """
 
     select: frozenset[str] = frozenset()
@@ -71,21 +71,21 @@ class Overrides(NamedTuple):
 
 
 NO_OVERRIDES = Overrides()
-"""Where the command line says nothing."""
+"""A command line without settings."""
 
 OWN_FILE, PROJECT_FILE = ".parallel-stage.toml", "pyproject.toml"
-"""What may hold a configuration; in one directory the first of them wins."""
+"""The files that may hold a configuration; in a directory, the first of them wins."""
 TABLE = ("tool", "parallel-stage")
-"""Where a configuration stands in `pyproject.toml`."""
+"""The table of the configuration in `pyproject.toml`."""
 
 
 class Configuration(NamedTuple):
-    """What one file says.
+    """The configuration in one file.
 
     Attributes:
         path: The absolute path of the file; empty for no file.
         directory: Its absolute directory, where patterns and paths start.
-        data: What is written there, in the shape of the schema.
+        data: Its content, valid by the schema.
         document: The file as it was read.
         table: The route to the configuration in the document.
     """
@@ -97,17 +97,17 @@ class Configuration(NamedTuple):
     table: Route = ()
 
     def matches(self, patterns: Sequence[str], path: str) -> bool:
-        """Whether patterns of this file match a path below its directory; that of a directory ends in a slash."""
+        """Whether patterns of this file match a path below its directory; a directory's path ends in a slash."""
         from parallel_stage.lint.config.patterns import spec
 
         relative = os.path.relpath(path, self.directory).replace(os.sep, "/")
         return spec(tuple(patterns)).match_file(f"{relative}/" if path.endswith(os.sep) else relative)
 
     def ignores(self, path: str) -> dict[str, list[str]]:
-        """What `per-file-ignores` says of a contract: the patterns that match it, each with its rules."""
+        """Return the patterns of `per-file-ignores` that match a contract, each with its rules."""
         table: Mapping[str, list[str]] = self.data.get("per-file-ignores", {})
         return {pattern: rules for pattern, rules in table.items() if self.matches([pattern], path)}
 
 
 NO_CONFIGURATION = Configuration()
-"""Where no file says anything."""
+"""No configuration file."""

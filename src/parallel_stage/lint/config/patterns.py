@@ -1,4 +1,4 @@
-"""Patterns of paths, as a `.gitignore` has them."""
+"""Path patterns with the syntax of `.gitignore`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @lru_cache
 def spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    """What a `.gitignore` of these lines matches. Raises ValueError or re.error where one of them is no pattern."""
+    """Return a matcher for patterns. Raise ValueError or re.error where one of them is not a pattern."""
     from pathspec import GitIgnoreSpec
 
     return GitIgnoreSpec.from_lines(patterns)
 
 
 def is_pattern(text: str) -> bool:
-    """Whether a text can be read as a pattern."""
+    """Whether a text is a pattern."""
     try:
         spec((text,))
     except (ValueError, re.error):

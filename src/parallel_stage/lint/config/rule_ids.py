@@ -1,4 +1,4 @@
-"""Rules by the names that people write, in configurations, comments and on the command line."""
+"""Rule ids that people write in configurations, in comments and on the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def unknown_rule_message(name: str) -> str:
-    """The words for a name that no rule has: the nearest one, or where they are listed."""
+    """Return the message for an unknown rule id: the nearest one, or the command that lists them."""
     from parallel_stage.contract.validation.suggest import closest
 
     near = closest(name, RULES)
@@ -19,17 +19,17 @@ def unknown_rule_message(name: str) -> str:
 
 
 def why_not_selectable(name: str) -> str:
-    """Why a name chooses no rule that could be asked or not; empty where it does."""
+    """Return why an id cannot select or ignore a rule; empty where it can."""
     if name not in RULES:
         return unknown_rule_message(name)
-    return "" if RULES[name].can_disable else f"{name} is a rule of shape, which cannot be turned off; remove it"
+    return "" if RULES[name].can_disable else f"{name} is a schema rule, which always runs; remove it"
 
 
 def validated_rule_ids(names: Iterable[str]) -> frozenset[str]:
-    """The names as a set.
+    """Return the ids as a set.
 
     Raises:
-        UsageError: Where one of them is no rule, or a rule of shape.
+        UsageError: Where one of them is unknown, or a schema rule.
     """
     from parallel_stage.errors import UsageError
 

@@ -1,1 +1,1 @@
-"""Checking: one document, many files, and what fixes make of them."""
+"""The engine: check one document or many files, and apply fixes."""

@@ -43,7 +43,8 @@ class FileResult(NamedTuple):
 
     Attributes:
         diagnostics: The findings.
-        claim: The name and output that the contract has; None where there is only one file, or it holds no data.
+        claim: The name and output that the contract has; None where there is only one file, or it holds no
+            data.
         rewritten: Its text, where fixing changed it or it comes from standard input and has to go on.
     """
 

@@ -1,4 +1,4 @@
-"""Which files a check looks at: those that were named, and the contracts below the directories that were."""
+"""Find the files to check: the named ones, and the contracts below named directories."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
-# Ends patterns and paths alike: pathspec would take a pattern that matches a directory for all that is below it.
+# Ends patterns and paths alike; without it, pathspec applies a pattern that matches a directory to everything below.
 _END = "\x01"
 
 
 class _Pattern(NamedTuple):
-    """A line of a `.gitignore`, for one entry of a directory: what is above the entry was decided before."""
+    """A line of a `.gitignore`; it is matched with entries of directories that are not ignored themselves."""
 
     spec: GitIgnoreSpec
     negated: bool
@@ -31,7 +31,7 @@ class _Ignore(NamedTuple):
     patterns: list[_Pattern]
 
     def verdict(self, path: str, *, is_directory: bool) -> bool | None:
-        """Whether the path is ignored, by the last pattern that matches it; None where none does."""
+        """Return whether the path is ignored, by the last pattern that matches it; None where none matches."""
         relative = os.path.relpath(path, self.directory).replace(os.sep, "/")
         for pattern in reversed(self.patterns):
             if (is_directory or not pattern.directories_only) and pattern.spec.match_file(relative + _END):
@@ -40,15 +40,15 @@ class _Ignore(NamedTuple):
 
 
 def contracts(paths: Iterable[str], excluded: Callable[[str], bool]) -> Iterator[str]:
-    """Every file named, as it was named, and every contract below a directory named, each once.
+    """Yield every named file, and every contract below a named directory, each once.
 
-    Directories are walked in name order; hidden ones, symbolic links to directories, and what a `.gitignore` of the
-    repository leaves out are passed over. A directory that cannot be listed is given as if it were a contract: reading
-    it tells why.
+    Directories are walked in name order, without hidden ones, links to directories, and what the repository's
+    `.gitignore` files exclude. A directory that cannot be listed is yielded like a contract: reading it gives
+    the error.
 
     Args:
         paths: Files and directories.
-        excluded: Whether a file, or what is below a directory whose path ends in a slash, is to be passed over.
+        excluded: Whether a file, or what is below a directory whose path ends in a slash, is excluded.
     """
     seen: set[str] = set()
     for path in paths:
@@ -78,7 +78,7 @@ def _below(directory: str, excluded: Callable[[str], bool]) -> Iterator[str]:
 
 
 def _listed(directory: _Found, excluded: Callable[[str], bool]) -> Iterator[_Found]:
-    """What in a directory is a contract, or may have some below it, in name order."""
+    """Yield the contracts in a directory, and the directories to search, in name order."""
     ignores = directory.ignores + _ignores_in(os.path.abspath(directory.path))
     try:
         entries = sorted(os.scandir(directory.path.rstrip(os.sep) or os.sep), key=lambda entry: entry.name)
@@ -100,12 +100,12 @@ def _is_contract(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_link_to_file(entry: os.DirEntry[str]) -> bool:
-    # One that leads nowhere, or to itself, is worth a complaint; a pipe would be waited for.
+    # A link that leads nowhere, or to itself, is reported; a pipe would block the check.
     return entry.is_symlink() and (os.path.isfile(entry.path) or not os.path.exists(entry.path))
 
 
 def _ignored(path: str, ignores: list[_Ignore], *, is_directory: bool) -> bool:
-    """The verdict of the innermost `.gitignore` that has one."""
+    """Return the verdict of the innermost `.gitignore` that has one."""
     path = os.path.abspath(path)
     verdicts = (ignore.verdict(path, is_directory=is_directory) for ignore in reversed(ignores))
     return next((verdict for verdict in verdicts if verdict is not None), False)
@@ -132,11 +132,11 @@ def _patterns(lines: list[str]) -> Iterator[_Pattern]:
 
 
 def _ignores_above(directory: str) -> list[_Ignore]:
-    """The repository's own, then those of the directories between its root and this one, outermost first."""
+    """Return the repository's own patterns, then those of the directories down to this one, outermost first."""
     above: list[str] = []
     while not os.path.exists(os.path.join(directory, ".git")):
         parent = os.path.dirname(directory)
-        if parent == directory:  # not in a repository: what lies above has no say
+        if parent == directory:  # not in a repository: files above do not count
             return []
         above.append(parent)
         directory = parent

@@ -1,4 +1,4 @@
-"""Mending what was found: edits applied to the text, and the result checked again."""
+"""Apply fixes to a text, and check the result again."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _MOST_PASSES = 100
 
 
 class FixResult(NamedTuple):
-    """What became of a document.
+    """The result of fixing a document.
 
     Attributes:
-        document: As it is now.
-        fixed: The findings that were mended, in the order of their mending.
-        remaining: What a check finds now.
+        document: The fixed document.
+        fixed: The findings that were fixed, in that order.
+        remaining: The findings of a check of the fixed document.
     """
 
     document: Document
@@ -35,14 +35,14 @@ class FixResult(NamedTuple):
 
 
 def fix_document(document: Document, check: Check, *, unsafe: bool = False) -> FixResult:
-    """Apply the fixes of what `check` finds, until it finds nothing more that can be mended.
+    """Apply the fixes of what `check` finds, until there are none left.
 
-    Fixes that overlap are applied one after the other, each to what the one before it left. A fix after which the text
-    could not be read is not applied.
+    Fixes that overlap are applied one after the other, with a check in between. A fix after which the text
+    could not be parsed is not applied.
 
     Args:
-        document: What to mend; it is not changed.
-        check: What finds what is wrong with a document.
+        document: The document; it is not changed.
+        check: Returns the findings of a document.
         unsafe: Whether to apply fixes that may change what the contract means.
     """
     fixed: list[Diagnostic] = []
@@ -61,12 +61,12 @@ def fix_document(document: Document, check: Check, *, unsafe: bool = False) -> F
 
 
 def would_fix(diagnostic: Diagnostic, *, unsafe: bool) -> bool:
-    """Whether a finding would be mended."""
+    """Whether a finding has a fix that is applied."""
     return diagnostic.fix is not None and (diagnostic.fix.safe or unsafe)
 
 
 def non_overlapping(found: Iterable[Diagnostic], *, unsafe: bool) -> list[Diagnostic]:
-    """Of the findings that would be mended, the first of those whose edits overlap; in the order of their edits."""
+    """Return the findings whose fixes are applied together: of those that overlap, the first; in text order."""
     chosen: list[Diagnostic] = []
     done = 0
     for diagnostic in sorted(found, key=_first):
@@ -77,12 +77,12 @@ def non_overlapping(found: Iterable[Diagnostic], *, unsafe: bool) -> list[Diagno
 
 
 def _first(diagnostic: Diagnostic) -> int:
-    """Where the first edit of a finding starts."""
+    """Return where the first edit of a finding starts."""
     return diagnostic.fix.replacements[0].span.start if diagnostic.fix else 0
 
 
 def edits_of(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
-    """What the fixes of some findings write."""
+    """Return the edits of the fixes of some findings."""
     fixes = (diagnostic.fix for diagnostic in diagnostics if diagnostic.fix)
     return [Edit(replacement.span, replacement.text) for fix in fixes for replacement in fix.replacements]
 

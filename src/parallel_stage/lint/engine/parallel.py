@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _SHARE = 100
-"""How many files a process takes at once: so few that Ctrl-C is soon obeyed."""
+"""The number of files that a process takes at once: few, so that Ctrl-C ends it soon."""
 
 _START = """
 import json, sys
@@ -27,30 +27,30 @@ sys.path += [path for path in json.loads(sys.argv[1]) if path not in sys.path]
 from parallel_stage.lint.engine.parallel import serve
 serve()
 """
-"""What a new interpreter runs; isolated, it imports nothing from the current directory."""
+"""The program of a new interpreter; it is isolated, so nothing is imported from the current directory."""
 
 Job = TypeVar("Job")
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 
 
-def map_in_processes(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
-    """What `look` sees of each job, in the order of the jobs.
+def map_in_processes(check: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
+    """Return the result of each job, in the order of the jobs.
 
-    The start methods of multiprocessing that run a new interpreter let it import from the current directory, which is
-    a stranger's repository: where a fork is not safe, new interpreters are started here, isolated from it.
+    Some start methods of multiprocessing run a new interpreter, which imports from the current directory: a
+    stranger's repository. Where a fork is not safe, this module starts isolated interpreters instead.
 
     Raises:
-        ParallelStageError: Where somebody ends one of the processes that look.
+        ParallelStageError: Where one of the processes is killed.
     """
-    return _forked(look, jobs) if can_fork() else _isolated(look, jobs)
+    return _forked(check, jobs) if can_fork() else _isolated(check, jobs)
 
 
 def can_fork() -> bool:
-    """Whether a copy of this process can do the work: not on Windows, and not beside the system libraries of macOS."""
+    """Whether this process can be forked: not on Windows, and not safely with the system libraries of macOS."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
-def _forked(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
+def _forked(check: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -58,12 +58,12 @@ def _forked(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
     context = multiprocessing.get_context("fork")
     try:
         with ProcessPoolExecutor(available_cores(), context, initializer=_ignore_interrupts) as pool:
-            return list(pool.map(look, jobs, chunksize=_SHARE))
+            return list(pool.map(check, jobs, chunksize=_SHARE))
     except BrokenProcessPool:
         raise _killed() from None
 
 
-def _isolated(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
+def _isolated(check: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
     from concurrent.futures import ThreadPoolExecutor
 
     shares = [jobs[start : start + _SHARE] for start in range(0, len(jobs), _SHARE)]
@@ -72,24 +72,24 @@ def _isolated(look: Callable[[Job], Seen], jobs: Sequence[Job]) -> list[Seen]:
     for interpreter in interpreters:
         free.put(interpreter)
 
-    def seen_in(share: Sequence[Job]) -> list[Seen]:
+    def results_of(share: Sequence[Job]) -> list[Result]:
         interpreter = free.get()
         try:
-            found: list[Seen] = interpreter.call(look, share)
+            found: list[Result] = interpreter.call(check, share)
         finally:
             free.put(interpreter)
         return found
 
     with ThreadPoolExecutor(len(interpreters)) as threads:
         try:
-            return [seen for found in threads.map(seen_in, shares) for seen in found]
+            return [result for results in threads.map(results_of, shares) for result in results]
         finally:  # after Ctrl-C too: a thread that waits for an answer sees its end
             for interpreter in interpreters:
                 interpreter.end()
 
 
 class _Interpreter:
-    """A new interpreter that looks at one share after the other; `serve` is its side."""
+    """An isolated interpreter that checks one share of the jobs after the other; it runs `serve`."""
 
     def __init__(self) -> None:
         here = os.path.realpath(os.getcwd())
@@ -98,13 +98,13 @@ class _Interpreter:
         command = [sys.executable, *flags, "-c", _START, json.dumps(paths)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
 
-    def call(self, look: Callable[[Job], Seen], share: Sequence[Job]) -> list[Seen]:
-        """What it sees of a share. Raises ParallelStageError where it was ended, and what `look` raises."""
+    def call(self, check: Callable[[Job], Result], share: Sequence[Job]) -> list[Result]:
+        """Return the results of a share. Raise ParallelStageError where the process was killed, or what `check` raises."""
         process = self._process
         assert process.stdin is not None  # noqa: S101 -- for the type checker
         assert process.stdout is not None  # noqa: S101 -- the same
         try:
-            pickle.dump((look, share), process.stdin)
+            pickle.dump((check, share), process.stdin)
             process.stdin.flush()
             found, error = pickle.load(process.stdout)  # noqa: S301 -- from our own process
         except (EOFError, OSError):
@@ -114,26 +114,26 @@ class _Interpreter:
         return list(found)
 
     def end(self) -> None:
-        """End it, whatever it does."""
+        """Kill the process."""
         self._process.kill()
         self._process.communicate()
 
 
 def serve() -> None:
-    """Answer shares on standard input until it ends: the side of the new interpreter."""
+    """Answer shares from standard input until it ends; runs in the isolated interpreter."""
     _ignore_interrupts()
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a stray print must not be taken for an answer
+    os.dup2(2, 1)  # a stray print must not become part of an answer
     with suppress(EOFError):
         while True:
-            look, share = pickle.load(sys.stdin.buffer)  # noqa: S301 -- from the process that started this one
-            pickle.dump(_answer(look, share), answers)
+            check, share = pickle.load(sys.stdin.buffer)  # noqa: S301 -- from the process that started this one
+            pickle.dump(_answer(check, share), answers)
             answers.flush()
 
 
-def _answer(look: Callable[[Job], Seen], share: Sequence[Job]) -> tuple[list[Seen], Exception | None]:
+def _answer(check: Callable[[Job], Result], share: Sequence[Job]) -> tuple[list[Result], Exception | None]:
     try:
-        return list(map(look, share)), None
+        return list(map(check, share)), None
     except Exception as error:  # noqa: BLE001 -- raised again where it is wanted
         return [], error
 
@@ -144,5 +144,5 @@ def _killed() -> ParallelStageError:
 
 
 def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that people started, which ends these."""
+    """Leave Ctrl-C to the process that a person started, which ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -23,7 +23,8 @@ class ValidContract(NamedTuple):
 def valid_contract(path: str) -> ValidContract:
     """Read a contract and check it with the rules as its configuration has them.
 
-    Data is not checked, and warnings stop nothing, whatever a configuration says: a plan has the last word on data.
+    Data is not checked, and warnings stop nothing, whatever a configuration says: a plan has the last word on
+        data.
 
     Raises:
         InvalidContractError: Where the check finds errors.

@@ -1,1 +1,1 @@
-"""A contract's inputs as rules look at them; loaded only where a check asks for it."""
+"""A contract's inputs, inspected for rules; loaded only with `--inputs`."""

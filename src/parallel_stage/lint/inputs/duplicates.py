@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     Digests = dict[bytes, int]
 
 ITEMS = 100_000
-"""How many items are compared, which bounds the memory; axes are compared whole."""
+"""The most items that are compared, which bounds the memory; axes are compared whole."""
 
 _WIDEST = 60
 
 
 def repeats(grid: Grid) -> Iterator[str]:
-    """Every value of an axis and every item that comes again, as clauses; places count from 1.
+    """Yield every value of an axis and every item that is repeated, as clauses; positions count from 1.
 
-    Where no axis has a value twice, no two sets of the product are equal, so that only items are left to compare.
+    Where no axis repeats a value, the sets of the product are all different, and only items are compared.
 
     Raises:
         PlanRefusedError: Where the file is no longer a grid.
@@ -43,14 +43,14 @@ def repeats(grid: Grid) -> Iterator[str]:
 
 
 def _items(grid: Grid) -> Iterator[tuple[int, Any]]:
-    """The items with their places in the file, without those that are excluded."""
+    """Yield the items with their positions in the file, without those that are excluded."""
     for place, item in enumerate(islice(grid.items(), ITEMS), start=1):
         if not any(matches(item, entry) for entry in grid.exclude):
             yield place, item
 
 
 def _again(values: Iterable[tuple[int, Any]], seen: Digests) -> Iterator[tuple[int, int, Any]]:
-    """Each value that came before, with its place and the first one's."""
+    """Yield each repeated value, with its position and that of the first one."""
     for place, value in values:
         first = seen.setdefault(digest(value), place)
         if first != place:
@@ -68,7 +68,7 @@ def _shown(value: Any) -> str:
 
 
 def digest(value: Any) -> bytes:
-    """The same 16 bytes for values that are equal as JSON has it (1 is 1.0, true is not 1), and no others."""
+    """Return 16 bytes that are the same for values that JSON has equal (1 is 1.0, true is not 1)."""
     text = json.dumps(value)
     plain = json.loads(text, parse_float=_number)
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""What rules ask of a contract's inputs: each thing is looked at once a check, however many rules ask."""
+"""Inspect a contract's inputs for rules: each fact is computed once per check, whichever rules need it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _CACHED = "inputs"
 
 
 class InputInspection:
-    """One check's look at the inputs of one contract; what cannot be had is the error that says why.
+    """The facts about one contract's inputs; a fact that cannot be computed is the error that says why.
 
     Attributes:
-        fields: The contract's data. `split` and `input` must be right, for `data` also `input_format`.
+        fields: The contract's data. `split` and `input` must be valid, for `data` also `input_format`.
         directory: Where relative paths start.
     """
 
@@ -40,12 +40,12 @@ class InputInspection:
 
     @property
     def listing(self) -> tuple[Input, ...] | ParallelStageError:
-        """The files that the input means, without the faulty entries of a manifest."""
+        """The files that the input names, without the faulty entries of a manifest."""
         return self._listed[0]
 
     @property
     def faults(self) -> list[ParallelStageError]:
-        """What is wrong with single entries of a manifest."""
+        """The errors of single entries of a manifest."""
         return self._listed[1]
 
     @cached_property
@@ -64,7 +64,7 @@ class InputInspection:
 
     @cached_property
     def data(self) -> tuple[DataFile, ...] | ParallelStageError:
-        """The files whose records are processed, as they are read; none for a sweep, and where no file was found."""
+        """The files whose records are processed; none for a sweep, and where no file was found."""
         inputs = self.listing
         if self.fields["split"] == "parameter-sweep" or isinstance(inputs, ParallelStageError):
             return ()
@@ -74,22 +74,22 @@ class InputInspection:
     def whole(self) -> list[tuple[DataFile, str]]:
         """The data files with records in them, each with the reason why it cannot be cut, empty where it can."""
         data = () if isinstance(self.data, ParallelStageError) else self.data
-        # An empty file is no Parquet file, and must be read to say so.
+        # An empty file is not Parquet; reading it gives the error.
         return [(file, why_whole(file)) for file in data if file.item.size or file.dialect.kind == "parquet"]
 
     @property
     def columns(self) -> list[str] | ParallelStageError | None:
-        """The names of the table's columns; None where there is no file that can be looked into."""
+        """The names of the table's columns; None where there is no file that can be read."""
         if isinstance(self.data, ParallelStageError) or not self.data:
             return None
         first = self.data[0]
-        may_be_cut = replace(first.dialect, splittable=True)  # the author's word against cutting hides no header
+        may_be_cut = replace(first.dialect, splittable=True)  # `splittable = false` does not hide the header
         if why_whole(first._replace(dialect=may_be_cut)):
             return None
         return self.attempt(lambda: column_names(self.directory, first.item, first.dialect))
 
     def attempt(self, call: Callable[[], _T]) -> _T | ParallelStageError:
-        """What a call returns, or the error that it raises; what the system says becomes one of ours."""
+        """Return what a call returns, or the error that it raises; an error of the system is converted."""
         try:
             return call()
         except ParallelStageError as error:
@@ -97,27 +97,27 @@ class InputInspection:
         except OSError as error:
             return unreadable(error, self.fields["input"])
 
-    def words(self, error: ParallelStageError, hint: str = "") -> str:
-        """An error as a finding says it: with paths as seen from the contract, and what to do."""
-        return f"{self._seen(error.message)}; {hint or self._seen(error.hint)}"
+    def message(self, error: ParallelStageError, hint: str = "") -> str:
+        """Return an error as a finding's message: with paths relative to the contract, and a hint."""
+        return f"{self._relative(error.message)}; {hint or self._relative(error.hint)}"
 
     def _data(self, inputs: tuple[Input, ...]) -> tuple[DataFile, ...]:
-        said = self.fields.get("input_format")
-        declared = None if said is None else InputFormat(**said)
+        written = self.fields.get("input_format")
+        declared = None if written is None else InputFormat(**written)
         if self.fields["split"] == "data-partitions":
             inputs = table_of(declared, self.directory, inputs)
         opened = ((item, os.path.join(self.directory, item.path)) for item in inputs)
         return tuple(DataFile(item, path, dialect_of(item.path, declared)) for item, path in opened)
 
-    def _seen(self, text: str) -> str:
+    def _relative(self, text: str) -> str:
         root = self.directory
-        if os.path.dirname(root) == root:  # the system's root is in front of every absolute path
+        if os.path.dirname(root) == root:  # every absolute path starts with the system's root
             return text
         return text.replace(os.path.join(root, ""), "").replace(f" (in {root})", "").replace(f" in {root}", "")
 
 
 def inspect_inputs(subject: Subject) -> InputInspection:
-    """The look of a check at its contract's inputs, which all rules share."""
+    """Return the inspection of the contract's inputs, which all rules of a check share."""
     if _CACHED not in subject.cache:
         subject.cache[_CACHED] = InputInspection(subject)
     inspection: InputInspection = subject.cache[_CACHED]

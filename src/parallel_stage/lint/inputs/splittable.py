@@ -1,4 +1,4 @@
-"""Why data files cannot be cut, or only by assuming what their quotes mean: many files, few reasons."""
+"""Why data files cannot be cut, or only by a guess about their quotes; files are grouped by reason."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class DataFile(NamedTuple):
     """A file whose records are processed.
 
     Attributes:
-        item: The file as the plan would have it.
-        path: How it can be opened from anywhere.
+        item: The file as in a plan.
+        path: Its path from the current directory, or absolute.
         dialect: How it is read.
     """
 
@@ -34,9 +34,9 @@ class ReasonGroup(NamedTuple):
     """One reason, and the files that have it.
 
     Attributes:
-        reason: What is the matter with the first one, as a clause.
-        first: The first file, as seen from the contract.
-        files: How many files there are.
+        reason: The reason for the first file, as a clause.
+        first: The first file, relative to the contract.
+        files: The number of files.
     """
 
     reason: str
@@ -45,17 +45,17 @@ class ReasonGroup(NamedTuple):
 
     @property
     def others(self) -> str:
-        """How many other files there are, in parentheses with a blank before; empty where there are none."""
+        """The number of other files, in parentheses with a blank before; empty where there are none."""
         return f" (as with {plural(self.files - 1, 'more file')})" if self.files > 1 else ""
 
 
 def why_whole(file: DataFile) -> str:
-    """Why nothing could cut a file, as a clause; empty where its quotes alone decide."""
+    """Return why a file cannot be cut whatever its quotes are, as a clause; empty where quotes decide."""
     try:
         reason = divisible.unsplittable(file.path, file.dialect)
         if not reason and file.dialect.kind == "parquet":
             row_groups(file.path, file.item)
-    except MissingExtraError:  # which says nothing of the contract
+    except MissingExtraError:  # no problem of the contract
         return ""
     except PlanRefusedError:
         return "pyarrow cannot read it as Parquet: set input_format.kind if it holds something else"
@@ -65,7 +65,7 @@ def why_whole(file: DataFile) -> str:
 
 
 def doubtful_quote(file: DataFile) -> str:
-    """What is wrong with the quotes of a file that may be cut, as a clause; empty where nothing."""
+    """Return how the quotes of a file that may be cut break RFC 4180, as a clause; empty where they do not."""
     try:
         return divisible.doubtful_quote(file.path, file.dialect)
     except OSError as error:
@@ -73,7 +73,7 @@ def doubtful_quote(file: DataFile) -> str:
 
 
 def group_by_reason(found: Iterable[tuple[DataFile, str]]) -> list[ReasonGroup]:
-    """The files that have a reason, put together by it, in the order in which the reasons first come."""
+    """Group the files that have a reason by it, in the order of the first file of each."""
     paths: dict[str, list[str]] = {}
     for file, reason in found:
         if reason:

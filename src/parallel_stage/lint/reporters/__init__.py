@@ -1,4 +1,4 @@
-"""One module a format, each with `render(report) -> str`; all from the same list of diagnostics."""
+"""Reporters: one module for each format, with `render(report) -> str`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Report
 
 FORMATS = ("text", "concise", "json", "agilab", "sarif", "github", "gitlab", "junit")
-"""What `--format` takes, each the name of a module here."""
+"""The values of `--format`; each is the name of a module here."""
 
 
 def render(report: Report, format_: str, *, colour: bool = False) -> str:
-    """The report in a format, with a newline at the end unless it is empty; only `text` knows of colours."""
+    """Return the report in a format; it ends in a newline unless it is empty. Only `text` has colours."""
     reporter = importlib.import_module(f"{__name__}.{format_}")
     rendered: str = reporter.render(report, colour=colour) if format_ == "text" else reporter.render(report)
     return rendered

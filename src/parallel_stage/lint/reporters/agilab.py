@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """`{"issues", "ok", "path", "warnings"}` for one file, a list of these for any other number of files."""
+    """Return `{"issues", "ok", "path", "warnings"}` for one file, else a list of these."""
     found: dict[str, list[Diagnostic]] = {path: [] for path in report.paths}
     for diagnostic in report.diagnostics:
         found[diagnostic.path].append(diagnostic)
@@ -21,18 +21,18 @@ def render(report: Report) -> str:
 
 
 def document(path: str, report: Report) -> dict[str, Any]:
-    """What AGILAB's checker says of the one file of a report; informative findings have no place in it."""
+    """Return what AGILAB's checker prints for a file; it has no findings of severity info."""
     issues = [_text(diagnostic) for diagnostic in report.diagnostics if diagnostic.severity is Severity.ERROR]
     warnings = [_text(diagnostic) for diagnostic in report.diagnostics if diagnostic.severity is Severity.WARNING]
     return {"issues": issues, "ok": not issues, "path": path, "warnings": warnings}
 
 
 def summary(path: str, report: Report) -> str:
-    """The lines that AGILAB's checker prints without `--json`."""
-    told = document(path, report)
-    lines = [f"parallel stage contract: {path}", f"status: {'ok' if told['ok'] else 'invalid'}"]
-    lines += [f"issue: {text}" for text in told["issues"]]
-    lines += [f"warning: {text}" for text in told["warnings"]]
+    """Return the lines that AGILAB's checker prints without `--json`."""
+    found = document(path, report)
+    lines = [f"parallel stage contract: {path}", f"status: {'ok' if found['ok'] else 'invalid'}"]
+    lines += [f"issue: {text}" for text in found["issues"]]
+    lines += [f"warning: {text}" for text in found["warnings"]]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""concise: one finding a line, for people who scan and editors that parse."""
+"""concise: one finding per line, for people who scan and editors that parse."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """`path:line:column: severity[rule] message`, a line for each finding."""
+    """Return `path:line:column: severity[rule] message` for each finding."""
     return "".join(f"{line(diagnostic)}\n" for diagnostic in report.diagnostics)
 
 
 def line(diagnostic: Diagnostic) -> str:
-    """One finding on one line."""
+    """Return a finding on one line."""
     rule, severity, path, message, _, start, *_ = diagnostic
     return f"{printable(path)}:{start.line}:{start.column}: {severity.value}[{rule}] {message}"

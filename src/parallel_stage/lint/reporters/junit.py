@@ -1,6 +1,7 @@
 """junit: JUnit's XML, which every CI service reads: a test case for each file, failed where it has an error.
 
-It keeps to https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+It keeps to
+https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ def root() -> str:
 def relative(path: str, start: str) -> str:
     """The way from the directory `start` to a file, in slashes and with links followed: services show no links.
 
-    It starts with `../` where the file stands elsewhere, and is absolute where there is no way (a Windows drive).
+    It starts with `../` where the file stands elsewhere, and is absolute where there is no way (a Windows
+    drive).
     """
     found = os.path.realpath(path)
     try:

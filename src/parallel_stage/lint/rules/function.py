@@ -25,8 +25,8 @@ _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two po
 def function_path(subject: Subject) -> Iterator[Finding]:
     """The part before the colon can be neither a module nor a Python file.
 
-    A module is named by identifiers with dots between them, a file by a path that ends in `.py`. Ignore it where an
-    installed module has a dash in its name: a run imports it all the same.
+    A module is named by identifiers with dots between them, a file by a path that ends in `.py`. Ignore it
+    where an installed module has a dash in its name: a run imports it all the same.
 
     Bad:
         function = "my_pipeline/process:process_file"
@@ -47,8 +47,8 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
     """There is no module or file of that name where a run would search.
 
     Files are searched from the contract's directory; modules there, then in the nearest directory with a
-    `pyproject.toml`, then in its `src/`, then where Python finds installed packages. A run would stop before its first
-    partition. Ignore it where the package is installed on the workers only.
+    `pyproject.toml`, then in its `src/`, then where Python finds installed packages. A run would stop before
+    its first partition. Ignore it where the package is installed on the workers only.
 
     Bad:
         function = "my_pipeline.proces:process_file"
@@ -73,9 +73,9 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
 def function_undefined(subject: Subject) -> Iterator[Finding]:
     """The module is there and does not define the name.
 
-    Re-exports are followed: `from .process import process_file` in a package's `__init__.py` defines it. A module with
-    a `__getattr__` of its own, compiled modules and code that is newer than this Python cannot be seen, and pass.
-    Ignore it where another module puts the name there when it is imported.
+    Re-exports are followed: `from .process import process_file` in a package's `__init__.py` defines it. A
+    module with a `__getattr__` of its own, compiled modules and code that is newer than this Python cannot be
+    seen, and pass. Ignore it where another module puts the name there when it is imported.
 
     Fix: `--fix --unsafe-fixes` writes the closest name that the module does define, where there is one and the contract
     names that very module.
@@ -143,9 +143,10 @@ def function_not_callable(subject: Subject) -> Iterator[Finding]:
 def function_arity(subject: Subject) -> Iterator[Finding]:
     """The function cannot be called with exactly one positional argument.
 
-    It is called with its partition, and with nothing else; a `reducer_function` with the parts and the output. Other
-    parameters need a default, or a `functools.partial` that binds them. What an unknown decorator makes of a function
-    cannot be seen, and passes. There is no good reason to ignore it: every call would fail.
+    It is called with its partition, and with nothing else; a `reducer_function` with the parts and the
+    output. Other parameters need a default, or a `functools.partial` that binds them. What an unknown
+    decorator makes of a function cannot be seen, and passes. There is no good reason to ignore it: every call
+    would fail.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -174,8 +175,8 @@ def function_arity(subject: Subject) -> Iterator[Finding]:
 def function_async(subject: Subject) -> Iterator[Finding]:
     """The function is a coroutine.
 
-    Nothing awaits it: a call gives a coroutine object, which no reducer takes. There is no good reason to ignore it:
-    none of the function's code would run.
+    Nothing awaits it: a call gives a coroutine object, which no reducer takes. There is no good reason to
+    ignore it: none of the function's code would run.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -202,10 +203,10 @@ def function_async(subject: Subject) -> Iterator[Finding]:
 def function_argument(subject: Subject) -> Iterator[Finding]:
     """The parameter's annotation contradicts what the split passes.
 
-    A function of files or of a table gets the `pathlib.Path` of a file that holds its partition, or, where it asks for
-    one, a `parallel_stage.Chunk`. A function of a sweep gets an item of the grid. Only types that it can never be are
-    reported, and `str` for a path is not: much that takes text takes a path. Ignore it where the function takes more
-    than its annotation says, and is not yours to correct.
+    A function of files or of a table gets the `pathlib.Path` of a file that holds its partition, or, where it
+    asks for one, a `parallel_stage.Chunk`. A function of a sweep gets an item of the grid. Only types that it
+    can never be are reported, and `str` for a path is not: much that takes text takes a path. Ignore it where
+    the function takes more than its annotation says, and is not yours to correct.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -240,8 +241,8 @@ def function_argument(subject: Subject) -> Iterator[Finding]:
 def returns_nothing(subject: Subject) -> Iterator[Finding]:
     """The function has no `return` or `yield` of a value, though the reducer needs one.
 
-    `concat-jsonl` and `concat-csv` fail on None, `collect-json` collects one `null` after the other. Ignore it where
-    the function works by side effect alone, and its result does not matter.
+    `concat-jsonl` and `concat-csv` fail on None, `collect-json` collects one `null` after the other. Ignore
+    it where the function works by side effect alone, and its result does not matter.
 
     Bad:
         function = "my_pipeline.process:process_file"

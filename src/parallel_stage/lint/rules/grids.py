@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def grid_invalid(subject: Subject) -> Iterator[Finding]:
     """The grid of a parameter sweep cannot be read.
 
-    It is one file: JSON, YAML, TOML, CSV or JSONL, holding a list of items, or an object of axes. Its values must be
-    such as JSON has, so that a grid means the same in every format. There is no good reason to ignore it: a run stops
-    before its first parameter set.
+    It is one file: JSON, YAML, TOML, CSV or JSONL, holding a list of items, or an object of axes. Its values
+    must be such as JSON has, so that a grid means the same in every format. There is no good reason to ignore
+    it: a run stops before its first parameter set.
 
     Bad:
         split = "parameter-sweep"
@@ -43,15 +43,15 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
 
     look = inspect_inputs(subject)
     if isinstance(look.grid, ParallelStageError) and not isinstance(look.grid, EmptyGridError):
-        yield Finding(look.words(look.grid), ("input",))
+        yield Finding(look.message(look.grid), ("input",))
 
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
 def grid_empty(subject: Subject) -> Iterator[Finding]:
     """The grid of a parameter sweep has no parameter set.
 
-    An axis without values leaves nothing of the product, and `exclude` may drop all that there is. Ignore it where the
-    grid is filled later than the check, as by an earlier stage.
+    An axis without values leaves nothing of the product, and `exclude` may drop all that there is. Ignore it
+    where the grid is filled later than the check, as by an earlier stage.
 
     Bad:
         split = "parameter-sweep"
@@ -74,16 +74,17 @@ def grid_empty(subject: Subject) -> Iterator[Finding]:
 
     look = inspect_inputs(subject)
     if isinstance(look.grid, EmptyGridError):
-        yield Finding(look.words(look.grid), ("input",))
+        yield Finding(look.message(look.grid), ("input",))
 
 
 @rule(Severity.WARNING, "split", "input", reads_data=True)
 def grid_duplicates(subject: Subject) -> Iterator[Finding]:
     """Parameter sets of the grid are equal.
 
-    The function does the same work twice, and its results stand twice in the output. Values are equal as JSON has it:
-    1 is 1.0, and true is not 1. Axes are compared whole, of the items the first 100,000, counted from 1 (those of
-    `include` behind those of `items`). Ignore it where the function is to be run again, as for a random start.
+    The function does the same work twice, and its results stand twice in the output. Values are equal as JSON
+    has it: 1 is 1.0, and true is not 1. Axes are compared whole, of the items the first 100,000, counted from
+    1 (those of `include` behind those of `items`). Ignore it where the function is to be run again, as for a
+    random start.
 
     Bad:
         split = "parameter-sweep"
@@ -111,7 +112,7 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
         return
     found = look.attempt(lambda: [*repeats(grid)])
     if isinstance(found, ParallelStageError):
-        yield Finding(look.words(found), ("input",))
+        yield Finding(look.message(found), ("input",))
     elif found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         message = f'input is "{subject.fields["input"]}", where {found[0]}{more}; write every parameter set once'

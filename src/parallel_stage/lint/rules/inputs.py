@@ -22,9 +22,10 @@ _MOST_NAMES = 8
 def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
     """The input means no file, or none that can be read.
 
-    Without one there is nothing to run. A glob's `*` and `?` do not match a leading dot, `**` is any number of
-    directories, and a directory is none of its files. A manifest that cannot be read, or that names nothing, is
-    reported here too. Ignore it where the data comes later than the check, as from an earlier stage.
+    Without one there is nothing to run. A glob's `*` and `?` do not match a leading dot, `**` is any number
+    of directories, and a directory is none of its files. A manifest that cannot be read, or that names
+    nothing, is reported here too. Ignore it where the data comes later than the check, as from an earlier
+    stage.
 
     Bad:
         input = "data/*.csv"
@@ -41,17 +42,17 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
 
     look = inspect_inputs(subject)
     if isinstance(look.listing, ParallelStageError):
-        yield Finding(look.words(look.listing), ("input",))
+        yield Finding(look.message(look.listing), ("input",))
 
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
 def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
     """A manifest names a file that is not there.
 
-    Every such entry is reported, by its line or item in the manifest. Relative paths start at the contract's directory,
-    and a manifest names files: a glob and a comment behind a path are not read. An entry that is no path at all, and
-    one that names a file again, are reported here too. Ignore it where the files come later than the check, as from an
-    earlier stage.
+    Every such entry is reported, by its line or item in the manifest. Relative paths start at the contract's
+    directory, and a manifest names files: a glob and a comment behind a path are not read. An entry that is
+    no path at all, and one that names a file again, are reported here too. Ignore it where the files come
+    later than the check, as from an earlier stage.
 
     Bad:
         input = "manifest.txt"
@@ -75,7 +76,7 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
     for fault in look.faults:
         # The hint of one missing file is a lesson on manifests, which the page gives once.
         hint = "correct the entry, or remove it" if isinstance(fault, NoInputError) else ""
-        yield Finding(look.words(fault, hint), ("input",))
+        yield Finding(look.message(fault, hint), ("input",))
 
 
 @rule(
@@ -87,10 +88,11 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
 def unsplittable_input(subject: Subject) -> Iterator[Finding]:
     """Files cannot be cut as the contract says.
 
-    Compressed and binary files, UTF-16, and encodings in which a byte that looks like a newline may be none have no
-    places where records could be cut; a run leaves such files whole, so that they are one partition each whatever the
-    target. Ignore it where that is meant for some of the files. Reported too are files that `input_format` cannot
-    describe, those of a table that are no table or have other columns, and targets of more than a million chunks.
+    Compressed and binary files, UTF-16, and encodings in which a byte that looks like a newline may be none
+    have no places where records could be cut; a run leaves such files whole, so that they are one partition
+    each whatever the target. Ignore it where that is meant for some of the files. Reported too are files that
+    `input_format` cannot describe, those of a table that are no table or have other columns, and targets of
+    more than a million chunks.
 
     Bad:
         input = "data/*.csv.gz"
@@ -112,7 +114,7 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
     look = inspect_inputs(subject)
     if isinstance(look.data, ParallelStageError):
         if not isinstance(look.data, MissingExtraError):  # which says nothing of the contract
-            yield Finding(look.words(look.data), ("input",))
+            yield Finding(look.message(look.data), ("input",))
         return
     strategy = subject.fields["partition_strategy"]
     if strategy not in CHUNK_STRATEGIES:
@@ -136,16 +138,16 @@ def _too_many(subject: Subject, look: InputInspection, files: int) -> Iterator[F
     wanted = max(fields["target_partitions"], workers * fields["min_partitions_per_worker"])
     error = look.attempt(lambda: refuse_too_many(wanted, files))
     if error:
-        yield Finding(look.words(error), ("target_partitions",))
+        yield Finding(look.message(error), ("target_partitions",))
 
 
 @rule(Severity.ERROR, "split", "input", "input_format", "partition_by", reads_data=True)
 def column_missing(subject: Subject) -> Iterator[Finding]:
     """The table has no column of the name in `partition_by`.
 
-    Names are those of the header of CSV, of the first record of JSONL, and of the schema of Parquet (where pyarrow is
-    installed); case and blanks count. Without a header no column has a name. There is no good reason to ignore it: a
-    table cannot be cut by a column that it does not have.
+    Names are those of the header of CSV, of the first record of JSONL, and of the schema of Parquet (where
+    pyarrow is installed); case and blanks count. Without a header no column has a name. There is no good
+    reason to ignore it: a table cannot be cut by a column that it does not have.
 
     Bad:
         split = "data-partitions"
@@ -171,7 +173,7 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
     names = look.columns
     if isinstance(names, ParallelStageError):
         if not isinstance(names, MissingExtraError):
-            yield Finding(look.words(names), ("input",))
+            yield Finding(look.message(names), ("input",))
     elif names is not None and column not in names:
         message = f'partition_by.column is "{column}", which input = "{subject.fields["input"]}" does not have'
         yield Finding(f"{message}; {_instead(column, names)}", ("partition_by", "column"))
@@ -192,13 +194,13 @@ def _instead(column: str, names: list[str]) -> str:
 def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     r"""Where records end depends on what quotes are taken to mean.
 
-    Quotes that stand where RFC 4180 lets them prove where records end. Else files are to be cut on a guess: by a quote
-    inside a field that does not start with one, one behind a backslash, or an odd one that is open when the file ends.
-    Python's `csv`, as which the runner reads, takes the first for data and the last for a record up to the file's end,
-    and files with the second are left whole; other readers have other opinions. Either value settles it:
-    `input_format.quotechar = '"'` where `csv` is right and backslashes are data, `input_format.quotechar = ""` where no
-    field is quoted, so that every line is a record. There is no good reason to ignore it: either value says what the
-    file means, for every reader.
+    Quotes that stand where RFC 4180 lets them prove where records end. Else files are to be cut on a guess:
+    by a quote inside a field that does not start with one, one behind a backslash, or an odd one that is open
+    when the file ends. Python's `csv`, as which the runner reads, takes the first for data and the last for a
+    record up to the file's end, and files with the second are left whole; other readers have other opinions.
+    Either value settles it: `input_format.quotechar = '"'` where `csv` is right and backslashes are data,
+    `input_format.quotechar = ""` where no field is quoted, so that every line is a record. There is no good
+    reason to ignore it: either value says what the file means, for every reader.
 
     Bad:
         input = "data/*.csv"

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def output_is_contract(subject: Subject) -> Iterator[Finding]:
     """The output names the contract file.
 
-    A run puts the result into its run directory then, since a contract is never overwritten. AGILAB's generator writes
-    such contracts: its `--output` names both. Ignore it where that generator writes the contract anew each time.
+    A run puts the result into its run directory then, since a contract is never overwritten. AGILAB's
+    generator writes such contracts: its `--output` names both. Ignore it where that generator writes the
+    contract anew each time.
 
     Bad:
         output = "parallel_stage.toml"
@@ -41,8 +42,8 @@ def output_is_contract(subject: Subject) -> Iterator[Finding]:
 def output_is_input(subject: Subject) -> Iterator[Finding]:
     """The output would be matched by the input.
 
-    The next run would read its own result as data. There is no good reason to ignore it: a run overwrites no input, so
-    the second one would stop.
+    The next run would read its own result as data. There is no good reason to ignore it: a run overwrites no
+    input, so the second one would stop.
 
     Bad:
         input = "data/*.csv"
@@ -68,8 +69,8 @@ def output_is_input(subject: Subject) -> Iterator[Finding]:
 def absolute_path(subject: Subject) -> Iterator[Finding]:
     """An absolute path holds on one machine only.
 
-    Relative paths start at the contract's directory, on every machine. Ignore it where every machine has the data at
-    that place, as on the shared disk of a cluster.
+    Relative paths start at the contract's directory, on every machine. Ignore it where every machine has the
+    data at that place, as on the shared disk of a cluster.
 
     Bad:
         input = "/home/ann/data/*.csv"
@@ -87,9 +88,9 @@ def absolute_path(subject: Subject) -> Iterator[Finding]:
 def escapes_project(subject: Subject) -> Iterator[Finding]:
     """A path leads out of the project.
 
-    What lies above the project's root (the nearest directory with a `pyproject.toml` or `.git`) is not there in a
-    clone of it, nor on a worker that was given the project. Ignore it where the project is one of several in a
-    repository, and the data belongs to all of them.
+    What lies above the project's root (the nearest directory with a `pyproject.toml` or `.git`) is not there
+    in a clone of it, nor on a worker that was given the project. Ignore it where the project is one of
+    several in a repository, and the data belongs to all of them.
 
     Bad:
         input = "../../../../../../../../../../data/*.csv"
@@ -111,8 +112,8 @@ def escapes_project(subject: Subject) -> Iterator[Finding]:
 def backslash_path(subject: Subject) -> Iterator[Finding]:
     r"""A path is written with backslashes.
 
-    They separate directories on Windows only; `/` does on every system, Windows among them. Ignore it where a file has
-    a backslash in its very name, which Linux and macOS allow.
+    They separate directories on Windows only; `/` does on every system, Windows among them. Ignore it where a
+    file has a backslash in its very name, which Linux and macOS allow.
 
     Fix: `--fix` writes `/` for every backslash.
 

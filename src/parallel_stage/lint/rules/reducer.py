@@ -21,8 +21,8 @@ _TELLING_SUFFIXES = frozenset((".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".p
 def custom_without_notes(subject: Subject) -> Iterator[Finding]:
     """A custom reducer without a word on how it merges.
 
-    The app owns the merge, so `notes` is the only place where a reviewer can read what becomes of the parts. Ignore it
-    where reviewers read the reducer function as well.
+    The app owns the merge, so `notes` is the only place where a reviewer can read what becomes of the parts.
+    Ignore it where reviewers read the reducer function as well.
 
     Bad:
         reducer = "custom"
@@ -42,7 +42,8 @@ def custom_without_notes(subject: Subject) -> Iterator[Finding]:
 def custom_without_function(subject: Subject) -> Iterator[Finding]:
     """A custom reducer without a function.
 
-    The runner then leaves the ordered parts and a manifest, and the app merges them. Ignore it where the app does.
+    The runner then leaves the ordered parts and a manifest, and the app merges them. Ignore it where the app
+    does.
 
     Bad:
         reducer = "custom"
@@ -65,7 +66,8 @@ def custom_without_function(subject: Subject) -> Iterator[Finding]:
 def reducer_function_unused(subject: Subject) -> Iterator[Finding]:
     """A reducer function beside a reducer that has no use for it.
 
-    There is no good reason to ignore it: nothing calls the function, and a reviewer would think that something does.
+    There is no good reason to ignore it: nothing calls the function, and a reviewer would think that
+        something does.
 
     Bad:
         reducer = "concat-jsonl"
@@ -86,8 +88,8 @@ def reducer_function_unused(subject: Subject) -> Iterator[Finding]:
 def output_suffix(subject: Subject) -> Iterator[Finding]:
     """The output's suffix promises another format than the reducer writes.
 
-    A reader that goes by the suffix fails on the result, or misreads it. Ignore it where what reads the result wants
-    that name, such as `.json` for lines of JSON.
+    A reader that goes by the suffix fails on the result, or misreads it. Ignore it where what reads the
+    result wants that name, such as `.json` for lines of JSON.
 
     Fix: `--fix --unsafe-fixes` writes the reducer's usual suffix in place of the other.
 

@@ -21,10 +21,10 @@ _WITH_PROCESSES = ("pool", "dask")
 def shared_output_path(subject: Subject) -> Iterator[Finding]:
     """The function writes to one constant path.
 
-    It runs once per partition, so partitions overwrite each other's file, or write into it at the same time. Seen are
-    paths written out in the function, in a constant of its module, or in a function of the module that it calls.
-    Appending is not reported, nor what is written only where it does not exist yet. Ignore it where it only matters
-    that the file is there, as with a marker.
+    It runs once per partition, so partitions overwrite each other's file, or write into it at the same time.
+    Seen are paths written out in the function, in a constant of its module, or in a function of the module
+    that it calls. Appending is not reported, nor what is written only where it does not exist yet. Ignore it
+    where it only matters that the file is there, as with a marker.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -58,9 +58,10 @@ def shared_output_path(subject: Subject) -> Iterator[Finding]:
 def global_state(subject: Subject) -> Iterator[Finding]:
     """The function changes its module's globals.
 
-    Workers are processes that do not share them: each sees only what its own partitions left there, and the result
-    depends on which ran where. A global that the function also asks about in a condition is taken for a cache, which
-    is fine. Ignore it where the result does not depend on the global, as with a counter that is only logged.
+    Workers are processes that do not share them: each sees only what its own partitions left there, and the
+    result depends on which ran where. A global that the function also asks about in a condition is taken for
+    a cache, which is fine. Ignore it where the result does not depend on the global, as with a counter that
+    is only logged.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -91,9 +92,10 @@ def global_state(subject: Subject) -> Iterator[Finding]:
 def import_side_effects(subject: Subject) -> Iterator[Finding]:
     """Importing the function's module does work.
 
-    Every worker imports it and repeats the work. Work is output, waiting, starting processes, threads or clusters,
-    network requests, writing or deleting files, and reading tables with pandas or polars, at the module's top level or
-    in a function of it that is called there. Ignore it where each worker needs what is read.
+    Every worker imports it and repeats the work. Work is output, waiting, starting processes, threads or
+    clusters, network requests, writing or deleting files, and reading tables with pandas or polars, at the
+    module's top level or in a function of it that is called there. Ignore it where each worker needs what is
+    read.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -129,9 +131,9 @@ def import_side_effects(subject: Subject) -> Iterator[Finding]:
 def inner_parallelism(subject: Subject) -> Iterator[Finding]:
     """The module uses a library that has threads of its own, and the contract does not say how many.
 
-    A worker then gets one thread, so that workers do not crowd each other out. Fewer workers with more threads each may
-    be faster, or need less memory; `threads_per_worker` says that somebody has decided. Ignore it where the library
-    takes little of the function's time, so that its threads do not matter.
+    A worker then gets one thread, so that workers do not crowd each other out. Fewer workers with more
+    threads each may be faster, or need less memory; `threads_per_worker` says that somebody has decided.
+    Ignore it where the library takes little of the function's time, so that its threads do not matter.
 
     Bad:
         backend = "pool"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     """The partition strategy does not fit the split rule.
 
-    Files are taken whole or cut into chunks, a table is cut into chunks, a grid is taken item by item; other pairs have
-    no meaning. `one-file-per-partition` on a grid or a table has one, and is only warned about: the grid is still
-    taken item by item, the table becomes a single partition. Ignore it where it only warns, and a small table is to
-    stay one partition.
+    Files are taken whole or cut into chunks, a table is cut into chunks, a grid is taken item by item; other
+    pairs have no meaning. `one-file-per-partition` on a grid or a table has one, and is only warned about:
+    the grid is still taken item by item, the table becomes a single partition. Ignore it where it only warns,
+    and a small table is to stay one partition.
 
     Fix: `--fix` writes `parameter-items` for a grid with `one-file-per-partition`, which changes nothing. For all else
     `--fix --unsafe-fixes` writes the first strategy that fits the split.
@@ -56,10 +56,10 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
 def chunks_without_target(subject: Subject) -> Iterator[Finding]:
     """Chunks are asked for without saying how many.
 
-    With `target_partitions = 0` the number of chunks follows from the workers, and where they are "auto" from the
-    machine, so that the same contract gives other partitions elsewhere. Two to four partitions a worker are a good aim.
-    Ignore it where `workers` is a number, which fixes how many chunks there are, or where each machine is to cut by its
-    own cores.
+    With `target_partitions = 0` the number of chunks follows from the workers, and where they are "auto" from
+    the machine, so that the same contract gives other partitions elsewhere. Two to four partitions a worker
+    are a good aim. Ignore it where `workers` is a number, which fixes how many chunks there are, or where
+    each machine is to cut by its own cores.
 
     Bad:
         partition_strategy = "file-chunks"
@@ -79,8 +79,8 @@ def chunks_without_target(subject: Subject) -> Iterator[Finding]:
 def target_below_workers(subject: Subject) -> Iterator[Finding]:
     """The target is too low to keep the workers busy.
 
-    Fewer partitions than `workers × min_partitions_per_worker` contradict each other; the planner then takes the
-    larger figure. Ignore it where runs ask for fewer workers with `--workers`, so that the target counts.
+    Fewer partitions than `workers × min_partitions_per_worker` contradict each other; the planner then takes
+    the larger figure. Ignore it where runs ask for fewer workers with `--workers`, so that the target counts.
 
     Bad:
         workers = 8
@@ -112,7 +112,8 @@ def target_below_workers(subject: Subject) -> Iterator[Finding]:
 def target_ignored(subject: Subject) -> Iterator[Finding]:
     """A target stands beside a strategy that never reads it.
 
-    Whole files and parameter sets give as many partitions as there are files or sets. There is no good reason to ignore
+    Whole files and parameter sets give as many partitions as there are files or sets. There is no good reason
+    to ignore
     it: 0 gives the same partitions, and misleads nobody.
 
     Bad:
@@ -134,8 +135,8 @@ def target_ignored(subject: Subject) -> Iterator[Finding]:
 def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
     """`partition_by` stands where it means nothing.
 
-    Only a table can be cut by the values of a column, and only dates have a calendar unit. There is no good reason to
-    ignore it: nothing can be cut by what stands there.
+    Only a table can be cut by the values of a column, and only dates have a calendar unit. There is no good
+    reason to ignore it: nothing can be cut by what stands there.
 
     Bad:
         split = "files"

@@ -34,8 +34,8 @@ def single_worker(subject: Subject) -> Iterator[Finding]:
 def dask_single_worker(subject: Subject) -> Iterator[Finding]:
     """A Dask cluster with one worker.
 
-    The scheduler costs start-up time and a millisecond or two per task, and one worker gains nothing from it. Ignore it
-    where runs go to a running scheduler (`--scheduler`), whose own workers do the work.
+    The scheduler costs start-up time and a millisecond or two per task, and one worker gains nothing from it.
+    Ignore it where runs go to a running scheduler (`--scheduler`), whose own workers do the work.
 
     Bad:
         workers = 1
@@ -54,9 +54,9 @@ def dask_single_worker(subject: Subject) -> Iterator[Finding]:
 def idle_workers(subject: Subject) -> Iterator[Finding]:
     """A fixed number of workers with one file per partition.
 
-    Where there are fewer files than workers, the file count caps the useful parallelism and the rest stand idle. Where
-    inputs are checked, the files are counted, and the rule is silent if there are enough of them. Ignore it where there
-    are always at least as many files as workers.
+    Where there are fewer files than workers, the file count caps the useful parallelism and the rest stand
+    idle. Where inputs are checked, the files are counted, and the rule is silent if there are enough of them.
+    Ignore it where there are always at least as many files as workers.
 
     Bad:
         partition_strategy = "one-file-per-partition"
@@ -98,8 +98,8 @@ def _few_files(subject: Subject, workers: int) -> str:
 def local_ignores_workers(subject: Subject) -> Iterator[Finding]:
     """The local backend runs in one process.
 
-    It takes one partition after the other whatever `workers` says; the figure counts once the backend is `pool` or
-    `dask`. Ignore it where runs choose another backend with `--backend`.
+    It takes one partition after the other whatever `workers` says; the figure counts once the backend is
+    `pool` or `dask`. Ignore it where runs choose another backend with `--backend`.
 
     Bad:
         workers = 8

@@ -81,8 +81,8 @@ def _reason(name: IgnoredRule) -> str:
 def _removals(document: Document, comments: Sequence[IgnoreComment]) -> dict[IgnoreComment, Edit]:
     """What takes each comment out that may go, by itself or with any others of them.
 
-    In YAML a comment may be what ends a text: without it, blank lines and deeper comments behind it would belong to
-    the text.
+    In YAML a comment may be what ends a text: without it, blank lines and deeper comments behind it would
+    belong to the text.
     """
     removals = {comment: _removal(document, comment) for comment in comments}
     if not _keeps_data(document, list(removals.values())):

@@ -35,15 +35,16 @@ def grid_in(inputs: Sequence[Input], name: str, root: str) -> Grid:
 def grid_of(path: str) -> Grid:
     """Return the grid in a file, by its suffix.
 
-    A list is taken item by item. An object is a grid: each key with a list is an axis, each other value is the
-    same in every set. An object whose keys are all of `grid`, `items`, `include`, `exclude` is the explicit form:
-    the sets of `grid`, then `items`, then `include`, without those that match an entry of `exclude` in every key
-    it has. JSONL has an item per line, CSV one per row; a cell is JSON where it parses as such, else text.
+    A list is taken item by item. An object is a grid: each key with a list is an axis, each other value is
+    the same in every set. An object whose keys are all of `grid`, `items`, `include`, `exclude` is the
+    explicit form: the sets of `grid`, then `items`, then `include`, without those that match an entry of
+    `exclude` in every key it has. JSONL has an item per line, CSV one per row; a cell is JSON where it parses
+    as such, else text.
 
     Raises:
         EmptyGridError: For an axis without values, and a grid without items.
-        PlanRefusedError: For another suffix, a file that cannot be parsed, and a value that is not JSON's (a date,
-            NaN); with the line or the key.
+        PlanRefusedError: For another suffix, a file that cannot be parsed, and a value that is not JSON's (a
+            date, NaN); with the line or the key.
         OSError: Where it cannot be read.
     """
     suffix = os.path.splitext(path)[1].lower()

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Grid:
     """The parameter sets of a grid file. Iterating yields each set with the weight 1, and can be repeated.
 
-    The sets are the product of `axes`, the last one fastest, then `items`, without those that `exclude` matches.
+    The sets are the product of `axes`, the last one fastest, then `items`, without those that `exclude`
+    matches.
     `shared`: sets have lists or tables in common with each other or with `items`.
     """
 

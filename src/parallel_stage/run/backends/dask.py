@@ -69,7 +69,8 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
 def _sigint_blocked() -> Iterator[None]:
     """Keep Ctrl-C waiting until the `with` block ends, and for ever in the threads and processes started in it.
 
-    A cluster that is interrupted while it starts leaves tracebacks of its parts; started, it is closed quietly.
+    A cluster that is interrupted while it starts leaves tracebacks of its parts; started, it is closed
+    quietly.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield

@@ -1,6 +1,7 @@
 """`pool`: worker processes on this machine, kept by Pebble, which loses one task, not all, when a worker dies.
 
-Workers are spawned, not forked: a fresh interpreter is the same on every platform and inherits no locked lock.
+Workers are spawned, not forked: a fresh interpreter is the same on every platform and inherits no locked
+lock.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ class Workers:
     Attributes:
         count: How many there are.
         in_flight: How many tasks to keep submitted: a small multiple of the workers.
-        submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that worker ended.
+        submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that
+            worker ended.
         everywhere: Calls a function in every worker (or in one, where all are alike); results by worker.
         trouble: Why no task can be executed any more, or empty.
         link: The address of a page that shows the work, or empty.

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Reducer(Protocol):
     """What a reducer is: a worker's half and the runner's half.
 
-    `encode` turns what the function returned into bytes, piece by piece, and raises `UnfitValueError` for a value
-    that it cannot take. `merge` writes the result of all slices, which come in plan order, to the new file (or
-    directory) `target`, and raises `ReducerFailedError` where they do not go together.
+    `encode` turns what the function returned into bytes, piece by piece, and raises `UnfitValueError` for a
+    value that it cannot take. `merge` writes the result of all slices, which come in plan order, to the new
+    file (or directory) `target`, and raises `ReducerFailedError` where they do not go together.
     """
 
     def encode(self, value: object, write: Write) -> Encoded:

@@ -31,12 +31,13 @@ _HINT = "return an iterable of dicts, a data frame, CSV text with a header, or t
 def encode(value: object, write: Write) -> Encoded:
     """Take an iterable of mappings, a data frame (`to_csv` or `write_csv`), CSV text or the path of a CSV file.
 
-    The columns are those of the first row, in its order; cells are written as Python's `csv` writes them. An index of
-    numbers without a name is left out.
+    The columns are those of the first row, in its order; cells are written as Python's `csv` writes them. An
+    index of numbers without a name is left out.
 
     Raises:
-        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars, and data frames with
-            an index or column levels that would be lost; for text that names a file or has no line end.
+        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars, and data
+            frames with an index or column levels that would be lost; for text that names a file or has no
+            line end.
     """
     before = csv.field_size_limit(_LONGEST_CELL)
     try:

@@ -24,8 +24,8 @@ def encode(value: object, write: Write) -> Encoded:
     """Take a mapping, an iterable of JSON values (a generator streams) or the path of a JSON Lines file.
 
     Raises:
-        UnfitValueError: For text, data frames and what is not iterable, and with the JSON path for values that
-            JSON cannot hold.
+        UnfitValueError: For text, data frames and what is not iterable, and with the JSON path for values
+            that JSON cannot hold.
     """
     if isinstance(value, os.PathLike):
         return Encoded(_copy(value, write), _SUFFIX)

@@ -28,8 +28,8 @@ def encode(value: object, write: Write) -> Encoded:
     """Take the path of a file (its suffix is kept), bytes, text or a JSON-compatible value.
 
     Raises:
-        UnfitValueError: For a file that cannot be read, text that names a file or has no line end, and with the JSON
-            path for what JSON cannot hold.
+        UnfitValueError: For a file that cannot be read, text that names a file or has no line end, and with
+            the JSON path for what JSON cannot hold.
     """
     if isinstance(value, os.PathLike):
         return Encoded(1, _copy(value, write))

@@ -26,7 +26,8 @@ def encoded(value: object, route: str = "$") -> bytes:
         route: The JSON path of the value, for messages.
 
     Raises:
-        UnfitValueError: For anything else; the message has the JSON path of the first thing that does not fit.
+        UnfitValueError: For anything else; the message has the JSON path of the first thing that does not
+            fit.
     """
     try:
         line = _encode(value).encode("utf-8")

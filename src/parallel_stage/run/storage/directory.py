@@ -30,8 +30,8 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 def safe_name(name: str) -> str:
     """A directory name for a contract's name, the name itself where that is safe on every file system.
 
-    Else its harmless characters and eight digits of its hash, so that different names have different directories,
-    also where the file system does not tell capitals from small letters.
+    Else its harmless characters and eight digits of its hash, so that different names have different
+    directories, also where the file system does not tell capitals from small letters.
     """
     harmless = re.sub(r"[^a-z0-9_.-]+", "-", name.lower())[:_LONGEST].strip("-.")
     if harmless == name and harmless.partition(".")[0] not in _RESERVED:

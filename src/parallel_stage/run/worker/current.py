@@ -24,8 +24,10 @@ class CurrentPartition:
     Attributes:
         index: Its place in the plan, from 0.
         id: 16 hexadecimal digits that depend on what determines its result, not on its place.
-        input_path: The input file as the plan names it; empty for a parameter set, the first file of a whole table.
-        start, stop: The range of that file: bytes, or row groups of a Parquet file; both 0 where it is not cut.
+        input_path: The input file as the plan names it; empty for a parameter set, the first file of a whole
+            table.
+        start, stop: The range of that file: bytes, or row groups of a Parquet file; both 0 where it is not
+            cut.
         seed: An integer below 2**32 made from the id: the same on every machine and in every run.
         attempt: 1, or 2 when the worker of the first attempt has died.
     """

@@ -39,7 +39,8 @@ class WorkerInfo(NamedTuple):
         digest: The digest of the function's source file as the worker sees it.
         problem: Why the function cannot be imported there; empty where it can.
         hint: What to do about the problem.
-        missing: A path that the worker cannot see, of the run directory and the inputs; empty where it sees all.
+        missing: A path that the worker cannot see, of the run directory and the inputs; empty where it sees
+            all.
     """
 
     host: str

@@ -30,11 +30,12 @@ _loaded: dict[str, str] = {}
 def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     """Import a function by `module_or_path:name`.
 
-    A module that was imported before is imported anew when its file has changed, or when the name now leads to
-    another file, so that a long-lived worker never runs stale code.
+    A module that was imported before is imported anew when its file has changed, or when the name now leads
+    to another file, so that a long-lived worker never runs stale code.
 
     Raises:
-        PlanRefusedError: Where the module or the name is not there or the import fails; with the user's traceback.
+        PlanRefusedError: Where the module or the name is not there or the import fails; with the user's
+            traceback.
     """
     ref = parse(text)
     try:
