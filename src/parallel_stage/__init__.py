@@ -144,8 +144,7 @@ _HOMES = {
         "current_partition",
     ),
 }
-"""The names that each module defines. A module is imported when a name is asked for, so that the linter does not load
-the runner."""
+"""The names that each module defines; a module is imported with the first of them, so the linter loads no runner."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The command: parses, calls one function, prints. One file a command; this one is the way in."""
+"""The command line. Each command has a file that parses options, calls one function and prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def main() -> None:
 
     code = exit_code_of(_run, sys.argv[1:])
     if sys.argv[1:2] == ["check"]:
-        # All is written. To take apart what ends with the process anyway would cost a fifth of a check.
+        # All output is written. The interpreter's own clean-up would add a fifth to the time of a check.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
@@ -21,8 +21,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command == "check" and rest and not any(argument.startswith("-") for argument in rest):
-        # What a hook does with every commit: files and no options need no option parser, which would take longer
-        # to load than the files to check.
+        # Hooks check files without options at every commit: loading the option parser takes longer than the check.
         from parallel_stage.cli.check_paths import check_paths
 
         return check_paths(rest)

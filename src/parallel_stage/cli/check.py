@@ -1,4 +1,4 @@
-"""`parallel-stage check`: what is wrong with these contracts?"""
+"""`parallel-stage check`: check contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `check` does once its options are known; free of the option parser, which a plain check does not load."""
+"""Check paths and report: `check` after its options are parsed; a check without options loads no parser."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
@@ -16,18 +16,18 @@ STDIN = "-"
 
 
 class Options(NamedTuple):
-    """How to check.
+    """The options of a check.
 
     Attributes:
         format: The reporter.
-        stdin_name: What to call standard input.
-        output_file: Where the report goes; empty for standard output.
-        overrides: What is said on top of configurations.
-        fix: Whether to mend what can be.
-        unsafe: Whether to mend also where that may change what a contract means.
-        diff: Whether to print what mending would change, and to change nothing.
-        exit_on_fix: Whether something mended is a failure.
-        write_baseline: Whether to remember what is found instead of reporting it.
+        stdin_name: The file name for standard input.
+        output_file: The file for the report; empty for standard output.
+        overrides: Settings that come before those of configuration files.
+        fix: Whether to apply safe fixes.
+        unsafe: Whether to apply fixes, too, that may change what a contract means.
+        diff: Whether to print the changes of fixes, and to write nothing.
+        exit_on_fix: Whether a fix makes the exit code 1.
+        write_baseline: Whether to write the findings into a baseline instead of reporting them.
     """
 
     format: str = "text"
@@ -42,7 +42,7 @@ class Options(NamedTuple):
 
 
 def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # noqa: B008 -- a tuple
-    """Check files and directories, print the report or put it into a file, and return the exit code.
+    """Check files and directories, print the report or write it into a file, and return the exit code.
 
     Raises:
         UsageError: Where a configuration or a baseline cannot be read, or a file cannot be written.
@@ -65,7 +65,7 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
 
 
 def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) -> int:
-    """Write the fixed texts and report what is left, or print what would change; returns the exit code.
+    """Write the fixed texts and report what is left, or print what would change; return the exit code.
 
     What came from standard input goes to standard output, and the report then to standard error.
     """
@@ -77,7 +77,7 @@ def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) 
         fix_output.write_fixed(rewritten)
         stream = sys.stderr if any(each.job.stdin for each in rewritten) else sys.stdout
         write_report(report, stream, options.format, options.output_file)
-    fixed = fix_output.print_count(rewritten, "would mend" if options.diff else "mended")
+    fixed = fix_output.print_count(rewritten, "Would fix" if options.diff else "Fixed")
     return 1 if report.failed or (fixed and (options.diff or options.exit_on_fix)) else 0
 
 

@@ -1,4 +1,4 @@
-"""`parallel-stage config`: what is in force here, and which file says so?"""
+"""`parallel-stage config`: show the settings here, and where each is written."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _NOWHERE = "default"
 @click.argument("path", default=".", type=click.Path(exists=True))
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to print.")
 def command(path: str, format_: str) -> None:
-    """Print what is in force for the contract or directory PATH: each key, its value, and where that is written.
+    """Print the settings of the contract or directory PATH: each key, its value, and where it is written.
 
-    Names in the configuration that are no rules are told on standard error.
+    Unknown rule names in the configuration are reported on standard error.
     """
     configurations = Configurations()
     found = _in_force(os.path.join(path, "") if os.path.isdir(path) else path, configurations)
@@ -71,7 +71,7 @@ def _told(path: str, found: dict[str, Any]) -> Iterator[str]:
 
 
 def _toml(value: Any) -> str:
-    """A value on one line, as TOML has it."""
+    """Return a value on one line, in TOML."""
     if isinstance(value, dict):
         members = ", ".join(f"{_toml(key)} = {_toml(member)}" for key, member in value.items())
         return f"{{ {members} }}" if members else "{}"

@@ -1,4 +1,4 @@
-"""The settings by which editors find the contract's schema beside a project, with relative paths and no network."""
+"""Editors' settings for the contract's schema beside a project: relative paths, no network."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from parallel_stage.contract.formats import SUFFIXES
 from parallel_stage.errors import UsageError
 
 SCHEMA_FILE = f"{schema.CONTRACT}.schema.json"
-"""The name of the schema's file, as it ships and as it is put beside a project."""
+"""The name of the schema's file, in the package and beside a project."""
 
 
 class Home(NamedTuple):
-    """A settings file of a project: its path, what it has to hold, and what it holds; None where it is not there."""
+    """A settings file of a project: its path, the content it needs, and its content; None where it is missing."""
 
     path: str
     wanted: str
@@ -25,13 +25,13 @@ class Home(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What one program has to be told.
+    """The settings of one program.
 
     Attributes:
-        path: The file for it, from the project's root.
-        others: Files that the program reads in its place, or would no longer read beside it; each with the
-            table in it that is the program's, or empty where the whole file is.
-        data: What to tell.
+        path: The settings file, from the project's root.
+        others: Files that the program reads in its place, or no longer reads beside it; each with the program's
+            table in it, or empty for the whole file.
+        data: The settings.
     """
 
     path: str
@@ -39,7 +39,7 @@ class Settings(NamedTuple):
     data: dict[str, Any]
 
     def home(self, directory: str) -> Home:
-        """The file in a project that is the one to tell. Raises UsageError where a file cannot be read."""
+        """Return the file in a project that the program reads. Raise UsageError where a file cannot be read."""
         for name, table in self.others.items():
             path = os.path.join(directory, name)
             content = _content(path)
@@ -50,7 +50,7 @@ class Settings(NamedTuple):
 
 
 def settings() -> list[Settings]:
-    """The settings of every program that needs some to find the schema in the root of a project."""
+    """Return the settings of every program that needs some to find the schema in a project's root."""
     toml_names = [f"**/{name}" for name in names("toml")]
     taplo = {"rule": [{"include": toml_names, "schema": {"path": SCHEMA_FILE}}]}
     tombi = {"schemas": [{"path": SCHEMA_FILE, "include": toml_names}]}
@@ -66,7 +66,7 @@ def settings() -> list[Settings]:
 
 
 def names(format_: str) -> list[str]:
-    """The patterns of the names that contracts of a format go by."""
+    """Return the patterns of the names of contracts in a format."""
     suffixes = [suffix for suffix, name in SUFFIXES.items() if name == format_]
     return [f"{stem}{suffix}" for suffix in suffixes for stem in ("parallel_stage", "*.parallel_stage")]
 

@@ -1,4 +1,4 @@
-"""The one place where exceptions become sentences and exit codes."""
+"""Turn exceptions into messages and exit codes; nothing else does."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INTERRUPTED = 130
-"""Ctrl-C, as shells have it: 128 + SIGINT."""
+"""The exit code after Ctrl-C, as in shells: 128 + SIGINT."""
 BROKEN_PIPE = 141
-"""The reader of our output went away: 128 + SIGPIPE."""
+"""The exit code after the reader of the output has gone: 128 + SIGPIPE."""
 
 
 def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
-    """Call `run(arguments)`; what it raises on purpose is printed to standard error. Returns the exit code."""
+    """Call `run(arguments)`, print its expected errors to standard error, and return the exit code."""
     _prepare_streams()
     try:
         code = run(arguments)
@@ -46,26 +46,26 @@ def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
 
 def _prepare_streams() -> None:
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # the caller closed it
+        if getattr(sys, name) is None:  # the caller has closed it
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- open until the process ends
         if hasattr(getattr(sys, name), "reconfigure"):  # file names need not be text
             getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def _silence() -> None:
-    """Point standard output elsewhere, or the interpreter complains once more while it exits."""
+    """Redirect standard output: else the interpreter reports the error again while it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_error(error: ParallelStageError) -> None:
-    """Print an error, and what to do about it, to standard error."""
+    """Print an error and its hint to standard error."""
     print(f"error: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"help: {error.hint}", file=sys.stderr)
 
 
 def _usage(error: Exception) -> int:
-    """Print what the option parser found wrong; anything else is a bug of ours, and raised again."""
+    """Print an error of the option parser; anything else is a bug, and raised again."""
     from click import Abort, ClickException
     from click.exceptions import Exit
 

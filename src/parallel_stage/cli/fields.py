@@ -1,4 +1,4 @@
-"""Options that are contract fields: their names, choices, defaults and help texts come from the schema."""
+"""Options for contract fields: their names, choices, defaults and help texts come from the schema."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Workers(click.ParamType):  # type: ignore[type-arg] # generic only since c
     name = "N|auto"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """The value as a contract holds it."""
+        """Return the value as a contract has it."""
         if value == AUTO or isinstance(value, int):
             return str(value) if value == AUTO else int(value)
         try:
@@ -33,9 +33,9 @@ class Workers(click.ParamType):  # type: ignore[type-arg] # generic only since c
 
 
 def option(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A click option for a contract field: `--partition-strategy` for `partition_strategy`.
+    """Return a click option for a contract field: `--partition-strategy` for `partition_strategy`.
 
-    `settings` go to `click.option`; what they do not say comes from the schema.
+    `settings` go to `click.option`; the rest comes from the schema.
     """
     settings = {"type": _type(name), "help": schema.describe(name), "show_default": True, **settings}
     if not settings.get("required") and "default" not in settings:

@@ -1,4 +1,4 @@
-"""What `check --fix` and `check --diff` do with the texts that were mended."""
+"""Output of `check --fix` and `check --diff`: fixed files, or a diff."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write_fixed(rewritten: list[Rewritten]) -> None:
-    """Put the fixed texts into their files; what came from standard input goes to standard output.
+    """Write the fixed texts into their files, or to standard output for standard input.
 
     Raises:
         UsageError: Where a file cannot be written.
@@ -29,7 +29,7 @@ def print_diff(rewritten: list[Rewritten]) -> None:
 
 
 def print_count(rewritten: list[Rewritten], verb: str) -> int:
-    """Say to standard error how many problems were fixed, if any were; returns that number."""
+    """Print to standard error how many problems were fixed, if any; return that number."""
     fixed = sum(len(each.fixed) for each in rewritten)
     if fixed:
         files = plural(sum(bool(each.fixed) for each in rewritten), "contract")
@@ -46,7 +46,7 @@ def _put(each: Rewritten) -> None:
 
 
 def _difference(each: Rewritten) -> str:
-    """A unified diff of one file."""
+    """Return a unified diff of one file."""
     before, after = (text.splitlines(keepends=True) for text in (each.before, each.after))
     name = printable(each.job.path)
     return "".join(map(_ended, difflib.unified_diff(before, after, name, name)))

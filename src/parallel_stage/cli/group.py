@@ -1,4 +1,4 @@
-"""The group of commands, each loaded when it is called for."""
+"""The group of commands; each is imported on first use."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ COMMANDS = {
     "lsp": "lsp:command",
     "seed": "seed:command",
 }
-"""Every command, in the order in which one meets them: a module of `cli`, and the click command in it."""
+"""Every command, in the order of the help: a module of `cli`, and the click command in it."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module only to run it or to tell of it."""
+    """A group that imports a command's module only to run it or to show its help."""
 
     own_options = ("--help", "-h", "--version")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """The names, in the order in which one meets them."""
+        """Return the names, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name, or None."""
+        """Return the command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")

@@ -63,7 +63,7 @@ def command(path: str, *, force: bool, **values: Any) -> None:
 
 
 def create(path: str, values: dict[str, Any], *, force: bool) -> Report:
-    """Write a contract unless the check finds errors in it; returns what the check found."""
+    """Write a contract unless a check finds errors in it; return the findings."""
     given = {"schema": schema.default("schema")}
     given.update({name: value for name, value in values.items() if value not in (None, "")})
     text = write.toml(given)

@@ -55,7 +55,7 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
     if as_json:
         write_plan(plan, sys.stdout)
         return
-    for line in _told(plan, limit):
+    for line in _lines(plan, limit):
         click.echo(printable(line))
 
 
@@ -67,8 +67,8 @@ def _preview(contract: Contract, file: str, root: str, files: int | None, cores:
     return preview(contract, contract_path=file, issues=(), file_count=count, cores=cores or available_cores())
 
 
-def _told(plan: Plan, limit: int) -> Iterator[str]:
-    """The plan as a person reads it: what goes in, how it is cut, what comes of it."""
+def _lines(plan: Plan, limit: int) -> Iterator[str]:
+    """Yield the lines of a plan: the inputs, the cuts, and the figures."""
     contract = plan.contract
     how = f"{contract.split}, {contract.partition_strategy}"
     yield f"{contract.name}: {contract.function} over {contract.input} ({how})"
@@ -105,8 +105,8 @@ def _input_lines(plan: Plan) -> Iterator[str]:
     width = min(_WIDEST_PATH, max(len("input"), *(len(printable(item.path)) for item in plan.inputs)))
     yield f"{'input':<{width}}  {'size':>10}  partitions  {'how' if notes else ''}".rstrip()
     for item in plan.inputs:
-        told = f"{printable(item.path):<{width}}  {size(item.size):>10}  {counts[item.path]:>10}"
-        yield f"{told}  {notes.get(item.path, '')}".rstrip()
+        line = f"{printable(item.path):<{width}}  {size(item.size):>10}  {counts[item.path]:>10}"
+        yield f"{line}  {notes.get(item.path, '')}".rstrip()
 
 
 def _paths(work: object) -> tuple[str, ...]:

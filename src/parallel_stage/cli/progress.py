@@ -1,4 +1,4 @@
-"""What a person sees of a run: a bar or a few lines on standard error, at the end a summary on standard output."""
+"""Progress of a run: a bar or a few lines on standard error, then the summary on standard output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.evidence.observer import Started
 
 _LINES = 10
-"""How many lines tell of a whole run where there is no terminal."""
+"""The number of progress lines of a whole run without a terminal."""
 
 
 class ProgressObserver(Observer):
@@ -31,7 +31,7 @@ class ProgressObserver(Observer):
         self._progress = Observer()
 
     def started(self, run: Started) -> None:
-        """Greet, and choose how to show progress."""
+        """Print the first line, and choose how to show progress."""
         if not self._quiet:
             page = f", dashboard {run.link}" if run.link else ""
             what = f"{plural(run.partitions, 'partition')} on {run.backend}"
@@ -39,11 +39,11 @@ class ProgressObserver(Observer):
             self._progress = _Bar(run.partitions) if sys.stderr.isatty() else _Lines(run.partitions)
 
     def advanced(self, done: int, failed: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         self._progress.advanced(done, failed)
 
     def finished(self, manifest: Mapping[str, Any]) -> None:
-        """Print what the user wants to have of the run."""
+        """Print the summary or the manifest."""
         self._progress.finished(manifest)
         if self._as_json:
             click.echo(json.dumps(manifest, indent=2, sort_keys=True))
@@ -54,7 +54,7 @@ class ProgressObserver(Observer):
 
 
 class _Bar(Observer):
-    """click's bar, with the failures beside it."""
+    """click's progress bar, with the number of failures."""
 
     def __init__(self, total: int) -> None:
         self._since = time.monotonic()
@@ -64,7 +64,7 @@ class _Bar(Observer):
         self._bar.render_progress()
 
     def advanced(self, done: int, failed: int) -> None:
-        """Draw the bar anew."""
+        """Redraw the bar."""
         text = _pace(done + failed, failed, time.monotonic() - self._since)
         self._bar.update(done + failed - self._bar.pos, current_item=text)
 
@@ -74,18 +74,18 @@ class _Bar(Observer):
 
 
 class _Lines(Observer):
-    """A line for each tenth of the way."""
+    """A line for each tenth of the partitions."""
 
     def __init__(self, total: int) -> None:
         self._since = time.monotonic()
         self._total = total
-        self._told = 0
+        self._printed = 0
 
     def advanced(self, done: int, failed: int) -> None:
-        """Print a line where another tenth is reached."""
+        """Print a line when another tenth is done."""
         tenth = (done + failed) * _LINES // self._total
-        if tenth > self._told:
-            self._told = tenth
+        if tenth > self._printed:
+            self._printed = tenth
             pace = _pace(done + failed, failed, time.monotonic() - self._since)
             click.echo(f"{done + failed} of {plural(self._total, 'partition')}, {pace}", err=True)
 

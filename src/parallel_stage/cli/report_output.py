@@ -1,4 +1,4 @@
-"""Where a report goes: a stream, in colour where that is wanted, or a file."""
+"""Write a report to a stream, in colour where that is wanted, or into a file."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def _save(text: str, path: str, report: Report) -> None:
 
     if os.path.exists(path) and not os.path.isfile(path):
         raise UsageError(f"{path} is not a file, so it cannot hold the report", "name a file")
-    target = os.path.realpath(path)  # a link stays one
+    target = os.path.realpath(path)  # a link stays a link
     if target in map(os.path.realpath, report.paths):
         raise UsageError(f"{path} was checked, and would be lost to the report", "name another file")
     write.write(target, text, force=True)
 
 
 def coloured(stream: TextIO) -> bool:
-    """Whether to colour what goes to a stream: NO_COLOR and FORCE_COLOR say so, else whether it is a terminal."""
+    """Whether to colour a stream: by NO_COLOR and FORCE_COLOR, else whether it is a terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()

@@ -1,4 +1,4 @@
-"""The check before anything is planned or run: an invalid contract is reported, and the command exits with 1."""
+"""The check before a plan or run: an invalid contract is reported, and the command exits with 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from parallel_stage.lint.engine.valid_contract import ValidContract, valid_contr
 
 
 def require_valid(path: str) -> ValidContract:
-    """The contract in a file; where it has errors, they are printed to standard error.
+    """Return the contract in a file; print its errors to standard error, where it has any.
 
     Raises:
         click.exceptions.Exit: With code 1, for an invalid contract.

@@ -1,4 +1,4 @@
-"""`parallel-stage rules` and `parallel-stage explain`: which rules are there, and what does one want?"""
+"""`parallel-stage rules` lists the rules, `parallel-stage explain` prints the page of one."""
 
 from __future__ import annotations
 

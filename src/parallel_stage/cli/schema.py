@@ -1,4 +1,4 @@
-"""`parallel-stage schema`: the JSON Schemas, as they ship, and beside a project for its editors."""
+"""`parallel-stage schema`: print the JSON Schemas, or write them beside a project for its editors."""
 
 from __future__ import annotations
 

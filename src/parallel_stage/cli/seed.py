@@ -19,7 +19,7 @@ _NEEDED = ("name", "function", "split", "input")
 _WRITTEN = (*schema.schema()["required"], "notes")
 
 
-# Numbers have no bounds here: AGILAB takes any, and then finds the contract invalid (exit 1).
+# Numbers have no bounds here: AGILAB accepts any, and then reports the contract as invalid (exit 1).
 @click.command("seed")
 @click.option("--check", "checked", metavar="FILE", help="Check a contract.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -65,10 +65,10 @@ def _print(report: Report, *, as_json: bool, written: str | None = None) -> None
     if not as_json:
         click.echo(agilab.summary(path, report), nl=False, err=bool(written) and report.failed)
     else:
-        told = agilab.document(path, report)
+        found = agilab.document(path, report)
         if written and not report.failed:
             data = document.read(written).data
-            told["contract"] = {"notes": "", **{name: data[name] for name in _WRITTEN if name in data}}
-        click.echo(json.dumps(told, indent=2, sort_keys=True))
+            found["contract"] = {"notes": "", **{name: data[name] for name in _WRITTEN if name in data}}
+        click.echo(json.dumps(found, indent=2, sort_keys=True))
     if report.failed:
         raise click.exceptions.Exit(1)

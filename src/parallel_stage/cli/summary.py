@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 _PREVIEW_LINES = 25
 _PREVIEW_BYTES = 2_000
-_TELLING_SECONDS = 1
-"""A speed-up is told of runs with so much work; in less, starting the workers takes longest and says nothing."""
+_LEAST_SECONDS = 1
+"""The least work for which the speed-up is shown; with less, most time goes into starting the workers."""
 
 
 def summary(manifest: Mapping[str, Any]) -> str:
-    """The lines to print for an `agilab.parallel_stage.run.v1` document whose status is `done`."""
+    """Return the summary of an `agilab.parallel_stage.run.v1` document whose status is `done`."""
     alone = manifest["ran"]["partition"]
     body = _of_all(manifest) if alone is None else _of_one(manifest)
     return "\n".join(printable(line) for line in [*body, f"run directory: {manifest['directory']}"])
@@ -26,7 +26,7 @@ def summary(manifest: Mapping[str, Any]) -> str:
 def _of_all(manifest: Mapping[str, Any]) -> list[str]:
     timing, ran = manifest["timing"], manifest["ran"]
     took = f"{timing['seconds']:.2f} s; the partitions took {timing['partition_seconds']:.2f} s"
-    gain = f": speed-up {timing['speed_up']:.2f}" if timing["partition_seconds"] >= _TELLING_SECONDS else ""
+    gain = f": speed-up {timing['speed_up']:.2f}" if timing["partition_seconds"] >= _LEAST_SECONDS else ""
     lines = [
         f"{plural(manifest['partitions']['done'], 'partition')}, {_amount(manifest)}",
         f"{took}{gain} ({ran['backend']}, {plural(ran['workers'], 'worker')})",
@@ -53,7 +53,7 @@ def _amount(manifest: Mapping[str, Any]) -> str:
 
 
 def _preview(path: Path) -> list[str]:
-    """A text's first lines, or all of a small one."""
+    """Return the first lines of a text, or all of a small one."""
     with path.open("rb") as file:
         text = file.read(_PREVIEW_BYTES).decode("utf-8", "backslashreplace")
     lines = text.splitlines()

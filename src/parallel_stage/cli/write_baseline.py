@@ -1,4 +1,4 @@
-"""What `check --write-baseline` does with what was found."""
+"""`check --write-baseline`: write the findings into baselines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def write_baselines(jobs: list[Job]) -> int:
-    """Write what is found into the baselines that the settings name, or into one here; returns the exit code.
+    """Write the findings into the baselines of the settings, or into one here; return the exit code.
 
     Raises:
         UsageError: Where a baseline cannot be written.

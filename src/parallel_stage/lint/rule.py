@@ -1,4 +1,4 @@
-"""What a rule is, what it is given, and what it yields."""
+"""Rules: what one is, what it gets, and what it yields."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 from collections.abc import Callable, Iterator, Mapping
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 Resolutions: TypeAlias = dict[tuple[str, str, tuple[str, ...]], Any]
-"""What a reference resolves to in a directory with some search roots: a `pysource.definition.Resolution`."""
+"""Each reference, with its directory and search roots, and its `pysource.definition.Resolution`."""
 
 
 class Subject(NamedTuple):
-    """What a rule looks at.
+    """The contract that a rule checks.
 
     Attributes:
-        fields: The contract's data. The fields that a rule says it reads have the right shape, or are
-            optional and absent; nothing is known of the others.
+        fields: The contract's data. The rule's own fields are valid by the schema, or optional and absent; the
+            others may be anything.
         path: The contract file, absolute.
         directory: The contract's absolute directory, where its relative paths start.
         search: Absolute directories where functions are searched, after the contract's own.
         inputs: Whether rules may read the contract's data.
-        cache: What a rule has computed in this check, for the rules after it.
-        resolutions: What function references name, for all contracts of a command.
+        cache: Facts that a rule has computed in this check, for the rules after it.
+        resolutions: The resolved functions, for all contracts of a command.
     """
 
     fields: Mapping[str, Any]
@@ -44,10 +44,9 @@ class Subject(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a rule found: the words, and the value (or key) they are about.
+    """A finding of a rule: the message, and the value (or key) that it is about.
 
-    The engine adds the rule's id, the place in the text, and the rule's severity unless the finding has its
-    own.
+    The engine adds the rule's id, the position, and the rule's severity unless the finding has its own.
     """
 
     message: str
@@ -61,15 +60,14 @@ class Rule(NamedTuple):
     """One rule.
 
     Attributes:
-        id: Kebab-case, and the same everywhere: suppressions, documentation, reports.
-        severity: What its findings are unless they say otherwise.
-        text: The rule's documentation, indented as it stands in the source.
-        fields: The contract fields it looks at; it is not asked about a contract where one of them is
-            misshapen.
-        check: What yields its findings; None where something else than a contract's data is looked at.
-        can_disable: False where a file that breaks it is no contract, which nothing can excuse.
-        reads_data: Whether it looks at the contract's inputs, and is asked only where that is wanted.
-        opt_in: Whether it is asked only where somebody selects it, or says how severe it is.
+        id: In kebab-case; the same in suppressions, documentation and reports.
+        severity: The severity of its findings, unless they have their own.
+        text: Its documentation, indented as in the source.
+        fields: The contract fields that it uses; it does not run where one of them breaks the schema.
+        check: Yields its findings; None for a rule whose findings the engine makes.
+        can_disable: False for schema rules: a file that breaks one is not a contract.
+        reads_data: Whether it reads the contract's inputs, and so runs only with `--inputs`.
+        opt_in: Whether it runs only where it is selected or given a severity.
     """
 
     id: str
@@ -83,19 +81,19 @@ class Rule(NamedTuple):
 
     @property
     def docs(self) -> str:
-        """The rule's documentation; without its indentation only here, since a check has no time for it."""
+        """The documentation; its indentation is removed only here, since a check does not need it."""
         return _dedented(self.text)
 
     @property
     def summary(self) -> str:
-        """The page's first line."""
+        """The first line of the documentation."""
         return self.docs.partition("\n")[0]
 
 
 def rule(
     severity: Severity, *fields: str, reads_data: bool = False
 ) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
-    """Make a generator function a rule: its name gives the id, its docstring the page."""
+    """Make a rule of a generator function: its name is the id, its docstring the documentation."""
 
     def decorate(function: Callable[[Subject], Iterator[Finding]]) -> Rule:
         identifier = function.__name__.replace("_", "-")
@@ -107,13 +105,13 @@ def rule(
 def documented_rule(
     identifier: str, severity: Severity, text: str, *, can_disable: bool = True, opt_in: bool = False
 ) -> Rule:
-    """A rule whose findings come from elsewhere, with its page."""
+    """Return a rule whose findings the engine makes, with its documentation."""
     return Rule(identifier, severity, text, can_disable=can_disable, opt_in=opt_in)
 
 
 def _dedented(docstring: str) -> str:
-    """A docstring without the indentation of its function (`inspect.cleandoc`, without importing inspect)."""
+    """Return a docstring without its indentation, like `inspect.cleandoc`, without importing inspect."""
     first, *rest = docstring.strip().split("\n")
-    # From Python 3.13 on the compiler has taken it off already.
+    # From Python 3.13 on the compiler has removed it.
     margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
     return "\n".join([first, *(line[margin:] for line in rest)])

@@ -1,4 +1,4 @@
-"""What a contract's function is, as far as its source tells: read as syntax trees, never imported, never run.
+"""Python source: read as syntax trees, never imported, never run.
 
-`resolve.resolve` goes from a reference to its definition; the other modules ask a definition about itself.
+`resolve.resolve` finds the definition of a function reference; the other modules analyse a definition.
 """

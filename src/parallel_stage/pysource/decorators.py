@@ -1,4 +1,4 @@
-"""Which decorators can be seen through: what they make is called, and returns, as the function itself."""
+"""Transparent decorators: their result is called, and returns, like the function itself."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ TRANSPARENT = frozenset(
         "typing_extensions.override",
     )
 )
-"""Decorators whose result is called as the function is, by their full names."""
+"""Decorators whose result is called like the function, by their full names."""
 
 
 def transparent(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether all decorators of a function can be seen through."""
+    """Whether all decorators of a function are transparent."""
     return all(_transparent(module, decorator) for decorator in function.decorator_list)
 
 
@@ -59,7 +59,7 @@ def _is_wraps(module: Module, decorator: ast.expr, function: str) -> bool:
 
 
 def _passes_on(wrapper: ast.FunctionDef, function: str) -> bool:
-    """Whether a wrapper takes anything, hands exactly that to the function, and returns what it returned."""
+    """Whether a wrapper takes any arguments, passes exactly these to the function, and returns its result."""
     taken = wrapper.args
     if taken.args or taken.posonlyargs or taken.kwonlyargs or not (taken.vararg and taken.kwarg):
         return False

@@ -1,4 +1,4 @@
-"""What a reference can turn out to be, once its module is found."""
+"""The possible results of resolving a reference, once its module is found."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
@@ -13,9 +13,9 @@ class Found(NamedTuple):
 
     Attributes:
         node: Its definition: a function, a lambda, or the class that is constructed by the call.
-        module: The module that the definition stands in.
+        module: The module of the definition.
         arguments: The parameters of the function, or of the class's `__init__`.
-        implicit: How many positional arguments are there already: `self`, or what a `partial` has bound.
+        implicit: The number of positional arguments that are bound: `self`, or those of a `partial`.
         named: The parameters that a `partial` has bound by their names.
         wrapped: True where a decorator may have changed how it is called and what it returns.
     """
@@ -29,12 +29,12 @@ class Found(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As its definition has it."""
+        """Its name in the definition."""
         return getattr(self.node, "name", "a lambda")
 
 
 class Undefined(NamedTuple):
-    """A module that does not define a name, and the names it does define."""
+    """A module that does not define a name, and the names that it defines."""
 
     name: str
     module: Module
@@ -42,7 +42,7 @@ class Undefined(NamedTuple):
 
 
 class NotCallable(NamedTuple):
-    """A name that stands for something which cannot be called: what, and where it is defined."""
+    """A name of something that cannot be called: what, and where it is defined."""
 
     what: str
     path: str
@@ -50,7 +50,7 @@ class NotCallable(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """Something that a function does: a name or path, and the line."""
+    """An effect of a function: a name or path, and the line."""
 
     name: str
     line: int

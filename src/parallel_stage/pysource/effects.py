@@ -1,4 +1,4 @@
-"""What a function's body does: whether it returns something, what it writes, which globals it changes."""
+"""Effects of a function's body: whether it returns something, and which globals it changes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CONTAINERS = frozenset(
 
 @lru_cache(maxsize=KEPT)
 def returns_nothing(found: Found) -> bool:
-    """Whether a call gives None whatever happens; False for a function that never comes to its end."""
+    """Whether a call always returns None; False for a function that never returns."""
     node = found.node
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or found.wrapped:
         return False
@@ -54,7 +54,7 @@ def _is_none(value: ast.expr | None) -> bool:
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a function's body, without the functions and classes inside it."""
+    """Yield every node of a function's body, without the functions and classes inside it."""
     waiting = list(ast.iter_child_nodes(function))
     while waiting:
         node = waiting.pop()
@@ -64,12 +64,12 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def called_functions(found: Found) -> list[ast.AST]:
-    """The function, and those of its module that it calls by their names, and so on."""
+    """Return the function, the functions of its module that it calls by name, and so on."""
     return _with_called(found.module, [found.node] if not isinstance(found.node, ast.ClassDef) else [])
 
 
 def _with_called(module: Module, functions: list[ast.AST]) -> list[ast.AST]:
-    for function in functions:  # which grows meanwhile
+    for function in functions:  # the list grows
         for node in ast.walk(function):
             called = definition(module, node.func) if isinstance(node, ast.Call) else None
             if called is not None and called not in functions and len(functions) < _MOST_CALLED:
@@ -78,7 +78,7 @@ def _with_called(module: Module, functions: list[ast.AST]) -> list[ast.AST]:
 
 
 def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
-    """The function of the module's top level that a name stands for, if it is one."""
+    """Return the function of the module's top level that a name stands for, if it is one."""
     bound = candidates(module.bindings, callee.id) if isinstance(callee, ast.Name) else []
     node = bound[0].node if len(bound) == 1 else None
     return node if isinstance(node, ast.FunctionDef) else None
@@ -86,27 +86,31 @@ def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
 
 @lru_cache(maxsize=KEPT)
 def global_writes(found: Found) -> list[Effect]:
-    """Where module globals are assigned or changed, in the order of the text.
+    """Return where module globals are assigned or changed, in the order of the text.
 
-    What a function keeps for its own next call is no such write: a name that it also asks about in a
-    condition (`if model is None`, `if key not in seen`) is a cache, which each worker may well have for
-    itself.
+    A cache does not count, which each worker may have for itself: a name that is also used in a condition, such as
+    `if model is None` or `if key not in seen`.
     """
     places: set[Effect] = set()
     for function in called_functions(found):
         nodes = list(own_nodes(function))
-        asked = {name for node in nodes for name in _asked(node)}
+        conditional = {name for node in nodes for name in _condition_names(node)}
         declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
         local = _locals(function, nodes) - declared
         for node in nodes:
             name = _changed(node, declared)
-            if name and name not in asked and name not in local and (name in declared or _is_container(found, name)):
+            if (
+                name
+                and name not in conditional
+                and name not in local
+                and (name in declared or _is_container(found, name))
+            ):
                 places.add(Effect(name, node.lineno))  # type: ignore[attr-defined]  # only statements and calls get here
     return sorted(places, key=lambda place: place.line)
 
 
-def _asked(node: ast.AST) -> Iterator[str]:
-    """The names that a condition depends on, and those that are looked up in a `try`."""
+def _condition_names(node: ast.AST) -> Iterator[str]:
+    """Yield the names in a condition, and those that are looked up in a `try`."""
     if isinstance(node, (ast.If, ast.IfExp, ast.While)):
         yield from _names(node.test)
     elif isinstance(node, ast.Try):
@@ -125,7 +129,7 @@ def _locals(function: ast.AST, nodes: list[ast.AST]) -> set[str]:
 
 
 def _changed(node: ast.AST, declared: set[str]) -> str:
-    """The name of what a statement or a method call changes; empty for all else."""
+    """Return the name that a statement or a method call changes; empty for anything else."""
     if isinstance(node, ast.Name):
         return node.id if isinstance(node.ctx, ast.Store) and node.id in declared else ""
     if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):

@@ -1,4 +1,4 @@
-"""What importing a module does: the work it starts with, and the libraries it brings that have threads of their own."""
+"""Effects of importing a module: work at import, and libraries with threads of their own."""
 
 from __future__ import annotations
 
@@ -80,15 +80,14 @@ _MOST_CALLED = 20
 
 @lru_cache(maxsize=KEPT)
 def import_work(module: Module) -> list[Effect]:
-    """Calls that do work whenever the module is imported, in the order of the text.
+    """Return the calls that do work whenever the module is imported, in the order of the text.
 
     Work is output, waiting, starting processes, threads or clusters, network requests, writing or deleting
-    files and reading tables; at the top level, or in a function of the module that is called there in a
-    statement of its own.
+    files and reading tables; at the top level, or in a function of the module that a statement there calls.
     """
     places: list[Effect] = []
     statements = [statement for statement, _ in executed(module.tree.body)]
-    # What a handler says of a library that is missing is no work.
+    # The message of a handler about a missing library is not work.
     handled = {inner for s in statements for handler in getattr(s, "handlers", ()) for inner in handler.body}
     for statement in statements:
         if not isinstance(statement, SCOPES) and statement not in handled:
@@ -98,7 +97,7 @@ def import_work(module: Module) -> list[Effect]:
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """The calls in a statement itself; the statements inside it have their own turn."""
+    """Yield the calls in a statement itself, without those in the statements inside it."""
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
@@ -109,7 +108,7 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
 
 
 def _work(module: Module, call: ast.Call) -> str:
-    """What a call does, named as the source has it; empty where it is no work."""
+    """Return what a call does, by its name in the source; empty where it is not work."""
     called = _reached(module, call)
     inner = (node for function in called for node in own_nodes(function) if isinstance(node, ast.Call))
     if _is_work(module, call) or any(_is_work(module, node) for node in inner):
@@ -118,10 +117,10 @@ def _work(module: Module, call: ast.Call) -> str:
 
 
 def _reached(module: Module, call: ast.Call) -> list[ast.FunctionDef]:
-    """The module's functions that run in a call."""
+    """Return the module's functions that a call runs."""
     first = definition(module, call.func)
     functions = [first] if first else []
-    for function in functions:  # which grows meanwhile
+    for function in functions:  # the list grows
         for node in own_nodes(function):
             called = definition(module, node.func) if isinstance(node, ast.Call) else None
             if called and called not in functions and len(functions) < _MOST_CALLED:
@@ -148,7 +147,7 @@ def _is_startable(module: Module, node: ast.AST | None) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def threaded_libraries(module: Module) -> list[Effect]:
-    """The libraries that start threads of their own, each where it is first imported."""
+    """Return the libraries that start threads of their own, each where it is first imported."""
     first: dict[str, int] = {}
     for statement, _ in executed(module.tree.body):
         for node in ast.walk(statement) if isinstance(statement, SCOPES) else (statement,):

@@ -1,4 +1,4 @@
-"""A user's module as a syntax tree, what its top level binds to which name, and what a name means in full."""
+"""A module as a syntax tree: the bindings of its top level, and the full names behind them."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
@@ -13,17 +13,17 @@ from parallel_stage.contract.function import Unresolved
 
 _LARGEST = 4 << 20
 KEPT = 64
-"""How many modules, and answers about definitions in them, are remembered."""
+"""The number of modules, and of facts about definitions, that are cached."""
 _STAR = "*"
 _BODIES = ("body", "handlers", "cases", "orelse", "finalbody")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-"""Statements whose bodies are not run where they stand."""
+"""Statements whose bodies do not run with them."""
 _DYNAMIC = frozenset(("globals", "vars", "exec", "setattr", "__getattr__", "modules", "_convert_"))
-"""Names whose mention means that a module may define more than its text shows."""
+"""Names that mean, where a module uses them, that it may define more than its text shows."""
 
 
 class Binding(NamedTuple):
-    """A statement that gives a name its meaning.
+    """A statement that binds a name.
 
     Attributes:
         node: A `def`, a `class`, an import, or the expression that is assigned; None for anything else.
@@ -49,7 +49,7 @@ class Module(NamedTuple):
         name: Its dotted name; empty where it is named by its path, and has no package.
         roots: Where the modules that it imports are searched, before `sys.path`.
         tree: Its syntax tree.
-        bindings: What each name of its top level may be bound to, in the order of the text.
+        bindings: The bindings of each name of its top level, in the order of the text.
     """
 
     path: str
@@ -59,11 +59,11 @@ class Module(NamedTuple):
     bindings: Bindings
 
     def __hash__(self) -> int:
-        # What is asked of a definition is remembered with it; a file that has changed has another tree.
+        # Facts about a definition are cached by it; a changed file has another tree.
         return id(self.tree)
 
     def absolute(self, module: str | None, level: int) -> str:
-        """The dotted name that `from ..module import` means here; empty where there is no such package."""
+        """Return the dotted name of `from ..module import` here; empty where there is no such package."""
         if not level:
             return module or ""
         steps = self.name.split(".") if self.name else []
@@ -73,7 +73,7 @@ class Module(NamedTuple):
         return ".".join([*steps[: len(steps) - drop], *([module] if module else [])])
 
     def may_define(self, name: str) -> bool:
-        """Whether code that is not read here (a `__getattr__`, `exec`, a `global`) could define a name after all."""
+        """Whether code that is not analysed (`__getattr__`, `exec`, a `global`) could define a name."""
         return any(_may_define(node, name) for node in ast.walk(self.tree))
 
 
@@ -96,13 +96,13 @@ def _parsed(path: str, _modified: int, _size: int) -> tuple[ast.Module, Bindings
             warnings.simplefilter("ignore")
             tree = ast.parse(file.read(), path)
             return tree, bindings(tree.body)
-    # A newer Python than this one may have written it, so that a syntax error proves nothing.
+    # It may be for a newer Python than this one: a syntax error proves nothing.
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Unresolved(f"{path} cannot be parsed: {error}")
 
 
 def bindings(statements: Iterable[ast.stmt]) -> Bindings:
-    """What each name may be bound to by statements of a module or a class."""
+    """Return the bindings of each name by statements of a module or a class."""
     found: Bindings = {}
     for order, (statement, certain) in enumerate(executed(statements)):
         for name, node, alias in _bound(statement):
@@ -111,7 +111,7 @@ def bindings(statements: Iterable[ast.stmt]) -> Bindings:
 
 
 def candidates(names: Bindings, name: str) -> list[Binding]:
-    """The bindings that a name may have in the end: the last certain one, and what might have come after it."""
+    """Return the bindings that a name may have in the end: the last certain one, and possible later ones."""
     bound = names.get(name, [])
     last = max((at for at, binding in enumerate(bound) if binding.certain), default=0)
     kept = bound[last:]
@@ -120,10 +120,10 @@ def candidates(names: Bindings, name: str) -> list[Binding]:
 
 
 def executed(statements: Iterable[ast.stmt], *, certain: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
-    """Every statement that an import may run, the insides of `if`, `try`, `with` and loops too.
+    """Yield every statement that an import may run, also inside `if`, `try`, `with` and loops.
 
-    What stands under `if TYPE_CHECKING` or `if __name__ == "__main__"` is not run. With each statement comes
-    whether it always is.
+    The bodies of `if TYPE_CHECKING` and `if __name__ == "__main__"` do not run. Each statement comes with whether it
+    always runs.
     """
     for statement in statements:
         yield statement, certain
@@ -140,7 +140,7 @@ def executed(statements: Iterable[ast.stmt], *, certain: bool = True) -> Iterato
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """The bodies of a loop, a `try` or a `match`."""
+    """Yield the bodies of a loop, a `try` or a `match`."""
     for field in _BODIES:
         inner = getattr(statement, field, ())
         if inner and isinstance(inner[0], ast.stmt):
@@ -170,13 +170,13 @@ def _bound(statement: ast.stmt) -> Iterator[tuple[str, ast.AST | None, ast.alias
                 whole = isinstance(target, ast.Name)
                 yield from ((name, statement.value if whole else None, None) for name in _stored(target))
     else:
-        # The body of a compound statement has its own turn; here it is what the statement's head binds.
+        # Only the names that the head of a compound statement binds; its body is visited separately.
         heads = (value for field, value in ast.iter_fields(statement) if field not in _BODIES)
         yield from ((name, None, None) for head in heads for name in _stored(head))
 
 
 def _stored(tree: object) -> Iterator[str]:
-    """The names that are assigned, looped over or deleted in a part of a statement."""
+    """Yield the names that are assigned, looped over or deleted in a part of a statement."""
     for part in tree if isinstance(tree, list) else [tree]:
         for node in ast.walk(part) if isinstance(part, ast.AST) else ():
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -184,7 +184,7 @@ def _stored(tree: object) -> Iterator[str]:
 
 
 def _ends(decorator: ast.expr) -> str:
-    """The last part of a decorator's name."""
+    """Return the last part of a decorator's name."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     return str(getattr(target, "attr", getattr(target, "id", "")))
 
@@ -198,7 +198,7 @@ def _may_define(node: ast.AST, name: str) -> bool:
 
 
 def qualified(module: Module, expression: ast.AST) -> str:
-    """The full dotted name of an imported or built-in thing; empty where the expression is anything else."""
+    """Return the full dotted name of an imported or built-in thing; empty for any other expression."""
     if isinstance(expression, ast.Attribute):
         base = qualified(module, expression.value)
         return f"{base}.{expression.attr}" if base else ""
@@ -213,7 +213,7 @@ def qualified(module: Module, expression: ast.AST) -> str:
 
 
 def target(module: Module, statement: ast.AST | None, alias: ast.alias) -> str:
-    """The full name of what an import statement binds to an alias; empty where its package is not known."""
+    """Return the full name that an import statement binds to an alias; empty where its package is unknown."""
     if isinstance(statement, ast.ImportFrom):
         source = module.absolute(statement.module, statement.level)
         return f"{source}.{alias.name}" if source else ""

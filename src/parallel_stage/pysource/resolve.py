@@ -1,4 +1,4 @@
-"""From a reference to its definition, through re-exports, assignments, partials, classes and decorators."""
+"""Resolve a reference to its definition, through re-exports, assignments, partials, classes and decorators."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
@@ -52,13 +52,13 @@ _Trail = tuple[tuple[str, str], ...]
 
 
 def resolve(ref: FunctionRef, path: str, roots: tuple[str, ...]) -> Resolution:
-    """What a reference names, whose module stands in the file `path`."""
+    """Return what a reference names; `path` is the file of its module."""
     module = read(path, "" if ref.is_path else ref.module, roots)
     return module if isinstance(module, Unresolved) else _called(_lookup(module, ref.name, ()))
 
 
 def _lookup(module: Module, name: str, trail: _Trail) -> _Value:
-    """What a name of a module's top level stands for."""
+    """Return what a name of a module's top level stands for."""
     step = (module.path, name)
     if step in trail or len(trail) > _LONGEST:
         return Unresolved(f"{name} in {module.path} leads back to itself")
@@ -71,16 +71,16 @@ def _lookup(module: Module, name: str, trail: _Trail) -> _Value:
 
 
 def _only(values: list[_Value | None]) -> _Value | None:
-    """The one thing that a name can be; where an import may have failed, `f = None` stands beside the function."""
-    told = [value for value in values if value is not None]
-    fit = [value for value in told if not isinstance(value, (NotCallable, Undefined))]
+    """Return the only value that can be called, if there is one: after a failed import, `f = None` is another."""
+    known = [value for value in values if value is not None]
+    fit = [value for value in known if not isinstance(value, (NotCallable, Undefined))]
     if len(fit) > 1:
         return Unresolved("it is defined in more than one way")
-    return fit[0] if fit else next(iter(told), None)
+    return fit[0] if fit else next(iter(known), None)
 
 
 def _bound(module: Module, name: str, binding: Binding, trail: _Trail) -> _Value | None:
-    """What one binding makes of a name; None for a star import that does not bring it."""
+    """Return the value of one binding; None for a star import without the name."""
     node = binding.node
     if isinstance(node, (ast.Import, ast.ImportFrom)) and binding.imported is not None:
         return _imported(module, name, node, binding.imported, trail)
@@ -101,12 +101,12 @@ def _imported(
     source = module.absolute(node.module, node.level)
     origin = _module(source, module.roots) if source else Unresolved("a relative import outside a package")
     if isinstance(origin, Unresolved):
-        # A namespace package has no source, but may well have the module.
+        # A namespace package has no source, but may have the module.
         return _module(f"{source}.{alias.name}", module.roots) if source and alias.name != "*" else origin
     if alias.name == "*":
         brought = _lookup(origin, name, trail) if _exports(origin, name) else None
         return None if isinstance(brought, Undefined) else brought
-    # A package that imports from itself means a module inside it.
+    # A package that imports from itself imports a module inside it.
     itself = origin.path == module.path
     value = Undefined(alias.name, origin, ()) if itself else _lookup(origin, alias.name, trail)
     if isinstance(value, Undefined) and value.module == origin:
@@ -123,20 +123,20 @@ def _module(name: str, roots: tuple[str, ...]) -> Module | Unresolved:
 
 
 def _is_there(name: str, roots: tuple[str, ...]) -> bool:
-    """Whether an inner module exists, be it compiled or a directory of others."""
+    """Whether an inner module exists, compiled or as a directory, too."""
     stem = name.replace(".", os.sep)
     return locate(FunctionRef(name, ""), roots) is not None or any(os.path.isdir(os.path.join(r, stem)) for r in roots)
 
 
 def _exports(module: Module, name: str) -> bool:
-    """Whether `from module import *` may bring a name: as `__all__` says, or else without an underscore."""
+    """Whether `from module import *` may import a name: one in `__all__`, or else one without an underscore."""
     if "__all__" not in module.bindings:
         return not name.startswith("_")
     listed = module.bindings["__all__"][0].node
     mentions = sum(isinstance(node, ast.Name) and node.id == "__all__" for node in ast.walk(module.tree))
     if mentions == 1 and isinstance(listed, (ast.List, ast.Tuple)):
         return name in [getattr(item, "value", None) for item in listed.elts]
-    return True  # put together in a way that is not read here
+    return True  # computed in a way that is not analysed
 
 
 def _evaluated(module: Module, node: ast.expr, trail: _Trail) -> _Value:
@@ -165,7 +165,7 @@ def _attribute(owner: _Value, name: str, trail: _Trail) -> _Value:
 
 
 def _result(module: Module, call: ast.Call, trail: _Trail) -> _Value:
-    """What a call gives, where it makes something callable that can be seen through."""
+    """Return the result of a call that makes a callable: a partial, a transparent decorator, an instance."""
     name = qualified(module, call.func)
     if name == "functools.partial" and call.args:
         return _partial(_evaluated(module, call.args[0], trail), call)
@@ -187,7 +187,7 @@ def _partial(value: _Value, call: ast.Call) -> _Value:
 
 
 def _called(value: _Value) -> Resolution:
-    """What calling a value calls."""
+    """Return what calling a value calls."""
     if isinstance(value, Module):
         return NotCallable("a module", value.path, 1)
     if isinstance(value, _Class):
@@ -215,7 +215,7 @@ def _constructor(found: _Class) -> Resolution:
 
 
 def _method(owner: _Class, name: str, *, through_instance: bool) -> Found | Undefined | Unresolved:
-    """A function of a class's body; Undefined only where the class inherits nothing."""
+    """Return a function of a class's body; Undefined only where the class inherits nothing."""
     node, own = owner.node, bindings(owner.node.body)
     found = candidates(own, name)
     if not found and not node.bases and not node.keywords and not node.decorator_list and "__getattr__" not in own:

@@ -1,4 +1,4 @@
-"""How a definition can be called: how many arguments it takes, and what the annotation of the first one allows."""
+"""Signatures: the arguments that a definition takes, and the types that the first one allows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEVER_AN_ITEM = (
         "pathlib.PurePath",
     }
 )
-"""Items of a grid are what JSON can hold: an object gives dicts, but a list is taken as it is."""
+"""Types that no JSON value has; an item of a grid may be any JSON value."""
 
 _NEVER_A_PATH = (
     _TABLES
@@ -45,7 +45,7 @@ _NEVER_A_PATH = (
         for name in names
     }
 )
-"""`str` is not among them: much that takes text takes a path."""
+"""Types that a path does not fit; `str` is not one of them, since much code for text takes a path."""
 
 
 def accepts(found: Found, count: int) -> bool:
@@ -63,7 +63,7 @@ def accepts(found: Found, count: int) -> bool:
 
 
 def parameters(found: Found) -> str:
-    """The parameters that are left to a caller: `(path, *, minutes)`, or `no argument`."""
+    """Return the parameters that are left to a caller: `(path, *, minutes)`, or `no argument`."""
     taken = found.arguments
     positional = [a.arg for a in [*taken.posonlyargs, *taken.args][found.implicit :]]
     keyword_only = [a.arg for a in taken.kwonlyargs if a.arg not in found.named]
@@ -73,7 +73,7 @@ def parameters(found: Found) -> str:
 
 
 def first_annotation(found: Found) -> ast.expr | None:
-    """The annotation of the parameter that gets the first positional argument."""
+    """Return the annotation of the parameter that gets the first positional argument."""
     taken = found.arguments
     free = [*taken.posonlyargs, *taken.args][found.implicit :]
     first = free[0] if free else taken.vararg
@@ -82,7 +82,7 @@ def first_annotation(found: Found) -> ast.expr | None:
 
 @lru_cache(maxsize=KEPT)
 def contradicting_annotation(found: Found, split: str) -> str:
-    """The annotation of the argument where no type that it allows can be passed; empty where one may be."""
+    """Return the annotation of the argument where it allows no type that is passed; else empty."""
     annotation = None if found.wrapped else first_annotation(found)
     types = allowed_types(found.module, annotation) if annotation else frozenset()
     never = _NEVER_AN_ITEM if split == "parameter-sweep" else _NEVER_A_PATH
@@ -90,7 +90,7 @@ def contradicting_annotation(found: Found, split: str) -> str:
 
 
 def allowed_types(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:
-    """The full names of every type that an annotation allows, "" for one that is not known; None is left out."""
+    """Return the full names of the types that an annotation allows, "" for an unknown one; None is left out."""
     if depth > _DEEPEST:
         return _UNKNOWN
     if isinstance(annotation, ast.Constant):
@@ -108,7 +108,7 @@ def allowed_types(module: Module, annotation: ast.expr, depth: int = 0) -> froze
 
 
 def _text(module: Module, annotation: ast.Constant, depth: int) -> frozenset[str]:
-    """An annotation written as text, or None."""
+    """Return the types of an annotation that is text, or None."""
     if annotation.value is None:
         return frozenset()
     if not isinstance(annotation.value, str):

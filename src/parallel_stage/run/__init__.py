@@ -1,1 +1,1 @@
-"""Do it: workers, tasks, parts, the ledger and the result."""
+"""The runner: workers, tasks, parts, the ledger and the result."""

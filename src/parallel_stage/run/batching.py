@@ -1,4 +1,4 @@
-"""Which partitions are sent to a worker together: a big one alone, tiny ones until a task is worth its dispatch."""
+"""Batches of partitions for one task: a big one alone, tiny ones together, so that dispatching pays."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ if TYPE_CHECKING:
     from parallel_stage.plan.partition import Partition
 
 TASK_SECONDS = 0.15
-"""How long a task should take: a Dask task costs 1 to 2 ms to dispatch, a pool task a tenth of that."""
+"""The time a task should take: dispatching costs 1 to 2 ms on Dask, a tenth of that on a pool."""
 
 WINDOW = 65_536
-"""How many partitions are looked at to find the largest; a plan may have millions."""
+"""The number of partitions among which the largest is found; a plan may have millions."""
 
 MOST = 2_000
-"""How many partitions a task has at most."""
+"""The most partitions of a task."""
 
 
 def cost(partition: Partition) -> int:
-    """What a partition weighs for batching; never 0, so that empty files count too."""
+    """Return the cost of a partition for batching; never 0, so that empty files count, too."""
     return partition.weight + 1
 
 
 class Pace:
-    """How long a unit of cost takes, learned from finished tasks."""
+    """The time that a unit of cost takes, estimated from finished tasks."""
 
     def __init__(self) -> None:
         self._seconds = 0.0
 
     def learn(self, seconds: float, total: int) -> None:
-        """Take a finished task into account, recent ones more than older ones."""
+        """Update the estimate with a finished task; recent ones count more."""
         measured = max(seconds, 1e-9) / total
         self._seconds = measured if not self._seconds else 0.6 * self._seconds + 0.4 * measured
 
     @property
     def budget(self) -> float:
-        """The cost that fills a task; 0 while nothing is known."""
+        """The cost that fills a task; 0 before the first task is finished."""
         return TASK_SECONDS / self._seconds if self._seconds else 0.0
 
 
 class Batches:
-    """The partitions of a plan, handed out in batches: the largest first, each batch a run of consecutive ones."""
+    """The partitions of a plan in batches: the largest first, each batch of consecutive partitions."""
 
     def __init__(self, partitions: Iterable[Partition], workers: int) -> None:
         self._partitions = iter(partitions)
-        # Towards the end batches shrink, so that the workers end together; one worker has nobody to wait for.
+        # Batches shrink towards the end, so that the workers finish together; one worker does not need that.
         self._share = 2 * workers if workers > 1 else 1
         self._look_ahead()
 
     def take(self, budget: float) -> tuple[Partition, ...]:
-        """The next batch, of at most `budget` cost unless one partition alone costs more; empty at the end.
+        """Return the next batch, of at most `budget` cost unless one partition costs more; empty at the end.
 
         With a budget of 0 every partition is a batch.
         """
@@ -91,5 +91,5 @@ class Batches:
         self._taken = bytearray(len(self._window))
         self._front = 0
         self._left = sum(map(cost, self._window))
-        # Popped from the end: the heaviest last, and of equals the one that comes first in the plan.
+        # Popped from the end, so the heaviest is last; of equals, the first in the plan.
         self._heaviest = sorted(range(len(self._window)), key=lambda i: (cost(self._window[i]), -i))

@@ -1,6 +1,6 @@
 """A guard against user code that ends the runner's own process: without it, a run could exit 0 and have no result.
 
-Calls from C, such as `ctypes.CDLL(None)._exit(0)`, pass it by.
+It does not see calls from C, such as `ctypes.CDLL(None)._exit(0)`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ENDING = ("_exit", "execv", "execve")
-"""Functions of `os` after which nothing of this process is left; the other `exec` functions call these."""
+"""Functions of `os` that end this process; the other `exec` functions call these."""
 
 
 class ProcessEndError(BaseException):
-    """User code called what would have ended the process; not an Exception, since user code may catch those."""
+    """User code tried to end the process. It is no Exception, which user code might catch."""
 
 
 @contextmanager
 def guarded_exits() -> Iterator[None]:
-    """Let `os._exit` and `os.exec…` raise ProcessEndError in this process; children that it forks may end as they like.
+    """Let `os._exit` and `os.exec…` raise ProcessEndError in this process, but not in its forked children.
 
-    A function that user code has kept is itself again after the `with` block.
+    A reference that user code has kept works as usual after the `with` block.
     """
     active = [os.getpid()]
     real = {name: getattr(os, name) for name in _ENDING}

@@ -1,4 +1,4 @@
-"""The gate before the first partition: every worker must be able to do the work, and do the same work."""
+"""The health check before the first partition: every worker can do the work, and has the same code."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from parallel_stage.run.task import Stage
 
 _SAMPLE = 32
-"""How many inputs every worker is asked for; each partition looks at its own anyway."""
+"""The number of inputs that every worker checks; each partition checks its own, too."""
 
 
 def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
-    """Ask all workers for their facts and compare.
+    """Probe all workers and compare the answers.
 
     Raises:
         PlanRefusedError: When the function cannot be imported.

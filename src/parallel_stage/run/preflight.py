@@ -78,7 +78,7 @@ def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs:
     """Check that the result may be written, and make its directory.
 
     Args:
-        contract: What is run.
+        contract: The contract.
         root: The absolute directory where relative paths start.
         search: Where modules are searched: a result must not replace a function's source.
         inputs: The files that the plan reads.
@@ -94,7 +94,7 @@ def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs:
     try:
         _check_place(output, contract, root, search, inputs)
         output.parent.mkdir(parents=True, exist_ok=True)
-        # By the longest name that is used beside it, which the file system must take.
+        # The longest name that is used beside it, which the file system must accept.
         with tempfile.NamedTemporaryFile(dir=output.parent, prefix=f".{os.getpid()}-old-", suffix=output.name):
             pass
     except OSError as error:
@@ -125,7 +125,7 @@ def _needed(
         source = locate(parse(name), search) if name else None
         if source:
             yield "source", source
-    yield "input", os.path.join(root, contract.input)  # a manifest is not among the inputs that it names
+    yield "input", os.path.join(root, contract.input)  # a manifest is not one of the inputs that it names
     for planned in inputs:
         yield "input", os.path.join(root, planned.path)
 

@@ -19,7 +19,7 @@ class RunRequest:
     """One request to run a stage.
 
     Attributes:
-        contract: What its file says.
+        contract: The contract, without overrides.
         text: The text of that file, of which the run directory keeps a copy.
         path: The file, as the caller named it; empty for a contract that no file holds.
         root: The directory where relative paths start; empty for the file's own, or the current one without a
@@ -53,7 +53,7 @@ class RunRequest:
 
     @property
     def search(self) -> tuple[str, ...]:
-        """Where functions are searched."""
+        """The directories where functions are searched."""
         beside = self.path or os.path.join(self.directory, "parallel_stage.toml")
         return search_from(self.directory, beside, self.search_roots)
 
@@ -64,7 +64,7 @@ class RunRequest:
         return replace(self.contract, **{**self.overrides, **alone})
 
     def kept_in(self, directory: os.PathLike[str]) -> RunRequest:
-        """The same, with the copy in the run directory as the file of a contract that has none."""
+        """Return the request; a contract without a file gets the copy in the run directory as its file."""
         if self.path:
             return self
         return replace(self, path=os.path.join(directory, "contract.toml"), root=self.directory)

@@ -85,7 +85,7 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
 
 
 def _write_request(where: Path, request: RunRequest, plan: Plan) -> None:
-    """Write what the run directory says before the work starts: the contract as read, and the plan."""
+    """Write the contract, as it was read, and the plan into the run directory."""
     ending = os.path.splitext(request.path)[1] or ".toml"
     with replacing(where / f"contract{ending}") as file:
         file.write(request.text.encode("utf-8"))
@@ -121,7 +121,7 @@ class _Run:
             try:
                 merged = self._execute_and_merge(ledger)
             except BaseException as error:
-                # A full disk takes no evidence either; the error is raised all the same.
+                # A full disk takes no manifest, either; the error is raised all the same.
                 with suppress(OSError):
                     self._conclude(ledger, None, error)
                 raise

@@ -20,7 +20,7 @@ _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def render(report: Report) -> str:
-    """`::error file=…,line=…,endLine=…,col=…,endColumn=…,title=…::path:line:column: message`, one a finding."""
+    """Return `::error file=…,line=…,endLine=…,col=…,endColumn=…,title=…::message` for each finding."""
     root = repository.root()
     return "".join(f"{_command(diagnostic, root)}\n" for diagnostic in report.diagnostics)
 
@@ -29,10 +29,10 @@ def _command(diagnostic: Diagnostic, root: str) -> str:
     start, end = diagnostic.start, diagnostic.end
     path = printable(repository.relative(diagnostic.path, root))
     properties = {"file": path, "line": start.line, "endLine": end.line}
-    if start.line == end.line:  # the runner drops columns of different lines
+    if start.line == end.line:  # the runner drops columns that are on different lines
         properties |= {"col": start.column, "endColumn": end.column}
     properties["title"] = f"{diagnostic.rule} (parallel-stage)"
     written = ",".join(f"{name}={str(value).translate(_PROPERTY)}" for name, value in properties.items())
-    # The log shows the message alone.
+    # The log shows only the message.
     message = f"{path}:{start.line}:{start.column}: {diagnostic.message}"
     return f"::{_COMMANDS[diagnostic.severity]} {written}::{message.translate(_DATA)}"

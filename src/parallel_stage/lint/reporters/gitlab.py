@@ -20,14 +20,14 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 
 def render(report: Report) -> str:
-    """The findings as a JSON list: two-space indent, sorted keys."""
+    """Return the findings as a JSON list: two-space indent, sorted keys."""
     root = repository.root()
     seen: Counter[str] = Counter()
     return json.dumps([_issue(found, root, seen) for found in report.diagnostics], indent=2, sort_keys=True) + "\n"
 
 
 def _issue(diagnostic: Diagnostic, root: str, seen: Counter[str]) -> dict[str, Any]:
-    # Bytes of a name that are no text have no place in JSON.
+    # JSON cannot hold bytes of a name that are not text.
     path = repository.relative(diagnostic.path, root).encode("utf-8", "backslashreplace").decode()
     begin, end = diagnostic.start._asdict(), diagnostic.end._asdict()
     return {
@@ -40,7 +40,7 @@ def _issue(diagnostic: Diagnostic, root: str, seen: Counter[str]) -> dict[str, A
 
 
 def _fingerprint(diagnostic: Diagnostic, path: str, seen: Counter[str]) -> str:
-    """The same after lines were added above: 32 hexadecimal digits of what was found where, and how often before."""
+    """Return 32 hexadecimal digits that identify a finding, even after lines were added above it."""
     found = json.dumps([path, diagnostic.rule, diagnostic.route, diagnostic.line_text.strip()])
     seen[found] += 1
     return blake2b(f"{found}{seen[found]}".encode(), digest_size=16).hexdigest()

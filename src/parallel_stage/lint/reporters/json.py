@@ -15,12 +15,12 @@ RULES_PAGE = "https://github.com/parallel-stage/parallel-stage/blob/main/docs/ru
 
 
 def render(report: Report) -> str:
-    """The report as JSON: two-space indent, sorted keys."""
+    """Return the report as JSON: two-space indent, sorted keys."""
     return json.dumps(document(report), indent=2, sort_keys=True) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as the data that the schema describes."""
+    """Return the report as data, valid by the schema."""
     return {
         "schema": SCHEMA,
         "status": "fail" if report.failed else "pass",

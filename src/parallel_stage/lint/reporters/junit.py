@@ -20,7 +20,7 @@ _NAME = "parallel-stage"
 
 
 def render(report: Report) -> str:
-    """One suite: a case a file, a `failure` an error, and every finding of the file in its `system-out`."""
+    """Return one suite: a case per file, a `failure` per error, and all findings of the file in its `system-out`."""
     found: dict[str, list[Diagnostic]] = {path: [] for path in report.paths}
     for diagnostic in report.diagnostics:
         found[diagnostic.path].append(diagnostic)
@@ -37,7 +37,7 @@ def render(report: Report) -> str:
 
 def _add_case(suite: ET.Element, path: str, diagnostics: list[Diagnostic]) -> None:
     case = ET.SubElement(suite, "testcase", {"classname": _NAME, "name": printable(path)})
-    # What XML cannot hold is not printable.
+    # Characters that XML cannot hold are not printable.
     lines = [printable(concise.line(diagnostic)) for diagnostic in diagnostics]
     for diagnostic, line in zip(diagnostics, lines, strict=True):
         if diagnostic.severity is Severity.ERROR:

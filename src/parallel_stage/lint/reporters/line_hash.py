@@ -1,7 +1,7 @@
-"""The hash by which GitHub's code scanning knows a line again after the lines around it have moved.
+"""The hash by which GitHub's code scanning recognizes a line after the lines around it have moved.
 
 GitHub's uploader (https://github.com/github/codeql-action/blob/main/src/fingerprints.ts) adds it to results
-without one, and warns of results with another.
+without one, and warns about a different one.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _END = 0xFFFF
 
 
 def line_hashes(text: str) -> list[str]:
-    r"""The hash of each line of a file, as hexadecimal digits, a colon, and the how-manieth of its kind it is.
+    r"""Return the hash of each line of a file: hexadecimal digits, a colon, and the number of equal lines so far.
 
-    A hash is over the 100 UTF-16 units from the line's start on, without blanks and tabs, all line ends
-    (`\r`, `\n`, `\r\n`) as `\n`, and behind the file's end 0xFFFF and then zeros: the sum of unit i times 37
+    A hash covers the 100 UTF-16 units from the line's start on, without blanks and tabs, all line ends
+    (`\r`, `\n`, `\r\n`) as `\n`, and after the file's end 0xFFFF and then zeros: the sum of unit i times 37
     ** (99 - i), modulo 2 ** 64.
     """
     units = _units(text)

@@ -1,4 +1,4 @@
-"""Where a checked file stands in the repository: services that show findings beside the code want to know."""
+"""Paths of checked files in the repository, for services that show findings beside the code."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import os
 
 
 def root() -> str:
-    """The absolute directory of the checkout: what GitHub's or GitLab's runner calls it, else the current directory."""
+    """Return the absolute directory of the checkout, as CI's environment has it; else the current directory."""
     return os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or os.getcwd())
 
 
 def relative(path: str, start: str) -> str:
-    """The way from the directory `start` to a file, in slashes and with links followed: services show no links.
+    """Return the path from the directory `start` to a file, with slashes; links are resolved.
 
-    It starts with `../` where the file stands elsewhere, and is absolute where there is no way (a Windows
-    drive).
+    It starts with `../` for a file elsewhere, and is absolute where there is no such path (a Windows drive).
     """
     found = os.path.realpath(path)
     try:

@@ -1,6 +1,6 @@
-"""sarif: SARIF 2.1.0 with everything that GitHub's code scanning asks for.
+"""sarif: SARIF 2.1.0 with everything that GitHub's code scanning needs.
 
-https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, and what GitHub takes of it:
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, and the part that GitHub reads:
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 """
 
@@ -30,7 +30,7 @@ _INDEXES = {rule: index for index, rule in enumerate(RULES)}
 
 
 def render(report: Report) -> str:
-    """The report as a SARIF log of one run: two-space indent."""
+    """Return the report as a SARIF log of one run: two-space indent."""
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -45,7 +45,7 @@ def _run(report: Report, root: str) -> dict[str, Any]:
     checkout = {"uri": Path(root).as_uri().rstrip("/") + "/"}
     return {
         "tool": {"driver": _driver()},
-        # GitHub takes relative locations as the checkout's, and wants to know it where others are absolute.
+        # GitHub resolves relative locations in the checkout, which it needs to know where others are absolute.
         "invocations": [{"executionSuccessful": True, "workingDirectory": checkout}],
         "originalUriBaseIds": {_ROOT: checkout},
         "columnKind": "unicodeCodePoints",
@@ -66,7 +66,7 @@ def _driver() -> dict[str, Any]:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     about = " ".join(rule.docs.removeprefix(rule.summary).partition("\nBad:\n")[0].split())
-    # Markdown wants a blank line before a snippet.
+    # Markdown needs a blank line before a snippet.
     markdown = re.sub(r"(?m)^(\S.*)\n(?= {4})", r"\1\n\n", rule.docs)
     return {
         "id": rule.id,
@@ -131,7 +131,7 @@ def _artifact(path: str, root: str) -> dict[str, str]:
 
 
 def _text(path: str) -> str:
-    """The file's text as GitHub's uploader will read it; nothing where it cannot be read, or should not."""
+    """Return the file's text as GitHub's uploader reads it; empty where it cannot or should not be read."""
     try:
         if os.path.isfile(path) and os.path.getsize(path) <= SIZE_LIMIT:
             with open(path, encoding="utf-8", errors="replace", newline="") as file:
@@ -142,9 +142,9 @@ def _text(path: str) -> str:
 
 
 def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
-    """The hash of the line a finding starts on; what was not checked as a file, or is no more, is that line alone."""
+    """Return the hash of a finding's line; without the file as it was checked, the hash of that line alone."""
     number = diagnostic.start.line
-    # A file that was no text to the check has no source line, and is text to the uploader.
+    # A file that is not UTF-8 has no line text, but the uploader reads it.
     if number <= len(lines) and diagnostic.line_text in {"", lines[number - 1].rstrip("\r")}:
         return hashes[number - 1]
     return line_hashes(diagnostic.line_text)[0]

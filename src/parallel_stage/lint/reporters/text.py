@@ -17,7 +17,7 @@ _WIDEST = 160
 
 
 def render(report: Report, *, colour: bool = False) -> str:
-    """The findings, a blank line between them, and a closing line that counts them."""
+    """Return the findings with blank lines between them, and a closing line that counts them."""
     paint = _painted if colour else _plain
     shown = [_finding(diagnostic, paint) for diagnostic in report.diagnostics]
     return "\n".join([*shown, _closing(report)])
@@ -40,7 +40,7 @@ def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str]) -> s
     margin = " " * len(number)
     lines = [f"{label}: {diagnostic.message}", f"{margin}--> {printable(diagnostic.path)}:{start.line}:{start.column}"]
     if diagnostic.line_text.strip():
-        # Of a very long line, the stretch around the finding.
+        # Of a very long line, the part around the finding.
         skipped = max(0, start.column - _WIDEST // 2)
         source = diagnostic.line_text[skipped : skipped + _WIDEST]
         before, carets = _carets(diagnostic, source, skipped)
@@ -53,7 +53,7 @@ def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str]) -> s
 
 
 def _carets(diagnostic: Diagnostic, source: str, skipped: int) -> tuple[str, str]:
-    """The blank stretch under what comes before, and the carets under what the finding is about."""
+    """Return the blanks before the finding's span, and the carets below it."""
     first = diagnostic.start.column - 1 - skipped
     one_line = diagnostic.end.line == diagnostic.start.line
     stop = diagnostic.end.column - 1 - skipped if one_line else len(source)
@@ -65,7 +65,7 @@ def _blanked(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    """How many cells of a terminal a text takes."""
+    """Return the number of a terminal's cells that a text takes."""
     from unicodedata import combining, east_asian_width
 
     return sum(2 if east_asian_width(char) in "WF" else 0 if combining(char) else 1 for char in text)
@@ -74,17 +74,17 @@ def _width(text: str) -> int:
 def _closing(report: Report) -> str:
     files = plural(len(report.paths), "contract")
     counts = [plural(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
-    return f"{files} checked: {', '.join(counts) or 'no problems'}\n{_offer(report)}"
+    return f"{files} checked: {', '.join(counts) or 'no problems'}\n{_fixable(report)}"
 
 
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def _offer(report: Report) -> str:
-    """How many of the findings `--fix` would mend; nothing where it would mend none."""
+def _fixable(report: Report) -> str:
+    """Return how many findings `--fix` would fix, as a line; empty where there are none."""
     fixes = [diagnostic.fix for diagnostic in report.diagnostics if diagnostic.fix]
     safe = sum(fix.safe for fix in fixes)
     unsafe = len(fixes) - safe
     offers = [f"{safe:,} with --fix"] if safe else []
     offers += [f"{unsafe:,}{' more' if safe else ''} with --fix --unsafe-fixes"] if unsafe else []
-    return f"can be mended: {', '.join(offers)}\n" if offers else ""
+    return f"fixable: {', '.join(offers)}\n" if offers else ""

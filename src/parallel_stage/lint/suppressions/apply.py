@@ -1,4 +1,4 @@
-"""Take out the findings that comments in a contract suppress, and report the comments that suppress nothing."""
+"""Suppress findings by comments in a contract, and report comments that suppress nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def apply_suppressions(document: Document, found: list[Diagnostic], settings: Se
     if settings.is_enabled("unused-ignore"):
         conclusive = _conclusive_rules({diagnostic.rule for diagnostic in found}, settings)
         idle = {name for rule in conclusive for name in ignored.get(rule, ()) if name not in used}
-        # An ignore of `unused-ignore` is never unused itself: the name beside it may be used on other machines.
+        # An ignore of `unused-ignore` is never unused itself: other machines may use the name beside it.
         kept += _split(document, ignored, list(unused_ignores(document, comments, idle)))[0]
     return kept
 
@@ -85,7 +85,7 @@ def _lines(document: Document, diagnostic: Diagnostic) -> tuple[int, int]:
 
 
 def _conclusive_rules(found: set[str], settings: Settings) -> list[str]:
-    """Return the rules whose silence means that there is nothing to find: they ran, and saw all they are about."""
+    """Return the rules whose silence means that there is nothing to find: they ran, and saw everything."""
 
     def was_seen(missing: str) -> bool:
         return settings.is_enabled(missing) and missing not in found

@@ -1,6 +1,6 @@
-"""A baseline: a file that remembers old findings, so that a check reports new ones only.
+"""Baselines: a file of old findings, so that a check reports only new ones.
 
-A finding is remembered by rule, file, route and value, not by its line.
+An entry has the rule, file, route and value of a finding, not its line.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STALE = RULES["stale-baseline"]
 
 
 class Entry(NamedTuple):
-    """A finding as a baseline remembers it: `path` is absolute, `route` and `value` are JSON."""
+    """A finding in a baseline: `path` is absolute, `route` and `value` are JSON."""
 
     path: str
     rule: str
@@ -40,12 +40,12 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, found: Diagnostic) -> Entry:
-        """What is remembered of a finding."""
+        """Return the entry of a finding."""
         return cls(os.path.abspath(found.path), found.rule, json.dumps(found.route), found.value)
 
 
 class Baseline:
-    """The old findings in one file; it notes which of them it meets again.
+    """The entries of one file; it records which of them occur again.
 
     Attributes:
         path: The file, as the caller named it.
@@ -61,36 +61,36 @@ class Baseline:
         self._met: set[Entry] = set()
 
     def new(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The findings that are not old ones."""
+        """Return the findings that have no entry."""
         entries = [(Entry.of(each), each) for each in found]
         self._met.update(entry for entry, _ in entries)
         return [each for entry, each in entries if entry not in self._entries]
 
     def stale(self, checked: Mapping[str, Settings]) -> Iterator[Diagnostic]:
-        """A finding for each entry that was not met again, though its rule was asked about its file, or that is gone.
+        """Yield a finding for each stale entry: its file is gone, or its rule ran and no longer finds it.
 
         Args:
-            checked: The files that were checked, with what was asked of them.
+            checked: The files that were checked, with their settings.
         """
-        asked = {os.path.abspath(path): settings for path, settings in checked.items()}
+        settings_of = {os.path.abspath(path): settings for path, settings in checked.items()}
         for entry, index in self._entries.items():
-            if entry not in self._met and _expected(entry, asked):
+            if entry not in self._met and _expected(entry, settings_of):
                 message = f"{entry.rule} no longer occurs in {self._shown(entry)}; write the baseline again"
                 span = self._document.span(("findings", index))
                 yield diagnostic_at(relative_path(self.path), self._document.lines, _STALE, span, message)
 
     def others(self, checked: Iterable[str]) -> list[Entry]:
-        """The entries of files that are still there and were not checked."""
-        looked_at = set(map(os.path.abspath, checked))
-        return [entry for entry in self._entries if entry.path not in looked_at and os.path.exists(entry.path)]
+        """Return the entries of existing files that were not checked."""
+        paths = set(map(os.path.abspath, checked))
+        return [entry for entry in self._entries if entry.path not in paths and os.path.exists(entry.path)]
 
     def _shown(self, entry: Entry) -> str:
         return _relative(os.path.dirname(os.path.abspath(self.path)), entry.path)
 
 
-def _expected(entry: Entry, asked: Mapping[str, Settings]) -> bool:
-    """Whether the check would have met a finding that is still there."""
-    settings = asked.get(entry.path)
+def _expected(entry: Entry, settings_of: Mapping[str, Settings]) -> bool:
+    """Whether the check would have found the entry again."""
+    settings = settings_of.get(entry.path)
     if settings is None:
         return not os.path.exists(entry.path)
     rule = RULES.get(entry.rule)
@@ -105,7 +105,7 @@ def read(path: str) -> Baseline:
     """Read a baseline.
 
     Raises:
-        UsageError: Where it cannot be read, or is none; with the place.
+        UsageError: Where it cannot be read, or is not a baseline; the message has the location.
     """
     try:
         document = documents.read(path, bounded=False)
@@ -122,13 +122,13 @@ _HINT = "write it with parallel-stage check --write-baseline"
 
 
 def write(path: str, found: Iterable[Diagnostic], checked: Iterable[str]) -> int:
-    """Write a baseline of what was found in the files that were checked; what it knew of others stays.
+    """Write the findings in the checked files into a baseline; entries of other files stay.
 
     Returns:
-        How many entries it has.
+        The number of entries.
 
     Raises:
-        UsageError: Where it cannot be written, or is there already and cannot be read.
+        UsageError: Where it cannot be written, or exists and cannot be read.
     """
     directory = os.path.dirname(os.path.abspath(path))
     others = read(path).others(checked) if os.path.lexists(path) else []

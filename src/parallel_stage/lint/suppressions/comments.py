@@ -1,4 +1,4 @@
-"""The comments by which a contract's author asks for rules to be ignored: what they name, and where they hold."""
+"""Find the comments that ignore rules: the rules they name, and the lines they apply to."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
 
 _MARKED = re.compile(rf"#+\s*(?={MARK})")
-_ASKED = re.compile(rf"{MARK}\s*ignore(?P<everywhere>-file)?\[(?P<names>[^\]]*)\]")
+_IGNORE = re.compile(rf"{MARK}\s*ignore(?P<everywhere>-file)?\[(?P<names>[^\]]*)\]")
 _NAME = re.compile(r"[^\s,](?:[^,]*[^\s,])?")
 _BLANK = " \t\r\n\ufeff"
 
 
 class IgnoredRule(NamedTuple):
-    """A rule as a comment names it.
+    """A rule id in a comment.
 
     Attributes:
-        rule: The name, which may be that of no rule.
-        span: Where it stands, in code points.
-        lines: Where its findings are to be ignored.
+        rule: The id, which may be unknown.
+        span: Its span, in code points.
+        lines: The lines whose findings are ignored.
     """
 
     rule: str
@@ -34,13 +34,13 @@ class IgnoredRule(NamedTuple):
 
 
 class IgnoreComment(NamedTuple):
-    """A comment that is meant for the linter.
+    """A comment for the linter.
 
     Attributes:
-        span: The whole comment, in code points.
-        mark: Where in it stands what it says, from `parallel-stage:` on.
-        alone: Whether there is nothing else on its line.
-        names: The rules to ignore; none where the comment is not understood.
+        span: The span of the whole comment, in code points.
+        mark: Where `parallel-stage:` starts.
+        alone: Whether nothing else is on its line.
+        names: The ignored rules; none where the comment cannot be parsed.
     """
 
     span: Span
@@ -50,7 +50,7 @@ class IgnoreComment(NamedTuple):
 
 
 def ignore_comments(document: Document) -> list[IgnoreComment]:
-    """Every such comment of a document, in the order of the text."""
+    """Return every such comment of a document, in the order of the text."""
     comments = [Span(*span) for span in document.format.comments(document.text)]
     alone = {_line(document, span): span for span in comments if _is_alone(document, span)}
     below = _below(document, set(alone))
@@ -76,7 +76,7 @@ def _is_alone(document: Document, span: Span) -> bool:
 
 
 def _below(document: Document, passed_over: set[int]) -> list[int]:
-    """For each line, by its number, the next one with more on it than a comment; the last line where there is none."""
+    """Return, for each line number, the next line that is more than a comment; the last line if there is none."""
     last = document.text.count("\n") + 1
     found = [last] * (last + 1)
     for line in range(last - 1, 0, -1):
@@ -86,7 +86,7 @@ def _below(document: Document, passed_over: set[int]) -> list[int]:
 
 
 def _names(text: str, span: Span, lines: range, whole: range) -> Iterator[IgnoredRule]:
-    asked = _ASKED.match(text, *span)
-    if asked:
-        for name in _NAME.finditer(text, *asked.span("names")):
-            yield IgnoredRule(name[0], Span(*name.span()), whole if asked["everywhere"] else lines)
+    match = _IGNORE.match(text, *span)
+    if match:
+        for name in _NAME.finditer(text, *match.span("names")):
+            yield IgnoredRule(name[0], Span(*name.span()), whole if match["everywhere"] else lines)

@@ -1,4 +1,4 @@
-"""What there is to say about comments that ask for rules to be ignored."""
+"""Findings about ignore comments: unknown rules in them, and comments that suppress nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from parallel_stage.lint.config.rule_ids import unknown_rule_message
 from parallel_stage.lint.locate import diagnostic_at, fix_of
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.suppressions import MARK
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +26,11 @@ _LONGEST = 60
 
 
 def unknown_rules(document: Document, comments: Sequence[IgnoreComment]) -> Iterator[Diagnostic]:
-    """`unknown-rule` for each comment that is not understood, and each name that is no rule's."""
+    """Yield `unknown-rule` for each comment that cannot be parsed, and each unknown id."""
     for comment in comments:
         if not comment.names:
-            said = document.text[comment.mark : comment.span.stop].rstrip()
-            shown = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+            written = document.text[comment.mark : comment.span.stop].rstrip()
+            shown = shortened(written, _LONGEST)
             hint = f"write {MARK} ignore[rule], or {MARK} ignore-file[rule] for the whole file"
             yield _diagnostic(document, "unknown-rule", comment.span, f'"{shown}" is not understood; {hint}')
         for name in comment.names:
@@ -40,7 +41,7 @@ def unknown_rules(document: Document, comments: Sequence[IgnoreComment]) -> Iter
 def unused_ignores(
     document: Document, comments: Sequence[IgnoreComment], idle: set[IgnoredRule]
 ) -> Iterator[Diagnostic]:
-    """`unused-ignore` for each comment of which all names are idle, else for each idle name; with what takes it out."""
+    """Yield `unused-ignore`, with a fix, for each comment whose ids are all idle, else for each idle id."""
     removals = _removals(document, comments)
     for comment in comments:
         names = [name for name in comment.names if name in idle]
@@ -53,7 +54,7 @@ def unused_ignores(
 
 
 def _unused_names(document: Document, names: Sequence[IgnoredRule], idle: set[IgnoredRule]) -> Iterator[Diagnostic]:
-    """A name goes with the comma on that side where another stays, so that any of these edits go together."""
+    """Yield idle ids; the fix removes the comma towards an id that stays, so that any fixes can be combined."""
     stays = next(index for index, name in enumerate(names) if name not in idle)
     for index, name in enumerate(names):
         if name in idle:
@@ -75,13 +76,13 @@ def _with_fix(document: Document, found: Diagnostic, edit: Edit) -> Diagnostic:
 def _reason(name: IgnoredRule) -> str:
     if RULES[name.rule].can_disable:
         return f"{name.rule} finds nothing to ignore here"
-    return f"{name.rule} is an error of shape, which cannot be ignored; correct it"
+    return f"{name.rule} is a schema rule, which cannot be ignored; correct the contract"
 
 
 def _removals(document: Document, comments: Sequence[IgnoreComment]) -> dict[IgnoreComment, Edit]:
-    """What takes each comment out that may go, by itself or with any others of them.
+    """Return the edit that removes each comment, alone or with any of the others.
 
-    In YAML a comment may be what ends a text: without it, blank lines and deeper comments behind it would
+    A comment that ends a block scalar of YAML stays: without it, blank lines and deeper comments after it would
     belong to the text.
     """
     removals = {comment: _removal(document, comment) for comment in comments}
@@ -96,13 +97,13 @@ def _removals(document: Document, comments: Sequence[IgnoreComment]) -> dict[Ign
 
 
 def _columns(text: str, comments: Sequence[IgnoreComment]) -> list[int]:
-    """Where on its line each comment starts, as YAML has lines: they end in more than LF."""
+    """Return the column of each comment, with YAML's line ends, which are more than LF."""
     stretches = pairwise([0, *(comment.span.start for comment in comments)])
     return [len(f"{text[start:stop]}#".splitlines()[-1]) for start, stop in stretches]
 
 
 def _removal(document: Document, comment: IgnoreComment) -> Edit:
-    """A comment goes with its whole line where nothing else stands there, else with the blanks before it."""
+    """Remove a comment with its line where nothing else is on it, else with the blanks before it."""
     start, stop = comment.span
     line = document.lines.span(document.lines.position(start)[0])
     if comment.alone:

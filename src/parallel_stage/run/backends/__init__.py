@@ -1,4 +1,4 @@
-"""What executes tasks; one module for each value of the contract's `backend`, each a context manager `start`."""
+"""Backends execute tasks: a module for each value of the contract's `backend`, with a context manager `start`."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from parallel_stage.run.backends.protocol import Workers, WorkerSpec
 Start = Callable[[WorkerSpec], AbstractContextManager[Workers]]
 
 BACKENDS: dict[str, Start] = {"local": local.start, "pool": pool.start, "dask": dask.start}
-"""By the name that contracts use; a test holds the names equal to the schema's."""
+"""The backends by their names in contracts; a test compares the names with the schema's."""

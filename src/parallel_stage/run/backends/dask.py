@@ -1,4 +1,4 @@
-"""`dask`: coarse tasks on a Dask scheduler, an own one on the loopback interface or one that runs already."""
+"""`dask`: coarse tasks on a Dask scheduler, an own one on the loopback interface or a running one."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from parallel_stage.run.backends.protocol import WorkerSpec
 
 _PATIENCE = 30
-"""How long to wait for a scheduler and its workers, in seconds."""
+"""The seconds to wait for a scheduler and its workers."""
 
 _HINT = "start the scheduler and its workers, or leave --scheduler out to have them started here"
 
 _SETTINGS = {
-    # The runner retries what a dead worker was executing; the scheduler must not.
+    # The runner retries the task of a dead worker; the scheduler must not.
     "distributed.scheduler.allowed-failures": 0,
-    # A task that only waits at a worker would be blamed for that worker's death.
+    # A task that waits at a worker would be blamed for that worker's death.
     "distributed.scheduler.worker-saturation": 1.0,
     # Functions may start processes of their own.
     "distributed.worker.daemon": False,
@@ -67,15 +67,14 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
 
 @contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """Keep Ctrl-C waiting until the `with` block ends, and for ever in the threads and processes started in it.
+    """Block SIGINT until the `with` block ends, and for good in the threads and processes started in it.
 
-    A cluster that is interrupted while it starts leaves tracebacks of its parts; started, it is closed
-    quietly.
+    A cluster that is interrupted while it starts prints tracebacks of its parts; once started, it closes quietly.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    # Started with the first process, the tracker would let signals through again in that thread.
+    # Started later, with the first process, the tracker would unblock signals in that thread.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -154,8 +153,8 @@ def _failure_reason(client: Client) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the library's own log lines off the terminal: what matters comes back as errors."""
-    # Each of its loggers has a level and a handler of its own.
+    """Keep the library's log lines off the terminal: problems come back as errors."""
+    # Each of its loggers has its own level and handler.
     names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
     loggers = [logging.getLogger(name) for name in names]
     before = [logger.disabled for logger in loggers]

@@ -21,7 +21,7 @@ def start(_request: WorkerSpec) -> Iterator[Workers]:
 
 
 def _submit(function: Callable[..., Any], *args: object) -> Future[Any]:
-    """Call a function here and now; only what is not an Exception, such as Ctrl-C, comes out of the call itself."""
+    """Call a function at once; only what is not an Exception, such as KeyboardInterrupt, is raised here."""
     future: Future[Any] = Future()
     try:
         future.set_result(function(*args))

@@ -1,7 +1,6 @@
-"""`pool`: worker processes on this machine, kept by Pebble, which loses one task, not all, when a worker dies.
+"""`pool`: worker processes on this machine, managed by Pebble: a dead worker costs one task, not all.
 
-Workers are spawned, not forked: a fresh interpreter is the same on every platform and inherits no locked
-lock.
+Workers are spawned, not forked: a new interpreter is the same on every platform and inherits no locked lock.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ if TYPE_CHECKING:
     from parallel_stage.run.backends.protocol import WorkerSpec
 
 _CLEAN_EXIT = 256
-"""Stands for exit code 0, which Pebble takes for a worker that has nothing to do any more; no process has it."""
+"""In place of exit code 0, which Pebble takes for a worker without work; no process has this code."""
 
 
 class _Worker(SpawnProcess):
-    """A worker process; it never ends by itself, so that an exit with 0 is as much a loss as any other."""
+    """A worker process; it never ends by itself, so an exit with 0 is a loss like any other."""
 
     def start(self) -> None:
-        """Start it deaf to Ctrl-C, which it inherits, until it has learned to ignore it."""
+        """Start it with SIGINT blocked, which it inherits, until it ignores the signal itself."""
         if not hasattr(signal, "pthread_sigmask"):  # Windows
             super().start()
             return
@@ -59,7 +58,7 @@ class _Context(SpawnContext):
 
 @contextmanager
 def start(request: WorkerSpec) -> Iterator[Workers]:
-    """Start the workers when the first task comes, and end them all when the `with` block ends.
+    """Start the workers with the first task, and end them when the `with` block ends.
 
     Raises:
         MissingExtraError: Without Pebble.
@@ -89,11 +88,11 @@ class _Renewable:
         return future
 
     def run_on_all(self, function: Callable[..., Any], *args: object) -> dict[str, Any]:
-        """Call a function in one worker, since all are started alike."""
+        """Call a function in one worker; all are alike."""
         return {"pool": self.submit(function, *args).result()}
 
     def stop(self) -> None:
-        """End the workers, whatever they are doing."""
+        """Kill the workers."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -122,7 +121,7 @@ def _settle(outer: Future[Any], inner: Future[Any]) -> None:
 
 
 def _begin(threads: int) -> None:
-    """Prepare a worker: thread variables before any library is loaded, no Ctrl-C, an eye on the runner."""
+    """Prepare a worker: set the thread variables, ignore SIGINT, and watch the runner."""
     os.environ.update(thread_environment(threads))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):

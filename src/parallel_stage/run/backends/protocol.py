@@ -1,4 +1,4 @@
-"""The two verbs of a backend: start some workers, submit a task to them."""
+"""The protocol of a backend: start some workers, submit tasks to them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class WorkerLostError(BackendLostError):
 
 @dataclass(frozen=True, slots=True)
 class WorkerSpec:
-    """What is asked of a backend.
+    """The workers that a backend starts.
 
     Attributes:
-        workers: How many workers to start.
-        threads: How many threads the libraries in one worker may use.
-        scheduler: The address of a running Dask scheduler; empty to start workers of one's own.
+        workers: Their number.
+        threads: The threads that the libraries in one worker may use.
+        scheduler: The address of a running Dask scheduler; empty to start own workers.
     """
 
     workers: int
@@ -33,7 +33,7 @@ class WorkerSpec:
 
 
 def always_healthy() -> str:
-    """Of workers that cannot be lost as a whole."""
+    """Return no reason: workers that cannot be lost as a whole."""
     return ""
 
 
@@ -42,12 +42,12 @@ class Workers:
     """Started workers.
 
     Attributes:
-        count: How many there are.
-        in_flight: How many tasks to keep submitted: a small multiple of the workers.
+        count: Their number.
+        in_flight: The number of tasks to keep submitted: a small multiple of the workers.
         submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that
             worker ended.
-        everywhere: Calls a function in every worker (or in one, where all are alike); results by worker.
-        trouble: Why no task can be executed any more, or empty.
+        run_on_all: Calls a function in every worker (or in one, where all are alike); returns results by worker.
+        failure_reason: Returns why no task can be executed any more; empty while tasks can.
         link: The address of a page that shows the work, or empty.
     """
 
@@ -60,7 +60,7 @@ class Workers:
 
 
 def ending(code: int) -> str:
-    """How a process ended, in words, from its exit code as `multiprocessing` has it (negative: a signal)."""
+    """Return how a process ended, in words, from its exit code (negative: a signal)."""
     if code >= 0:
         return f"exited with code {code}"
     try:

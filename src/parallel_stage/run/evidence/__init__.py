@@ -1,1 +1,1 @@
-"""What a run tells: its statistics, its failures, its manifests, and observers while it goes on."""
+"""Evidence of a run: statistics, failures, manifests, and observers while it goes on."""

@@ -1,4 +1,4 @@
-"""Who watches a run: told when it starts, when partitions are done, and what came of it."""
+"""Observers of a run: called when it starts, when partitions are done, and when it is over."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A run whose workers are there: how many partitions it has, on what, where, and the page that shows it."""
+    """A run that has started.
+
+    Attributes:
+        partitions: The number of partitions.
+        backend: The backend.
+        workers: The number of workers.
+        directory: The run directory.
+        link: The address of a page that shows the work; empty where there is none.
+    """
 
     partitions: int
     backend: str
@@ -22,13 +30,13 @@ class Started:
 
 
 class Observer:
-    """Watches nothing; override what is of interest. Called in the runner's own thread."""
+    """An observer that does nothing; override its methods. They are called in the runner's thread."""
 
     def started(self, run: Started) -> None:
-        """The workers are ready."""
+        """Called when the workers are ready."""
 
     def advanced(self, done: int, failed: int) -> None:
-        """So many partitions, all told, are done and have failed."""
+        """Called with the number of partitions that are done, and that have failed, so far."""
 
     def finished(self, manifest: Mapping[str, Any]) -> None:
-        """The run is over, for better or worse; called with the manifest before an error is raised."""
+        """Called with the manifest when the run is over, before an error is raised."""

@@ -1,4 +1,4 @@
-"""How partition outputs become one result; one module for each value of the contract's `reducer`."""
+"""Reducers merge partition outputs into one result: a module for each value of the contract's `reducer`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 
 
 class Reducer(Protocol):
-    """What a reducer is: a worker's half and the runner's half.
-
-    `encode` turns what the function returned into bytes, piece by piece, and raises `UnfitValueError` for a
-    value that it cannot take. `merge` writes the result of all slices, which come in plan order, to the new
-    file (or directory) `target`, and raises `ReducerFailedError` where they do not go together.
-    """
+    """The interface of a reducer: `encode` runs in a worker, `merge` in the runner."""
 
     def encode(self, value: object, write: Write) -> Encoded:
-        """The worker's half."""
+        """Write the function's value as bytes, piece by piece. Raise UnfitValueError for a value that does not fit."""
 
     def merge(self, outputs: Iterable[PartitionOutput], target: Path) -> None:
-        """The runner's half."""
+        """Merge the outputs, in plan order, into the new file or directory `target`.
+
+        Raises:
+            ReducerFailedError: Where the outputs do not fit together.
+        """
 
 
 REDUCERS: dict[str, Reducer] = {
@@ -35,4 +34,4 @@ REDUCERS: dict[str, Reducer] = {
     "concat-csv": concat_csv,
     "custom": custom,
 }
-"""By the name that contracts use; a test holds the names equal to the schema's."""
+"""The reducers by their names in contracts; a test compares the names with the schema's."""

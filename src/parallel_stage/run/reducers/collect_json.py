@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def encode(value: object, write: Write) -> Encoded:
-    """Take any JSON-compatible value; raises UnfitValueError with the JSON path of what does not fit."""
+    """Take any JSON-compatible value. Raise UnfitValueError with the JSON path of what does not fit."""
     write(strict_json.encoded(value))
     return Encoded(1, ".json")
 

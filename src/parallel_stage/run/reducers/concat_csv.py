@@ -1,4 +1,4 @@
-"""`concat-csv`: one CSV file with one header. A partition's output is CSV too, its header first, lines end in LF."""
+"""`concat-csv`: one CSV file with one header. Each output is CSV, too, with its header and LF line ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SUFFIX = ".csv"
 _LONGEST_CELL = 2**31 - 1
-"""What the csv module takes on every platform; its own default is 128 KiB."""
+"""The longest cell that the csv module accepts on every platform; its default is 128 KiB."""
 
 _HINT = "return an iterable of dicts, a data frame, CSV text with a header, or the pathlib.Path of a CSV file"
 
@@ -47,7 +47,7 @@ def encode(value: object, write: Write) -> Encoded:
 
 
 def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
-    """Write one file with the first header and all rows; ReducerFailedError where the columns differ."""
+    """Write one file with the first header and all rows. Raise ReducerFailedError where columns differ."""
     first: tuple[int, bytes] | None = None
     with target.open("wb") as file:
         for output in outputs:
@@ -79,7 +79,7 @@ def _different(one: tuple[int, bytes], other: tuple[int, bytes]) -> ReducerFaile
 
 
 class _Lines:
-    """Collects what csv writes: a row at a time, ended by CRLF so that cells with either half of it are quoted."""
+    """Collects the rows that csv writes; they end in CRLF, so that cells with either half of it are quoted."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
@@ -95,7 +95,7 @@ class _Lines:
             self.flush()
 
     def flush(self) -> None:
-        """Hand the rows on, ended by LF; `written` counts their bytes."""
+        """Write the rows, ended by LF; `written` counts their bytes."""
         data = _utf8("".join(f"{row}\n" for row in self._rows))
         self._rows.clear()
         self._size = 0
@@ -137,7 +137,7 @@ def _utf8(text: str) -> bytes:
 
 
 def _rows(value: object) -> Iterator[Sequence[Any]]:
-    """The header, then the rows, of whatever the function returned."""
+    """Yield the header, then the rows, of the function's value."""
     if isinstance(value, os.PathLike):
         return _from_file(value)
     if isinstance(value, str):
@@ -154,9 +154,9 @@ def _rows(value: object) -> Iterator[Sequence[Any]]:
 
 
 def _refuse_lost_labels(frame: object) -> None:
-    """Refuse a data frame of pandas, or its like, with labels that CSV without an index has no place for.
+    """Refuse a data frame of pandas, or its like, with labels that CSV without an index would lose.
 
-    Numbers without a name are what filtering and sorting leave behind, and may go.
+    Filtering and sorting leave numbers without a name, which may be lost.
     """
     index, columns = getattr(frame, "index", None), getattr(frame, "columns", None)
     if getattr(columns, "nlevels", 1) > 1:

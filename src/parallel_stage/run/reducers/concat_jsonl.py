@@ -57,7 +57,7 @@ _FRAME_HINT = "return its rows: pandas' to_dict('records'), Polars' iter_rows(na
 
 
 def _copy(path: os.PathLike[str], write: Write) -> int:
-    """Copy the lines of a file that are not blank, each proven to be JSON; returns how many there were."""
+    """Copy the lines of a file that are not blank, after checking each; return their number."""
     records = 0
     try:
         with open(path, "rb") as file:

@@ -1,4 +1,4 @@
-"""`custom`: one file for each partition, in plan order, and a manifest; what they become is the app's own matter."""
+"""`custom`: one file for each partition, in plan order, and a manifest; the app merges them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.storage.part import PartitionOutput
 
 MANIFEST = "manifest.json"
-"""What tells a directory of parts from any other."""
+"""The file by which a directory of parts is recognized."""
 
 KIND = "agilab.parallel_stage.parts.v1"
 _BLOCK = 1 << 20
@@ -49,7 +49,7 @@ def encode(value: object, write: Write) -> Encoded:
 
 
 def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
-    """Make the directory `target` with a file for each partition and `manifest.json`, which names them in order."""
+    """Make the directory `target` with a file for each partition, and `manifest.json` with their order."""
     target.mkdir()
     with (target / MANIFEST).open("w", encoding="utf-8", newline="\n") as manifest:
         before = '{\n  "parts": ['
@@ -71,7 +71,7 @@ def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
 
 
 def is_ours(directory: Path) -> bool:
-    """Whether `merge` made a directory and nobody put anything else there, so that a new result may take its place."""
+    """Whether a directory holds only what `merge` has written, so that a new result may replace it."""
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
         made = {MANIFEST, *(part["file"] for part in manifest["parts"])}

@@ -1,4 +1,4 @@
-"""What the reducers' worker halves share: what they tell of an output, and the error for a value that is no output."""
+"""Encoded outputs, and the error for a value that does not fit; shared by all reducers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from parallel_stage.errors import ParallelStageError
 
 Write = Callable[[bytes], object]
-"""Takes the next bytes of a partition's output."""
+"""Writes the next bytes of a partition's output."""
 
 
 class Encoded(NamedTuple):
-    """What an output is: how many records, the suffix of such a file, how many bytes of header it starts with."""
+    """An output: its number of records, the suffix of such a file, and the length of its header in bytes."""
 
     records: int
     suffix: str
@@ -21,14 +21,14 @@ class Encoded(NamedTuple):
 
 
 class UnfitValueError(ParallelStageError):
-    """The function returned what its reducer cannot take; the partition fails."""
+    """The function returned a value that the reducer cannot take; the partition fails."""
 
 
 _LONGEST_PATH = 4096
 
 
 def refuse_file_name(text: str | bytes) -> None:
-    """Refuse text that is more likely the name of a file than its content: what names one, or ends no line.
+    """Refuse text that names an existing file, or has no line end: it is rather a file's name than its content.
 
     Raises:
         UnfitValueError: With the path to return instead.
@@ -55,7 +55,7 @@ _LONGEST_SHOWN = 80
 
 
 def kind_of(value: object) -> str:
-    """A value's type as a person writes it: `DataFrame`, `numpy.float32`, `list`."""
+    """Return a value's type as a person writes it: `DataFrame`, `numpy.float32`, `list`."""
     kind = type(value)
     module = kind.__module__.partition(".")[0]
     return kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"

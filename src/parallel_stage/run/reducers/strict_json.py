@@ -1,4 +1,4 @@
-"""JSON that every reader takes: no NaN, no Infinity, text keys only, valid Unicode, no bottomless nesting."""
+"""JSON that every reader accepts: no NaN or Infinity, only text keys, valid Unicode, bounded nesting."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DEEPEST = 200
-"""Levels of nesting; a limit of our own, since Python's differs with its version and with the calling stack."""
+"""The most levels of nesting; Python's own limit depends on its version and the calling stack."""
 
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 _HINT = "return numbers, text, booleans, None, lists and dicts with text keys only"
 
 
 def encoded(value: object, route: str = "$") -> bytes:
-    """A value as one line of compact JSON in UTF-8, keys in their own order.
+    """Return a value as one line of compact JSON in UTF-8, with keys in their own order.
 
     Args:
         value: What JSON can hold: dict with text keys, list or tuple, str, int, float, bool, None.
@@ -40,7 +40,7 @@ def encoded(value: object, route: str = "$") -> bytes:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether all keys are text and the nesting is within bounds, of a value that the encoder has taken."""
+    """Whether all keys of an encoded value are text, and its nesting is within bounds."""
     level: list[Any] = [value]
     for _ in range(DEEPEST):
         below: list[Any] = []

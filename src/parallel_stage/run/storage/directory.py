@@ -1,4 +1,4 @@
-"""The run directory: where it is, how it is named, who holds it."""
+"""The run directory: its place, its name, its lock, and files in it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HOME = ".parallel-stage"
-"""The directory, in the root, that holds everything that runs leave behind but their results."""
+"""The directory, in the root, for everything that runs write but their results."""
 
 _LONGEST = 48
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-"""Names that Windows keeps for devices, whatever their suffix."""
+"""Names that Windows reserves for devices, with any suffix."""
 
 
 def safe_name(name: str) -> str:
-    """A directory name for a contract's name, the name itself where that is safe on every file system.
+    """Return a directory name for a contract's name: the name itself where every file system accepts it.
 
-    Else its harmless characters and eight digits of its hash, so that different names have different
-    directories, also where the file system does not tell capitals from small letters.
+    Otherwise it is the harmless characters and eight digits of a hash, so that different names have different
+    directories, even on a file system that ignores case.
     """
     harmless = re.sub(r"[^a-z0-9_.-]+", "-", name.lower())[:_LONGEST].strip("-.")
     if harmless == name and harmless.partition(".")[0] not in _RESERVED:
@@ -62,17 +62,17 @@ def _point(link: Path, name: str) -> None:
     temporary = link.with_name(f"._LAST.{name}")
     try:
         temporary.symlink_to(name, target_is_directory=True)
-    except OSError:  # Windows asks for a privilege: a file with the name serves
+    except OSError:  # Windows needs a privilege for links: write a file with the name
         temporary.write_text(f"{name}\n", encoding="utf-8")
     temporary.replace(link)
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold a run directory for the length of a `with` block; the kernel lets go of it when the process ends.
+    """Lock a run directory during a `with` block; the kernel releases the lock when the process ends.
 
     Raises:
-        PlanRefusedError: When another runner holds it.
+        PlanRefusedError: Where another runner has the lock.
     """
     with (directory / "lock").open("a+b") as file:
         try:
@@ -95,18 +95,18 @@ def _lock(descriptor: int) -> None:
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a document as the run directory has them: two-space indent, sorted keys, whole or not at all."""
+    """Write a JSON document, two-space indent, sorted keys, whole or not at all."""
     with replacing(path) as file:
         file.write(json.dumps(document, indent=2, sort_keys=True).encode() + b"\n")
 
 
 def remove_scratch(directory: Path) -> None:
-    """Remove what dead workers have left behind."""
+    """Remove the files that dead workers have left."""
     shutil.rmtree(directory / "scratch", ignore_errors=True)
 
 
 def log_tail(path: Path, lines: int) -> str:
-    """The last lines of a log, or empty where there is none."""
+    """Return the last lines of a log; empty where there is none."""
     with suppress(OSError):
         return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
     return ""
