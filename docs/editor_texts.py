@@ -27,7 +27,10 @@ _CODE = re.compile(r"[^\W_]+(?:_\w+)+(?::\w+)?")
 
 
 def with_editor_texts(contract: Node, page_of: PageOf) -> Node:
-    """The schema with each keyword of `MADE` made anew; `page_of` tells the address of a field's documentation."""
+    """The schema with each keyword of `MADE` made anew.
+
+    `page_of` tells the address of a field's documentation.
+    """
     return {**_table(contract, "", page_of), "x-tombi-toml-version": "v1.0.0"}
 
 

@@ -1,4 +1,7 @@
-"""Rewrites every generated file from the one place where its facts stand; `--check` fails where one would change."""
+"""Rewrites every generated file from the one place where its facts stand.
+
+`--check` fails where one would change.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts the contract's schema and its tests into a checkout of SchemaStore, and prints what its lists have to name.
+"""Put the contract's schema and its tests into a checkout of SchemaStore, and print its list entries.
 
 python docs/schemastore.py CHECKOUT
 
@@ -45,7 +45,7 @@ def catalogue_entry() -> dict[str, Any]:
 
 
 def validation_entry() -> dict[str, Any]:
-    """How SchemaStore's Ajv has to be set: it allows no two types in strict mode, and knows not all keywords."""
+    """Settings of SchemaStore's Ajv: strict mode forbids two types, and it does not know all keywords."""
     unknown = [keyword for keyword in MADE if keyword not in KNOWN_THERE]
     return {"ajvNotStrictMode": [f"{NAME}.json"], "options": {f"{NAME}.json": {"unknownKeywords": unknown}}}
 

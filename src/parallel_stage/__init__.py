@@ -144,7 +144,10 @@ _HOMES = {
         "current_partition",
     ),
 }
-"""The names that each module defines; a module is imported with the first of them, so the linter loads no runner."""
+"""The names that each module defines.
+
+A module is imported with the first of them, so the linter loads no runner.
+"""
 
 
 def __getattr__(name: str) -> Any:

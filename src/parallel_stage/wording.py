@@ -21,7 +21,7 @@ def size(count: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text on one line: what a terminal would not print, or would obey, is written as Python's escapes."""
+    """Return a text on one line, with Python's escapes for characters that a terminal does not print."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

@@ -21,7 +21,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command == "check" and rest and not any(argument.startswith("-") for argument in rest):
-        # Hooks check files without options at every commit: loading the option parser takes longer than the check.
+        # Hooks check files without options: loading the option parser takes longer than the check.
         from parallel_stage.cli.check_paths import check_paths
 
         return check_paths(rest)

@@ -17,7 +17,10 @@ SCHEMA_FILE = f"{schema.CONTRACT}.schema.json"
 
 
 class Home(NamedTuple):
-    """A settings file of a project: its path, the content it needs, and its content; None where it is missing."""
+    """A settings file of a project: its path, the content it needs, and its content.
+
+    None where it is missing.
+    """
 
     path: str
     wanted: str
@@ -29,8 +32,8 @@ class Settings(NamedTuple):
 
     Attributes:
         path: The settings file, from the project's root.
-        others: Files that the program reads in its place, or no longer reads beside it; each with the program's
-            table in it, or empty for the whole file.
+        others: Files that the program reads in its place, or no longer reads beside it; each with the
+            program's table in it, or empty for the whole file.
         data: The settings.
     """
 
@@ -39,7 +42,10 @@ class Settings(NamedTuple):
     data: dict[str, Any]
 
     def home(self, directory: str) -> Home:
-        """Return the file in a project that the program reads. Raise UsageError where a file cannot be read."""
+        """Return the file in a project that the program reads.
+
+        Raise UsageError where a file cannot be read.
+        """
         for name, table in self.others.items():
             path = os.path.join(directory, name)
             content = _content(path)

@@ -59,7 +59,7 @@ class Document:
         return self._lines
 
     def span(self, route: Route, *, on_key: bool = False) -> Span:
-        """Return the span of a value, or of its key; for one that is missing, the span of the nearest table around it.
+        """Return the span of a value, or of its key; for a missing one, that of the nearest table.
 
         The root's span is empty and at the start of the text.
         """
@@ -161,7 +161,10 @@ def _decoded(content: bytes, path: str) -> str:
 
 
 def _refuse_long_integers(document: Document) -> None:
-    """Refuse integers beyond TOML's 64 bits: Python reads them, and cannot print one of some thousand digits."""
+    """Refuse integers beyond TOML's 64 bits.
+
+    Python reads them, and cannot print one of some thousand digits.
+    """
     if not _has_long_integer(document.data):
         return
     waiting: list[tuple[Route, Any]] = [((), document.data)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.contract.formats import spelling
 from parallel_stage.contract.problem import Assign, NotADocumentError, Rename
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.text import Edit, Span
+from parallel_stage.contract.text import Edit, Span, line_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,10 @@ def _alone(text: str, entry: str) -> Edit:
 
 
 def _before(name: str, data: Mapping[str, Any], members: Mapping[Any, EntrySpans]) -> str:
-    """Return the nearest present key that the schema lists before a new one; empty where none has a plain value."""
+    """Return the nearest present key that the schema lists before a new one.
+
+    Empty where none has a plain value.
+    """
     order = list(schema()["properties"])
     earlier = reversed(order[: order.index(name)])
     return next((key for key in earlier if key in members and not isinstance(data[key], (dict, list))), "")
@@ -113,7 +116,7 @@ def _line(text: str, entry: str, neighbour: EntrySpans, *, behind: bool) -> Edit
     _, key, value = neighbour
     start = text.rfind("\n", 0, key[0]) + 1
     indent = text[start : key[0]] if text[start : key[0]].isspace() else ""
-    end = "\r\n" if "\r\n" in text else "\n"
+    end = line_end(text)
     # The span of a YAML block may end where the next line starts.
     at = text.find("\n", max(value[1] - 1, 0)) + 1 if behind else start
     if behind and not at:  # the last line has no end

@@ -1,4 +1,7 @@
-"""Function references, `module_or_path:function_name`, and the source files they name; nothing is imported."""
+"""Function references, `module_or_path:function_name`, and the source files they name.
+
+Nothing is imported.
+"""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
@@ -40,7 +43,10 @@ def parse(text: str) -> FunctionRef:
 
 
 def project_root(start: str, *markers: str) -> str:
-    """Return the nearest directory, from `start` upwards, that has one of the markers; else `start` itself."""
+    """Return the nearest directory, from `start` upwards, that has one of the markers.
+
+    Else `start` itself.
+    """
     start = directory = os.path.abspath(start)
     while not any(os.path.exists(os.path.join(directory, marker)) for marker in markers):
         parent = os.path.dirname(directory)
@@ -51,13 +57,19 @@ def project_root(start: str, *markers: str) -> str:
 
 
 def search_roots(contract_directory: str, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return where modules are searched before `sys.path`: contract's directory, `extra`, project, its `src/`."""
+    """Return the directories where modules are searched before `sys.path`.
+
+    They are the contract's directory, `extra`, the project's directory and its `src/`.
+    """
     project = project_root(contract_directory, "pyproject.toml")
     return tuple(dict.fromkeys((os.path.abspath(contract_directory), *extra, project, os.path.join(project, "src"))))
 
 
 def search_from(root: str, contract: str, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return where a contract's functions are searched: in `root`, like paths, then in its own search roots."""
+    """Return the directories where a contract's functions are searched.
+
+    The first is `root`, where paths start, too; then come its own search roots.
+    """
     own = search_roots(os.path.dirname(os.path.abspath(contract)), extra)
     return tuple(dict.fromkeys((os.path.abspath(root), *own)))
 

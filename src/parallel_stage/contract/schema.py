@@ -1,4 +1,4 @@
-"""The JSON Schemas: the only module that reads them; all other code gets fields, enums, defaults and texts here.
+"""The JSON Schemas, from which all other code gets fields, enums, defaults and texts.
 
 The files are in `schema/`, at the top of a checkout or inside the installed package.
 """

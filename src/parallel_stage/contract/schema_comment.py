@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import edits, formats
 from parallel_stage.contract.problem import Assign
 from parallel_stage.contract.schema import schema
-from parallel_stage.contract.text import Edit, Span
+from parallel_stage.contract.text import Edit, Span, line_end
 
 if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
@@ -41,5 +41,4 @@ def edits_naming_schema(document: Document) -> list[Edit]:
     if name == "json":
         return edits.edits_for(document, Assign((_KEY,), schema()["$id"]))
     start = 1 if document.text.startswith("\ufeff") else 0
-    end = "\r\n" if "\r\n" in document.text else "\n"
-    return [Edit(Span(start, start), schema_line(name) + end)]
+    return [Edit(Span(start, start), schema_line(name) + line_end(document.text))]

@@ -29,6 +29,11 @@ class Place(NamedTuple):
     value: Span
 
 
+def line_end(text: str) -> str:
+    """Return the line end of a text: CRLF where it has one, else LF."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
 class Lines:
     """The lines of a text, which may end in LF or CRLF.
 

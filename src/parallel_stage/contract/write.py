@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def toml(values: Mapping[str, Any]) -> str:
-    """Return a contract as TOML: the line for editors, the values in the schema's order, then the next steps."""
+    """Return a contract as TOML.
+
+    It has the line for editors, the values in the schema's order, then the next steps.
+    """
     import tomli_w
 
     steps = {name: node["default"] for name, node in field("next_steps")["properties"].items()}

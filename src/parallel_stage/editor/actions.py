@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from parallel_stage.contract.edits import apply_edits
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.contract.text import Edit, Span
+from parallel_stage.contract.text import Edit, Span, line_end
 from parallel_stage.editor.diagnostics import SOURCE, diagnostic
 from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.engine.fixer import edits_of, fix_document
@@ -77,14 +77,17 @@ def _title(text: str, found: Diagnostic) -> str:
 
 
 def _ignore(opened: OpenDocument, document: Document, found: Diagnostic) -> Iterator[types.CodeAction]:
-    """Return the action that adds a comment above the key; none in JSON, or where it would not be a comment."""
+    """Return the action that adds a comment above the key.
+
+    None in JSON, or where it would not be a comment.
+    """
     if not RULES[found.rule].can_disable or opened.language == "json":
         return
     key = document.span(found.route, on_key=True) if found.route else opened.span(found)
     start = document.text.rfind("\n", 0, key.start) + 1
     line = document.text[start : key.start]
     indent = line[: len(line) - len(line.lstrip(" \t"))]
-    end = "\r\n" if "\r\n" in document.text else "\n"
+    end = line_end(document.text)
     comment = Edit(Span(start, start), f"{indent}# {MARK} ignore[{found.rule}]{end}")
     try:
         same = document.format.parse(apply_edits(document.text, [comment])) == document.data

@@ -89,7 +89,10 @@ def _indent(line: str) -> int:
 
 
 def _within(language: str, text: str, before: Span, table: Route | None) -> Cursor | None:
-    """Follow keys, braces and brackets from the start of a line in a table; in JSON, from the start of the text."""
+    """Follow keys, braces and brackets from the start of a line in a table.
+
+    In JSON, from the start of the text.
+    """
     levels = [_Level(table)]
     last = ""
     end = text.find("\n", before.stop)

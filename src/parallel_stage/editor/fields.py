@@ -56,7 +56,10 @@ def markdown(node: Mapping[str, Any]) -> str:
 
 
 def hover(opened: OpenDocument, diagnosis: Diagnosis, offset: int) -> str:
-    """Return the field's description and the pages of the rules with a finding there; empty where there are none."""
+    """Return the field's description and the pages of the rules with a finding there.
+
+    Empty where there are none.
+    """
     node = field(entries.route_at(opened, offset))
     parts = [markdown(node)] if "description" in node and "properties" not in node else []
     spans = ((found.rule, opened.span(found)) for found in diagnosis.found)

@@ -95,7 +95,10 @@ class Target(NamedTuple):
 
 
 def definition(opened: OpenDocument, offset: int) -> Target | None:
-    """Return where the function at an offset is defined; the module's first line where it has no such function."""
+    """Return where the function at an offset is defined.
+
+    The module's first line where it has no such function.
+    """
     route = entries.route_at(opened, offset)
     if len(route) != 1 or route[0] not in fields.FUNCTIONS:
         return None

@@ -49,7 +49,10 @@ class OpenDocument(NamedTuple):
 
     @classmethod
     def of(cls, document: TextDocument) -> OpenDocument:
-        """Return a client's document; a lone surrogate, which no file can hold, becomes U+FFFD, as in a saved file."""
+        """Return a client's document.
+
+        A lone surrogate, which no file can hold, becomes U+FFFD, as in a saved file.
+        """
         text = document.source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         path = os.path.abspath(document.path)
         lines, positions = Lines(text), Positions(text, document.position_codec)

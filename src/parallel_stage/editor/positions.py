@@ -44,7 +44,10 @@ class Positions:
         return types.Range(self.position(start), self.position(stop))
 
     def offset(self, position: types.Position) -> int:
-        """Return the offset of a position; one after the end of its line, or of the text, counts as that end."""
+        """Return the offset of a position.
+
+        One after the end of its line, or of the text, counts as that end.
+        """
         if position.line >= len(self._starts):
             return len(self._text)
         offset, stop, left = self._starts[position.line], self._stops[position.line], position.character

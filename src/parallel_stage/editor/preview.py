@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def preview(opened: OpenDocument, diagnosis: Diagnosis) -> str:
-    """Return the preview, such as `64 partitions on 8 workers`; empty where inputs are missing or nothing would run.
+    """Return the preview, such as `64 partitions on 8 workers`; empty where nothing would run.
 
     Data is not read, so the number of chunks is the one that the plan aims at: `about 64 partitions`.
     """

@@ -17,7 +17,7 @@ _LONGEST = 60
 
 
 def symbols(opened: OpenDocument) -> list[types.DocumentSymbol]:
-    """Return a symbol for each key, in the order of the text; elements of lists and members of broken tables have none."""
+    """Return a symbol for each key, in the order of the text; elements of lists have none."""
     found: dict[Route, list[Place]] = {}
     for route, place in sorted(entries.entries(opened), key=lambda each: each.place.key):
         if all(isinstance(step, str) for step in route):

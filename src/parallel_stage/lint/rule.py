@@ -20,8 +20,8 @@ class Subject(NamedTuple):
     """The contract that a rule checks.
 
     Attributes:
-        fields: The contract's data. The rule's own fields are valid by the schema, or optional and absent; the
-            others may be anything.
+        fields: The contract's data. The rule's own fields are valid by the schema, or optional and absent;
+            the others may be anything.
         path: The contract file, absolute.
         directory: The contract's absolute directory, where its relative paths start.
         search: Absolute directories where functions are searched, after the contract's own.

@@ -16,6 +16,7 @@ from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import unsafe_encoding
 from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.partition import ByteRange
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ class Chunk:
         try:
             return json.loads(line)
         except ValueError as error:
-            shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+            shown = shortened(line, _SHOWN)
             where = f"record {number} after byte {self.start}"
             message = f"{self.path}, {where}, is not a JSON value ({error}): {shown!r}"
             raise ParallelStageError(message, "write one JSON value a line, or set input_format.kind") from None

@@ -1,4 +1,4 @@
-"""The dialect of a file: how its bytes are read as records, by its suffix and the contract's `input_format`."""
+"""The dialect of a file: how its bytes become records, by suffix and `input_format`."""
 
 from __future__ import annotations
 

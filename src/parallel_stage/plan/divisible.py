@@ -65,7 +65,7 @@ def unsplittable(path: str, dialect: Dialect) -> str:
 
 
 def doubtful_quote(path: str, dialect: Dialect) -> str:
-    """Return how the quotes of a text file that may be cut break RFC 4180, as a clause; empty where they do not.
+    """Return how the quotes of a splittable text file break RFC 4180, as a clause; else empty.
 
     The runner then reads as Python's `csv` does, or leaves the file whole; other readers may see other
     records.
@@ -76,7 +76,7 @@ def doubtful_quote(path: str, dialect: Dialect) -> str:
 
 
 def opaque(path: str) -> str:
-    """Return why a file does not hold its records as plain bytes, as a clause: it is compressed, or wide text.
+    """Return why a file does not hold plain records, as a clause: it is compressed, or wide text.
 
     Raises OSError where it cannot be read.
     """
@@ -95,7 +95,10 @@ def opaque(path: str) -> str:
 
 
 def unsafe_encoding(dialect: Dialect) -> str:
-    """Return why newlines, delimiters and quotes cannot be found as bytes, as a clause; empty where they can."""
+    """Return why newlines, delimiters and quotes cannot be found as bytes, as a clause.
+
+    Empty where they can.
+    """
     if not _BYTE_SAFE.fullmatch(dialect.encoding):
         return (
             f"in input_format.encoding = {dialect.encoding!r} a byte that looks like a newline may be part of a "

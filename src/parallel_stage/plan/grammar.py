@@ -52,7 +52,9 @@ class Grammar:
     step: re.Pattern[bytes]
 
     def leave(self, data: Buffer, offset: int) -> int:
-        """Return where the quoted text around `offset` ends; inside a run of quotes, `offset` is the run's start.
+        """Return where the quoted text around `offset` ends.
+
+        Inside a run of quotes, `offset` is the run's start.
 
         It ends after a run of an odd number of quotes, or with the file.
         """

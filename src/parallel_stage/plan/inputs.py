@@ -26,7 +26,10 @@ def inputs_of(contract: Contract, root: str) -> tuple[Input, ...]:
 
 
 def unreadable(error: OSError, otherwise: str) -> PlanRefusedError:
-    """Return the error for a path that the system does not read; `otherwise` is the path if the error has none."""
+    """Return the error for a path that the system does not read.
+
+    `otherwise` is the path if the error has none.
+    """
     message = f"{error.filename or otherwise} cannot be read: {error.strerror or error}"
     return PlanRefusedError(message, "check that it exists and may be read")
 
@@ -88,7 +91,10 @@ def _posix(name: str) -> str:
 
 
 def _glob(root: str, pattern: str) -> Iterator[str]:
-    """Yield names below the root that match; unlike in the standard library, `**` follows no circle of links."""
+    """Yield names below the root that match.
+
+    Unlike in the standard library, `**` follows no circle of links.
+    """
     head, recursive, tail = _split_recursive(pattern)
     if not recursive:
         yield from glob.glob(pattern, root_dir=root)

@@ -22,7 +22,10 @@ _WITH_ITEMS = (".json", ".toml", ".yaml", ".yml")
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file has a manifest's name: it ends, in any case, in `manifest.txt`, `.csv`, … or `.manifest`."""
+    """Whether a file has a manifest's name.
+
+    It ends, in upper or lower case, in `manifest.txt`, `manifest.csv` and the like, or `.manifest`.
+    """
     return _NAME.search(name) is not None
 
 

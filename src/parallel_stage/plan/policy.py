@@ -22,7 +22,10 @@ TOLERATED = {
 
 
 def available_cores() -> int:
-    """Return the cores that this process may use: its affinity where the system has one, else all; at least 1."""
+    """Return the cores that this process may use: its affinity where the system has one, else all.
+
+    At least 1.
+    """
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows

@@ -109,7 +109,7 @@ def changed(path: str, before: int, after: int) -> InputChangedError:
 
 
 def header_length(path: str, dialect: Dialect) -> int:
-    """Return the length of every chunk's start, in bytes: the byte order mark and the header, where there are any."""
+    """Return the length of every chunk's start, in bytes: byte order mark and header."""
     with mapped(path) as data:
         return _header(data, grammar_of(dialect), header=dialect.header)
 
@@ -125,7 +125,7 @@ def escaped_quote(path: str, dialect: Dialect) -> int:
 
 
 def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
-    """Return the offset of the first quote that breaks RFC 4180, or -1, and whether the file ends inside quoted text.
+    """Return the first quote that breaks RFC 4180, or -1, and whether the file ends inside quoted text.
 
     In that case, the offset is that of the last quote.
     """
@@ -195,7 +195,10 @@ def cut_bytes(found: Survey, parts: int) -> Cuts:
 
 
 def cut_records(found: Survey, parts: int) -> Cuts:
-    """Cut a surveyed file with counted records into chunks of equal numbers of records. Raise as `cut_bytes`."""
+    """Cut a surveyed file with counted records into chunks of equal numbers of records.
+
+    Raise as `cut_bytes`.
+    """
     parts = max(1, min(parts, found.records))
     ends = [found.records * part // parts for part in range(parts + 1)]
     bounds = [found.header]
@@ -234,7 +237,10 @@ def _end_from(data: Buffer, found: Survey, offset: int, after: int) -> int:
 
 
 def _end_of(data: Buffer, grammar: Grammar, marks: Marks, record: int, after: tuple[int, int]) -> int:
-    """Return where the `record`-th record ends, from 1, given an earlier end: its offset and the records so far."""
+    """Return where the `record`-th record ends, from 1.
+
+    `after` is an earlier end: its offset and the number of records so far.
+    """
     (start, seen), inside = after, False
     index = bisect_left(marks.records, record) - 1
     if marks.offsets[index] > start:
@@ -290,7 +296,7 @@ def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, c
         opened = outside[:] if ends_inside else outside[:-1]
         if opened and not inside:
             opened[0] = before + opened[0]
-        # Where quotes are dense, nearly all pieces are a delimiter: checking each distinct one once is faster.
+        # Where quotes are dense, nearly all pieces are a delimiter: check each distinct one once.
         different = set(opened) if len(opened) > len(block) // _SPARSE else opened
         if not all(piece[-1:] in allowed for piece in different):
             stray = next(place for place, piece in enumerate(opened) if piece[-1:] not in allowed)
@@ -302,7 +308,10 @@ def _count_quotes(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, c
 
 
 def _scan(data: Buffer, begin: int, grammar: Grammar, marks: Marks, *, count: bool) -> int:
-    """Mark a file by reading it from the start; return the number of lines that end outside of quoted text."""
+    """Mark a file by reading it from the start.
+
+    Return the number of lines that end outside of quoted text.
+    """
     lines, at = 0, begin
     gaps: list[bytes] = []
     marks.add(begin, inside=False, records=0)

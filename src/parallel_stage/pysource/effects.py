@@ -10,7 +10,7 @@ from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.module import KEPT, candidates, qualified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from parallel_stage.pysource.definition import Found
     from parallel_stage.pysource.module import Module
@@ -65,16 +65,25 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 def called_functions(found: Found) -> list[ast.AST]:
     """Return the function, the functions of its module that it calls by name, and so on."""
-    return _with_called(found.module, [found.node] if not isinstance(found.node, ast.ClassDef) else [])
+    first: list[ast.AST] = [] if isinstance(found.node, ast.ClassDef) else [found.node]
+    return reachable(found.module, first, ast.walk)
 
 
-def _with_called(module: Module, functions: list[ast.AST]) -> list[ast.AST]:
-    for function in functions:  # the list grows
-        for node in ast.walk(function):
+def reachable(module: Module, functions: list[ast.AST], nodes: Callable[[ast.AST], Iterable[ast.AST]]) -> list[ast.AST]:
+    """Return functions with all functions of the module that they call by name, directly or through others.
+
+    Args:
+        module: The module.
+        functions: The first functions.
+        nodes: Returns the nodes of a function that may run.
+    """
+    found = list(functions)
+    for function in found:  # the list grows
+        for node in nodes(function):
             called = definition(module, node.func) if isinstance(node, ast.Call) else None
-            if called is not None and called not in functions and len(functions) < _MOST_CALLED:
-                functions.append(called)
-    return functions
+            if called is not None and called not in found and len(found) < _MOST_CALLED:
+                found.append(called)
+    return found
 
 
 def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
@@ -88,8 +97,8 @@ def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
 def global_writes(found: Found) -> list[Effect]:
     """Return where module globals are assigned or changed, in the order of the text.
 
-    A cache does not count, which each worker may have for itself: a name that is also used in a condition, such as
-    `if model is None` or `if key not in seen`.
+    A cache does not count, which each worker may have for itself: a name that is also used in a condition,
+    such as `if model is None` or `if key not in seen`.
     """
     places: set[Effect] = set()
     for function in called_functions(found):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from parallel_stage.pysource.definition import Effect
-from parallel_stage.pysource.effects import definition, own_nodes
+from parallel_stage.pysource.effects import definition, own_nodes, reachable
 from parallel_stage.pysource.module import (
     KEPT,
     SCOPES,
@@ -75,7 +75,6 @@ _THREADED = frozenset(
         "cv2",
     )
 )
-_MOST_CALLED = 20
 
 
 @lru_cache(maxsize=KEPT)
@@ -109,23 +108,12 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
 
 def _work(module: Module, call: ast.Call) -> str:
     """Return what a call does, by its name in the source; empty where it is not work."""
-    called = _reached(module, call)
+    first = definition(module, call.func)
+    called = reachable(module, [first], own_nodes) if first else []
     inner = (node for function in called for node in own_nodes(function) if isinstance(node, ast.Call))
     if _is_work(module, call) or any(_is_work(module, node) for node in inner):
         return ast.unparse(call.func)
     return ""
-
-
-def _reached(module: Module, call: ast.Call) -> list[ast.FunctionDef]:
-    """Return the module's functions that a call runs."""
-    first = definition(module, call.func)
-    functions = [first] if first else []
-    for function in functions:  # the list grows
-        for node in own_nodes(function):
-            called = definition(module, node.func) if isinstance(node, ast.Call) else None
-            if called and called not in functions and len(functions) < _MOST_CALLED:
-                functions.append(called)
-    return functions
 
 
 def _is_work(module: Module, call: ast.Call) -> bool:

@@ -122,8 +122,8 @@ def candidates(names: Bindings, name: str) -> list[Binding]:
 def executed(statements: Iterable[ast.stmt], *, certain: bool = True) -> Iterator[tuple[ast.stmt, bool]]:
     """Yield every statement that an import may run, also inside `if`, `try`, `with` and loops.
 
-    The bodies of `if TYPE_CHECKING` and `if __name__ == "__main__"` do not run. Each statement comes with whether it
-    always runs.
+    The bodies of `if TYPE_CHECKING` and `if __name__ == "__main__"` do not run. Each statement comes with
+    whether it always runs.
     """
     for statement in statements:
         yield statement, certain

@@ -1,4 +1,4 @@
-"""Resolve a reference to its definition, through re-exports, assignments, partials, classes and decorators."""
+"""Resolve references, through re-exports, assignments, partials, classes and decorators."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
@@ -71,7 +71,10 @@ def _lookup(module: Module, name: str, trail: _Trail) -> _Value:
 
 
 def _only(values: list[_Value | None]) -> _Value | None:
-    """Return the only value that can be called, if there is one: after a failed import, `f = None` is another."""
+    """Return the only value that can be called, if there is one.
+
+    `f = None` after a failed import is no second one.
+    """
     known = [value for value in values if value is not None]
     fit = [value for value in known if not isinstance(value, (NotCallable, Undefined))]
     if len(fit) > 1:
@@ -129,7 +132,10 @@ def _is_there(name: str, roots: tuple[str, ...]) -> bool:
 
 
 def _exports(module: Module, name: str) -> bool:
-    """Whether `from module import *` may import a name: one in `__all__`, or else one without an underscore."""
+    """Whether `from module import *` may import a name.
+
+    It does for names in `__all__`; without that, for names without an underscore.
+    """
     if "__all__" not in module.bindings:
         return not name.startswith("_")
     listed = module.bindings["__all__"][0].node

@@ -90,7 +90,10 @@ def contradicting_annotation(found: Found, split: str) -> str:
 
 
 def allowed_types(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:
-    """Return the full names of the types that an annotation allows, "" for an unknown one; None is left out."""
+    """Return the full names of the types that an annotation allows, "" for an unknown one.
+
+    None is left out.
+    """
     if depth > _DEEPEST:
         return _UNKNOWN
     if isinstance(annotation, ast.Constant):

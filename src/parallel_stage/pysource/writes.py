@@ -1,4 +1,4 @@
-"""Calls that write files, and those of them whose path is the same in every call of the function."""
+"""Calls that write files, and those with a path that is the same in every call of the function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _OPENERS = frozenset(("builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"))
-# By full name: which argument is the path that is written.
+# By full name: the position of the path that is written.
 _WRITERS = {
     "numpy.save": 0,
     "numpy.savez": 0,
@@ -44,10 +44,10 @@ _DEEPEST = 10
 
 @lru_cache(maxsize=KEPT)
 def shared_writes(found: Found) -> list[Effect]:
-    """Where a function opens one constant path for writing, in the order of the text.
+    """Return where a function opens one constant path for writing, in the order of the text.
 
-    Appending does not overwrite; what is written only where it does not exist yet is a cache; and after a
-    change of directory a relative path is another one. None of these count.
+    Three kinds of writes do not count: appending, writing only where the file does not exist, and relative
+    paths after a change of directory.
     """
     places: set[Effect] = set()
     for function in called_functions(found):
@@ -67,7 +67,7 @@ def opens_for_writing(module: Module, call: ast.Call) -> bool:
 
 
 def _calls(function: ast.AST) -> Iterator[ast.Call]:
-    """The calls of a function, without those under a condition on what exists."""
+    """Yield the calls of a function, but for those under a condition on what exists."""
     waiting = [function]
     while waiting:
         node = waiting.pop()
@@ -79,7 +79,7 @@ def _calls(function: ast.AST) -> Iterator[ast.Call]:
 
 
 class _Scope:
-    """What names stand for in a function: its own, each assigned once, before those of its module."""
+    """The values of names in a function: its own names, assigned once, before those of its module."""
 
     def __init__(self, module: Module, function: ast.AST) -> None:
         self._module = module
@@ -94,7 +94,7 @@ class _Scope:
                 self._assigned[node.targets[0].id][0] = node.value
 
     def written(self, call: ast.Call) -> str:
-        """The constant path that a call writes to; empty where it writes none, or it is not constant."""
+        """Return the constant path that a call writes; empty where there is none."""
         path = self._target(call)
         text = self._text(path, 0) if path is not None else ""
         telling = "." in text or "/" in text
@@ -114,7 +114,7 @@ class _Scope:
         return call.args[0] if method in _METHODS and call.args and not _appends(call) else None
 
     def _value(self, node: ast.expr) -> ast.expr | None:
-        """What is assigned to a name, once and for all."""
+        """Return the only value that is assigned to a name."""
         if not isinstance(node, ast.Name):
             return None
         if node.id in self._assigned:
@@ -133,7 +133,7 @@ class _Scope:
         return value is not None and depth < _DEEPEST and self._is_path(value, depth + 1)
 
     def _text(self, node: ast.expr, depth: int) -> str:
-        """A constant path as text: a literal, `Path(...)` of literals, `a / b`, or a name for one of these."""
+        """Return a constant path: a literal, `Path(...)` of literals, `a / b`, or a name of one of these."""
         if depth > _DEEPEST:
             return ""
         if isinstance(node, ast.Constant):
@@ -159,7 +159,7 @@ def _argument(call: ast.Call, at: int, keyword: str) -> ast.expr | None:
 
 
 def _overwrites(call: ast.Call, at: int) -> bool:
-    """Whether the mode of a call that opens a file lets it replace what is there."""
+    """Whether the mode of a call that opens a file lets it replace an existing file."""
     mode = _argument(call, at, "mode")
     text = mode.value if isinstance(mode, ast.Constant) else ""
     return isinstance(text, str) and any(letter in text for letter in "wx+") and "a" not in text

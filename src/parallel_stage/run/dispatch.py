@@ -1,4 +1,4 @@
-"""The loop of a run: it keeps the workers busy with tasks, and blames the right partition when a worker dies."""
+"""The loop of a run: keep the workers busy, and blame the right partition for a lost worker."""
 
 from __future__ import annotations
 
@@ -107,7 +107,10 @@ class Dispatch:
         self._retries.extend(_Retry((partition,), task.attempt) for partition in task.partitions)
 
     def _settle_lost(self, task: Task, error: WorkerLostError) -> None:
-        """Retry a task whose worker is lost: whole where it had not started, else one partition at a time, twice."""
+        """Retry a task whose worker is lost.
+
+        One that had not started is sent again as a whole, else one partition at a time, twice.
+        """
         log = layout.task_log(self._stage.directory, task.number)
         if not log.exists():
             self._lost_before_start += 1

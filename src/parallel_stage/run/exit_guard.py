@@ -1,4 +1,4 @@
-"""A guard against user code that ends the runner's own process: without it, a run could exit 0 and have no result.
+"""A guard against user code that ends the runner's process, which would exit 0 without a result.
 
 It does not see calls from C, such as `ctypes.CDLL(None)._exit(0)`.
 """

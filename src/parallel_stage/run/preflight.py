@@ -1,4 +1,4 @@
-"""Checks before a run leaves any trace: the partition exists, the reducer loads, the result may be written."""
+"""Checks before a run leaves a trace: partition, reducer and the place of the result."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def _load_reducer(request: RunRequest, function: str) -> None:
 
 
 def names_contract(output: str, root: str, contract_path: str) -> bool:
-    """Whether an output is the contract file itself, also by links; the result then goes into the run directory."""
+    """Whether an output is the contract file itself, also by links.
+
+    The result then goes into the run directory.
+    """
     if not contract_path:
         return False
     same = os.path.realpath(os.path.join(root, output)) == os.path.realpath(contract_path)

@@ -46,7 +46,10 @@ class Format(Protocol):
 
     @staticmethod
     def entries(text: str) -> Iterator[EntrySpans]:
-        """Yield every route with the spans of its key and its value, in code points; a broken text raises nothing."""
+        """Yield every route with the spans of its key and its value, in code points.
+
+        A broken text raises nothing.
+        """
 
     @staticmethod
     def comments(text: str) -> Iterator[tuple[int, int]]:

@@ -22,7 +22,10 @@ _read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 def parse(text: str, most: int | None = None) -> Any:
-    """Return the data in a JSON text; see `formats.Format`. A repeated key, NaN and Infinity are mistakes, too."""
+    """Return the data in a JSON text; see `formats.Format`.
+
+    A repeated key, NaN and Infinity are mistakes, too.
+    """
     try:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -74,7 +74,10 @@ def _children(node: Node) -> list[Node]:
 
 
 def _refuse_bomb(root: Node) -> None:
-    """Refuse aliases that expand without end: an alias is the same node again, so sizes add up along the graph."""
+    """Refuse aliases that expand without end.
+
+    An alias is the same node again, so sizes add up along the graph.
+    """
     sizes: dict[int, int] = {}
 
     def size(node: Node) -> int:

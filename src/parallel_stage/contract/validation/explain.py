@@ -15,6 +15,7 @@ from parallel_stage.contract.problem import Assign, Problem, Rename
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,7 +83,7 @@ def show_value(value: Any) -> str:
         text = str(value)
     except ValueError:  # Python does not print an integer of some thousand digits
         text = "an integer beyond 64 bits"
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return shortened(text, _LONGEST_VALUE)
 
 
 def allowed(node: Schema) -> str:
@@ -149,7 +150,10 @@ def _missing(route: Route, node: Schema, *, elsewhere: bool) -> Problem:
 
 
 def _unknown_key(route: Route, near: str | None, node: Schema, *, free: bool) -> Problem:
-    """Return the problem of an unknown key; `free`: the near key is absent, and no other unknown key means it."""
+    """Return the problem of an unknown key.
+
+    `free`: the near key is absent, and no other unknown key means it.
+    """
     change = Rename(route, near) if near and free and is_slip(str(route[-1]), near) else None
     if near:
         advice = f"did you mean {near}?"

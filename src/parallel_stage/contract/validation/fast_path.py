@@ -1,4 +1,4 @@
-"""A fast test for valid data: it interprets the simple keywords of a schema, so a valid file never loads jsonschema.
+"""A fast test for valid data, by the simple keywords of a schema; a valid file never loads jsonschema.
 
 It accepts only what is certainly valid; for everything else, `explain` lets jsonschema decide.
 """
@@ -28,7 +28,10 @@ _ANNOTATIONS = frozenset(
 
 
 def fast_test(node: Any) -> Test:
-    """Return a test that is True only for values that the schema `node` certainly accepts; False means unknown."""
+    """Return a test that is True only for values that the schema `node` certainly accepts.
+
+    False means unknown.
+    """
     if isinstance(node, bool):  # a schema, too: it accepts everything, or nothing
         return lambda _: node
     tests = [_TESTS[keyword](wanted, node) for keyword, wanted in node.items() if keyword in _TESTS]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Configurations:
-    """The configurations and settings of one command's contracts. Each file is read once; a later command needs its own.
+    """The configurations and settings of one command's contracts; each file is read once.
 
     Every method raises UsageError where a configuration cannot be read, or breaks its schema.
     """
@@ -39,7 +39,10 @@ class Configurations:
         self._settings: dict[str, Settings] = {}
 
     def nearest(self, directory: str) -> Configuration:
-        """Return the configuration of the nearest directory, from this one upwards; else `NO_CONFIGURATION`."""
+        """Return the configuration of the nearest directory, from this one upwards.
+
+        Else `NO_CONFIGURATION`.
+        """
         if self._overrides.isolated:
             return NO_CONFIGURATION
         known = self._nearest.get(directory)

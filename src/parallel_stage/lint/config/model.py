@@ -97,7 +97,10 @@ class Configuration(NamedTuple):
     table: Route = ()
 
     def matches(self, patterns: Sequence[str], path: str) -> bool:
-        """Whether patterns of this file match a path below its directory; a directory's path ends in a slash."""
+        """Whether patterns of this file match a path below its directory.
+
+        A directory's path ends in a slash.
+        """
         from parallel_stage.lint.config.patterns import spec
 
         relative = os.path.relpath(path, self.directory).replace(os.sep, "/")

@@ -103,7 +103,10 @@ def _finding(problem: Problem) -> Finding:
 
 
 def _misshapen(data: dict[str, object], problems: list[Problem]) -> set[str | int]:
-    """Return the top-level fields that no rule can use: they break the schema, or are required and missing."""
+    """Return the top-level fields that no rule can use.
+
+    They break the schema, or are required and missing.
+    """
     broken = {problem.route[0] for problem in problems if problem.route}
     return broken.union(key for key in schema()["required"] if key not in data)
 

@@ -1,4 +1,4 @@
-"""Check several files: each with its own settings, then all of them against each other, then against baselines."""
+"""Check several files: each by itself, then against each other, then against baselines."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
-# Ends patterns and paths alike; without it, pathspec applies a pattern that matches a directory to everything below.
+# Ends patterns and paths: else pathspec applies a pattern for a directory to everything below it.
 _END = "\x01"
 
 
@@ -31,7 +31,10 @@ class _Ignore(NamedTuple):
     patterns: list[_Pattern]
 
     def verdict(self, path: str, *, is_directory: bool) -> bool | None:
-        """Return whether the path is ignored, by the last pattern that matches it; None where none matches."""
+        """Return whether the path is ignored, by the last pattern that matches it.
+
+        None where none matches.
+        """
         relative = os.path.relpath(path, self.directory).replace(os.sep, "/")
         for pattern in reversed(self.patterns):
             if (is_directory or not pattern.directories_only) and pattern.spec.match_file(relative + _END):
@@ -132,7 +135,7 @@ def _patterns(lines: list[str]) -> Iterator[_Pattern]:
 
 
 def _ignores_above(directory: str) -> list[_Ignore]:
-    """Return the repository's own patterns, then those of the directories down to this one, outermost first."""
+    """Return the patterns of the repository, and of the directories down to this one, outermost first."""
     above: list[str] = []
     while not os.path.exists(os.path.join(directory, ".git")):
         parent = os.path.dirname(directory)

@@ -66,7 +66,10 @@ def would_fix(diagnostic: Diagnostic, *, unsafe: bool) -> bool:
 
 
 def non_overlapping(found: Iterable[Diagnostic], *, unsafe: bool) -> list[Diagnostic]:
-    """Return the findings whose fixes are applied together: of those that overlap, the first; in text order."""
+    """Return the findings whose fixes are applied together: of those that overlap, the first.
+
+    In text order.
+    """
     chosen: list[Diagnostic] = []
     done = 0
     for diagnostic in sorted(found, key=_first):

@@ -1,4 +1,4 @@
-"""Check many files in several processes, none of which imports anything from the directory that is checked."""
+"""Check many files in several processes, which import nothing from the checked directory."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def map_in_processes(check: Callable[[Job], Result], jobs: Sequence[Job]) -> lis
 
 
 def can_fork() -> bool:
-    """Whether this process can be forked: not on Windows, and not safely with the system libraries of macOS."""
+    """Whether this process can be forked: not on Windows, nor safely with macOS's system libraries."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
@@ -99,7 +99,10 @@ class _Interpreter:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
 
     def call(self, check: Callable[[Job], Result], share: Sequence[Job]) -> list[Result]:
-        """Return the results of a share. Raise ParallelStageError where the process was killed, or what `check` raises."""
+        """Return the results of a share.
+
+        Raise what `check` raises, or ParallelStageError for a killed process.
+        """
         process = self._process
         assert process.stdin is not None  # noqa: S101 -- for the type checker
         assert process.stdout is not None  # noqa: S101 -- the same

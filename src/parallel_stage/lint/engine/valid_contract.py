@@ -13,7 +13,7 @@ from parallel_stage.lint.engine.check_document import check_document, unreadable
 
 
 class ValidContract(NamedTuple):
-    """A contract that may be planned and run, the document it was read from, and where else functions are searched."""
+    """A contract that may be planned and run, its document, and its extra search roots."""
 
     contract: Contract
     document: Document

@@ -72,7 +72,7 @@ class InputInspection:
 
     @cached_property
     def whole(self) -> list[tuple[DataFile, str]]:
-        """The data files with records in them, each with the reason why it cannot be cut, empty where it can."""
+        """The data files with records, each with the reason why it cannot be cut; empty where it can."""
         data = () if isinstance(self.data, ParallelStageError) else self.data
         # An empty file is not Parquet; reading it gives the error.
         return [(file, why_whole(file)) for file in data if file.item.size or file.dialect.kind == "parquet"]

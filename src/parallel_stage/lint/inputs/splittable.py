@@ -65,7 +65,10 @@ def why_whole(file: DataFile) -> str:
 
 
 def doubtful_quote(file: DataFile) -> str:
-    """Return how the quotes of a file that may be cut break RFC 4180, as a clause; empty where they do not."""
+    """Return how the quotes of a file that may be cut break RFC 4180, as a clause.
+
+    Empty where they do not.
+    """
     try:
         return divisible.doubtful_quote(file.path, file.dialect)
     except OSError as error:

@@ -20,7 +20,7 @@ _NAME = "parallel-stage"
 
 
 def render(report: Report) -> str:
-    """Return one suite: a case per file, a `failure` per error, and all findings of the file in its `system-out`."""
+    """Return one suite: a case per file, a `failure` per error, all findings in `system-out`."""
     found: dict[str, list[Diagnostic]] = {path: [] for path in report.paths}
     for diagnostic in report.diagnostics:
         found[diagnostic.path].append(diagnostic)

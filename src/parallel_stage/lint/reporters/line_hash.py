@@ -18,7 +18,7 @@ _END = 0xFFFF
 
 
 def line_hashes(text: str) -> list[str]:
-    r"""Return the hash of each line of a file: hexadecimal digits, a colon, and the number of equal lines so far.
+    r"""Return the hash of each line of a file: digits, a colon, and the number of equal lines so far.
 
     A hash covers the 100 UTF-16 units from the line's start on, without blanks and tabs, all line ends
     (`\r`, `\n`, `\r\n`) as `\n`, and after the file's end 0xFFFF and then zeros: the sum of unit i times 37

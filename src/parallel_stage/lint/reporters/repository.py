@@ -6,7 +6,10 @@ import os
 
 
 def root() -> str:
-    """Return the absolute directory of the checkout, as CI's environment has it; else the current directory."""
+    """Return the absolute directory of the checkout, as CI's environment has it.
+
+    Else the current directory.
+    """
     return os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or os.getcwd())
 
 

@@ -45,7 +45,7 @@ def _run(report: Report, root: str) -> dict[str, Any]:
     checkout = {"uri": Path(root).as_uri().rstrip("/") + "/"}
     return {
         "tool": {"driver": _driver()},
-        # GitHub resolves relative locations in the checkout, which it needs to know where others are absolute.
+        # GitHub resolves relative locations in the checkout; it needs its path where others are absolute.
         "invocations": [{"executionSuccessful": True, "workingDirectory": checkout}],
         "originalUriBaseIds": {_ROOT: checkout},
         "columnKind": "unicodeCodePoints",
@@ -142,7 +142,10 @@ def _text(path: str) -> str:
 
 
 def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
-    """Return the hash of a finding's line; without the file as it was checked, the hash of that line alone."""
+    """Return the hash of a finding's line.
+
+    Without the file as it was checked, the hash of that line alone.
+    """
     number = diagnostic.start.line
     # A file that is not UTF-8 has no line text, but the uploader reads it.
     if number <= len(lines) and diagnostic.line_text in {"", lines[number - 1].rstrip("\r")}:

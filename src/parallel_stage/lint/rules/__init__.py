@@ -1,7 +1,7 @@
-"""Every rule by its id, in the order of the documentation: what it is about, and what finds it.
+"""Every rule by its id, in the order of the documentation.
 
-A rule's docstring is its page: a summary line, why it hurts, then `Bad:` and `Good:` snippets that the tests
-lay over a valid contract and check.
+A rule's docstring is its documentation: a summary line, why it matters, then `Bad:` and `Good:` snippets,
+which the tests merge into a valid contract and check.
 """
 
 from __future__ import annotations

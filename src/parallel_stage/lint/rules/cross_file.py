@@ -39,7 +39,7 @@ RULES = (DUPLICATE_OUTPUT, DUPLICATE_NAME)
 
 
 class OutputClaim(NamedTuple):
-    """What a contract wants for itself.
+    """The name and output that a contract has for itself.
 
     Attributes:
         path: The contract, as the caller named it.
@@ -53,11 +53,11 @@ class OutputClaim(NamedTuple):
 
 
 def output_claim(document: "Document") -> OutputClaim:
-    """What a document claims, whatever else is wrong with it."""
+    """Return the claim of a document, whatever other problems it has."""
     data = document.data if isinstance(document.data, dict) else {}
     name, output = (value if isinstance(value, str) else "" for value in (data.get("name"), data.get("output")))
     directory, base = os.path.split(document.path)
-    # Only what is called as the contract is worth the question whether it is the contract.
+    # Only an output with the file name of the contract can be the contract.
     if os.path.basename(output) == base and _is_itself(document.path, output):
         output = ""
     return OutputClaim(document.path, name, os.path.abspath(os.path.join(directory, output)) if output.strip() else "")
@@ -69,12 +69,12 @@ def _is_itself(path: str, output: str) -> bool:
 
 
 def duplicates(claims: Iterable[OutputClaim]) -> Iterator[tuple[str, Rule, Finding]]:
-    """What several contracts claim: the paths of all but the first of them, in the order of their paths."""
+    """Yield a finding for each contract but the first that has the output or name of another, by path."""
     claims = list(claims)
     for first, other in _clashes((each.output, each) for each in claims if each.output):
         message = f'output is "{_from(other)}", which {first.path} writes too; write to another place'
         yield other.path, DUPLICATE_OUTPUT, Finding(message, ("output",))
-    # Only what shares its name is worth looking for its project.
+    # Only contracts that share a name need a search for their project.
     named = _shared((each.name, each) for each in claims if each.name.strip())
     for first, other in _clashes(((each.name, _project(each)), each) for each in named):
         message = f'name is "{other.name}", which {first.path} has too; give each stage a name of its own'
@@ -82,10 +82,10 @@ def duplicates(claims: Iterable[OutputClaim]) -> Iterator[tuple[str, Rule, Findi
 
 
 def _clashes(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> Iterator[tuple[OutputClaim, OutputClaim]]:
-    """The first claim of the same thing, and each other one, in the order of their paths."""
+    """Yield the first claim of the same thing with each other one, in the order of their paths."""
     claimants: dict[Hashable, list[OutputClaim]] = {}
-    for thing, output_claim in claimed:
-        claimants.setdefault(thing, []).append(output_claim)
+    for thing, claim in claimed:
+        claimants.setdefault(thing, []).append(claim)
     for rivals in claimants.values():
         if len(rivals) > 1:
             first, *others = sorted(rivals, key=lambda claim: os.path.abspath(claim.path))
@@ -93,8 +93,8 @@ def _clashes(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> Iterator[tuple[
 
 
 def _shared(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> list[OutputClaim]:
-    """The claims of things that somebody else claims too."""
-    return list(dict.fromkeys(output_claim for pair in _clashes(claimed) for output_claim in pair))
+    """Return the claims of things that another contract claims, too."""
+    return list(dict.fromkeys(claim for pair in _clashes(claimed) for claim in pair))
 
 
 def _project(claim: OutputClaim) -> str:
@@ -102,5 +102,5 @@ def _project(claim: OutputClaim) -> str:
 
 
 def _from(claim: OutputClaim) -> str:
-    """The output as seen from the contract."""
+    """Return the output, relative to the contract."""
     return os.path.relpath(claim.output, os.path.dirname(os.path.abspath(claim.path))).replace(os.sep, "/")

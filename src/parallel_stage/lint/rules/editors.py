@@ -1,4 +1,4 @@
-"""Editors: whether a contract names its schema for them. Its text is checked, since comments are no data."""
+"""Rules about editors: a contract names its schema for them. They check the text, which has the comments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RULES = (NO_EDITOR_SCHEMA,)
 
 
 def missing_schema_line(document: Document) -> list[Diagnostic]:
-    """`no-editor-schema`, with what mends it, for a contract that does not."""
+    """Return `no-editor-schema`, with its fix, for a contract that does not name its schema."""
     from parallel_stage.contract import formats
     from parallel_stage.contract.schema_comment import edits_naming_schema, names_schema, schema_line
     from parallel_stage.lint.locate import diagnostic_at, fix_of

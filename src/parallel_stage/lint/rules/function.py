@@ -1,4 +1,7 @@
-"""Function: whether what the contract names is there, and can be called as it will be. Nothing is imported or run."""
+"""Rules about functions: the named function exists and can be called with one argument.
+
+Nothing is imported.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +109,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
                 f'{key} is "{text}", but {relative_path(subject, resolved.module.path)} does not define {resolved.name}'
             )
             ref = functions.parse(text)
-            # A re-export that leads nowhere is to be mended where it stands.
+            # A re-export that leads nowhere has to be fixed in its own module.
             here = (
                 functions.locate(ref, functions.search_roots(subject.directory, subject.search)) == resolved.module.path
             )
@@ -267,7 +270,7 @@ def returns_nothing(subject: Subject) -> Iterator[Finding]:
 
 
 def _references(subject: Subject) -> list[tuple[str, str]]:
-    """The functions that a run will load: key and reference."""
+    """Yield the functions that a run loads: key and reference."""
     keys = ["function"]
     if subject.fields["reducer"] == "custom" and "reducer_function" in subject.fields:
         keys.append("reducer_function")
@@ -275,7 +278,7 @@ def _references(subject: Subject) -> list[tuple[str, str]]:
 
 
 def _seen(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotCallable]]:
-    """What the references turn out to be, of those whose modules are found and can be read."""
+    """Yield the resolutions of the references whose modules are found and can be read."""
     for key, text in _references(subject):
         resolved = _readable(subject, key)
         if resolved is not None:
@@ -288,7 +291,10 @@ def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | N
 
 
 def definition_of(subject: Subject, key: str = "function") -> Found | None:
-    """The definition of a contract's function; None where it cannot be seen, or is none."""
+    """Return the definition of a contract's function.
+
+    None where it cannot be resolved, or is not a function.
+    """
     resolved = _readable(subject, key)
     if resolved is None:
         return None
@@ -298,7 +304,7 @@ def definition_of(subject: Subject, key: str = "function") -> Found | None:
 
 
 def _definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
-    """The definitions of the functions that a run will load, as far as they can be seen."""
+    """Yield the definitions of the functions that a run loads, where they can be resolved."""
     for key, _ in _references(subject):
         definition = definition_of(subject, key)
         if definition is not None:
@@ -306,13 +312,13 @@ def _definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
 
 
 def where(subject: Subject, definition: Found, line: int = 0) -> str:
-    """A function and its place, or a line of its module: `process_file (process.py:3)`."""
+    """Return a function with its place, or a line of its module: `process_file (process.py:3)`."""
     place = f"{relative_path(subject, definition.module.path)}:{line or definition.node.lineno}"
     return place if line else f"{definition.name} ({place})"
 
 
 def _fault(ref: functions.FunctionRef) -> str:
-    """Why the part before the colon can be no module and no file; empty where it can."""
+    """Return why the part before the colon can be neither module nor file; empty where it can."""
     if ref.is_path:
         return "" if ref.module.endswith(".py") else f"{ref.module} is a path that does not end in .py"
     for step in ref.module.split("."):

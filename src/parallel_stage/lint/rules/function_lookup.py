@@ -17,7 +17,7 @@ _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 
 
 _MOST_RESOLUTIONS = 1_000
-"""How many resolutions are kept; each holds at most the syntax tree of a module."""
+"""The most resolutions that are kept; each holds at most the syntax tree of a module."""
 
 
 def resolution(subject: Subject, key: str) -> Resolution:
@@ -43,7 +43,7 @@ def _resolve(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
 
 
 def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
-    """Say why no source was found: there is no module, or it is built in, or compiled and has only a stub."""
+    """Return why no source was found: there is no module, or it is built in or compiled."""
     if not ref.is_path:
         if ref.module.partition(".")[0] in sys.stdlib_module_names:
             return Unresolved(f"{ref.module} is part of Python")
@@ -54,7 +54,7 @@ def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
 
 
 def relative_path(subject: Subject, path: str) -> str:
-    """A path as seen from the contract."""
+    """Return a path relative to the contract."""
     try:
         return os.path.relpath(path, subject.directory).replace(os.sep, "/")
     except ValueError:  # another drive of Windows

@@ -1,4 +1,4 @@
-"""Grids: whether a parameter sweep has parameter sets, and each of them once."""
+"""Rules about grids: a parameter sweep has parameter sets, and each of them once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs: whether the data is there, and can be cut as the contract says. Asked only where data may be looked at."""
+"""Rules about inputs: the data exists and can be cut. They run only with `--inputs`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
 
     look = inspect_inputs(subject)
     for fault in look.faults:
-        # The hint of one missing file is a lesson on manifests, which the page gives once.
+        # The hint of one missing file explains manifests; the documentation does that once.
         hint = "correct the entry, or remove it" if isinstance(fault, NoInputError) else ""
         yield Finding(look.message(fault, hint), ("input",))
 
@@ -113,7 +113,7 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
 
     look = inspect_inputs(subject)
     if isinstance(look.data, ParallelStageError):
-        if not isinstance(look.data, MissingExtraError):  # which says nothing of the contract
+        if not isinstance(look.data, MissingExtraError):  # no problem of the contract
             yield Finding(look.message(look.data), ("input",))
         return
     strategy = subject.fields["partition_strategy"]

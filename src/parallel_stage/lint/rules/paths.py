@@ -1,4 +1,4 @@
-"""Paths: whether input, output and a function's file are found elsewhere too, and overwrite nothing."""
+"""Rules about paths: input, output and function files are portable and overwrite nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def output_is_input(subject: Subject) -> Iterator[Finding]:
         reducer = "concat-csv"
     """
     pattern, output = subject.fields["input"], subject.fields["output"]
-    # The last step says no to nearly every contract, and costs nothing.
+    # The last part is different in nearly every contract; comparing it costs nothing.
     if not pattern.endswith("**") and not _is_step(_last(output), _last(pattern)):
         return
     start = subject.directory
@@ -149,9 +149,9 @@ def _steps(path: str) -> list[str]:
 
 
 def _matches(steps: list[str], pattern: list[str]) -> bool:
-    """Whether a glob would find the path; as in `glob`, `**` stands for any number of directories."""
+    """Whether a glob matches the path; as in `glob`, `**` is any number of directories."""
     pattern = [name for at, name in enumerate(pattern) if name != "**" or pattern[at - 1 : at] != ["**"]]
-    # How many parts of the pattern the steps so far may have used up, all at once: no step is looked at twice.
+    # The possible numbers of pattern parts that the steps so far use: each step is visited once.
     used = {0, 1} if pattern[0] == "**" else {0}
     for step in steps:
         reached = {at + (pattern[at] != "**") for at in used if at < len(pattern) and _is_step(step, pattern[at])}

@@ -1,4 +1,4 @@
-"""Reducer: whether the parts will become the result that the author has in mind."""
+"""Rules about the reducer and the result that it writes."""
 
 from __future__ import annotations
 

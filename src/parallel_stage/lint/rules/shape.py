@@ -1,4 +1,4 @@
-"""Shape: what reading and the schema find. Here are the pages; `contract` does the finding."""
+"""Schema rules: problems of reading and of the schema. `contract` finds them; their documentation is here."""
 
 from __future__ import annotations
 

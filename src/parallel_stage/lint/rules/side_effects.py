@@ -1,4 +1,4 @@
-"""Source: whether what the function's code does goes together with being run in parts, by several workers at once."""
+"""Rules about side effects: code that several workers run at once, in parts, shares nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Split: whether the split rule, the strategy and its figures fit each other."""
+"""Rules about the split: split rule, strategy and numbers fit together."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     choice = " or ".join(f'"{name}"' for name in fitting)
     from parallel_stage.contract.problem import Assign
 
-    # A grid is taken item by item whatever the strategy says, so that saying it changes nothing.
+    # A grid is taken item by item with any strategy, so the fix changes nothing.
     change = Assign(("partition_strategy",), fitting[0], safe=bool(meaning) and len(fitting) == 1)
     severity = Severity.WARNING if meaning else None
     yield Finding(f"{words}; write {choice}", ("partition_strategy",), severity=severity, change=change)

@@ -1,4 +1,4 @@
-"""Ignoring: whether what is asked to be ignored, or remembered, is still there. Here are the pages."""
+"""Rules about suppressions: ignored and baselined findings still occur. The engine finds the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers: whether asking for them will do any good."""
+"""Rules about workers: the requested ones can be busy."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
 
 
 def _few_files(subject: Subject, workers: int) -> str:
-    """How many files leave how many workers idle, as a clause; empty where none or where files cannot be listed."""
+    """Return how many files leave how many workers idle, as a clause; empty where none are known to be."""
     from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.wording import plural
 

@@ -76,7 +76,10 @@ def _is_alone(document: Document, span: Span) -> bool:
 
 
 def _below(document: Document, passed_over: set[int]) -> list[int]:
-    """Return, for each line number, the next line that is more than a comment; the last line if there is none."""
+    """Return, for each line number, the next line that is more than a comment.
+
+    The last line if there is none.
+    """
     last = document.text.count("\n") + 1
     found = [last] * (last + 1)
     for line in range(last - 1, 0, -1):

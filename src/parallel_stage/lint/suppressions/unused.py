@@ -54,7 +54,10 @@ def unused_ignores(
 
 
 def _unused_names(document: Document, names: Sequence[IgnoredRule], idle: set[IgnoredRule]) -> Iterator[Diagnostic]:
-    """Yield idle ids; the fix removes the comma towards an id that stays, so that any fixes can be combined."""
+    """Yield idle ids.
+
+    The fix removes the comma towards an id that stays, so that any fixes can be combined.
+    """
     stays = next(index for index, name in enumerate(names) if name not in idle)
     for index, name in enumerate(names):
         if name in idle:
@@ -82,8 +85,8 @@ def _reason(name: IgnoredRule) -> str:
 def _removals(document: Document, comments: Sequence[IgnoreComment]) -> dict[IgnoreComment, Edit]:
     """Return the edit that removes each comment, alone or with any of the others.
 
-    A comment that ends a block scalar of YAML stays: without it, blank lines and deeper comments after it would
-    belong to the text.
+    A comment that ends a block scalar of YAML stays: without it, blank lines and deeper comments after it
+    would belong to the text.
     """
     removals = {comment: _removal(document, comment) for comment in comments}
     if not _keeps_data(document, list(removals.values())):

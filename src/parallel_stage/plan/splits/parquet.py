@@ -60,7 +60,10 @@ def row_groups(path: str, item: Input) -> Groups:
 
 
 def schema(path: str) -> Any:
-    """Return the columns of a Parquet file, as a pyarrow schema without metadata. Raise as `row_groups` does."""
+    """Return the columns of a Parquet file, as a pyarrow schema without metadata.
+
+    Raise as `row_groups` does.
+    """
     return _opened(path).schema_arrow.remove_metadata()
 
 

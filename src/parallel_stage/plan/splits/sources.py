@@ -89,7 +89,7 @@ def apportion(found: Sequence[Source], count: int) -> list[int]:
 
 def _source(contract: Contract, path: str, item: Input) -> Source:
     dialect = dialect_of(item.path, contract.input_format)
-    empty = not item.size and dialect.kind != "parquet"  # an empty file is no Parquet file; its reader reports that
+    empty = not item.size and dialect.kind != "parquet"  # its reader reports an empty file
     reason = "it is empty" if empty else why_whole(path, dialect, contract.input_format)
     if reason:
         return Whole(item, reason)

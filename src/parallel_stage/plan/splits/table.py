@@ -14,6 +14,7 @@ from parallel_stage.plan.divisible import unsafe_encoding
 from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.listing import json_value
 from parallel_stage.plan.partition import WholeFile, WholeTable
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import InputFormat
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import Input, Shares
+
+_LONGEST = 200
+"""The most characters of a list of columns in a message: some lines of a terminal."""
 
 TABLE_KINDS = ("csv", "jsonl", "parquet")
 
@@ -47,7 +51,7 @@ def table_of(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -
 
 
 def column_names(root: str, item: Input, dialect: Dialect) -> list[str]:
-    """Return the names of a table's columns, for JSONL the keys of its first record; none where there are no names.
+    """Return the names of a table's columns, for JSONL the keys of its first record.
 
     Raises:
         PlanRefusedError: Where they cannot be read.
@@ -130,4 +134,4 @@ def _differ(first: Input, wanted: tuple[Dialect, Any], item: Input, found: tuple
 def _shown(columns: Any) -> str:
     names = columns if isinstance(columns, (list, str)) else [f"{field.name}: {field.type}" for field in columns]
     text = repr(names)
-    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004 - a few lines of a terminal
+    return shortened(text, _LONGEST)

@@ -1,4 +1,4 @@
-"""Backends execute tasks: a module for each value of the contract's `backend`, with a context manager `start`."""
+"""Backends: a module for each value of `backend`, with a context manager `start`."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _SETTINGS = {
 
 @contextmanager
 def start(request: WorkerSpec) -> Iterator[Workers]:
-    """Connect to the scheduler at `request.scheduler`, else `$DASK_SCHEDULER_ADDRESS`, else start an own cluster.
+    """Connect to `request.scheduler`, else `$DASK_SCHEDULER_ADDRESS`, else start an own cluster.
 
     Raises:
         MissingExtraError: Without Dask.
@@ -69,7 +69,8 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
 def _sigint_blocked() -> Iterator[None]:
     """Block SIGINT until the `with` block ends, and for good in the threads and processes started in it.
 
-    A cluster that is interrupted while it starts prints tracebacks of its parts; once started, it closes quietly.
+    A cluster that is interrupted while it starts prints tracebacks of its parts; once started, it closes
+    quietly.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield

@@ -46,7 +46,8 @@ class Workers:
         in_flight: The number of tasks to keep submitted: a small multiple of the workers.
         submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that
             worker ended.
-        run_on_all: Calls a function in every worker (or in one, where all are alike); returns results by worker.
+        run_on_all: Calls a function in every worker (or in one, where all are alike); returns results by
+            worker.
         failure_reason: Returns why no task can be executed any more; empty while tasks can.
         link: The address of a page that shows the work, or empty.
     """

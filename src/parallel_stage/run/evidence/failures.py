@@ -1,4 +1,4 @@
-"""Failed partitions as a person reads them: what failed, where, why, and the command that repeats just that one."""
+"""Messages for failed partitions: what failed, where, why, and the command that repeats it."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class RunStats:
             self._keep_if_slow(partition, receipt)
 
     def offsets(self) -> list[tuple[int, int]]:
-        """Return where the ledger has receipts, in plan order: the offset of the first, and how many follow."""
+        """Return the offsets of receipts in the ledger, in plan order, each with their number."""
         return [(offset, count) for _, offset, count in sorted(self._offsets)]
 
     def _add_failure(self, partition: Partition, receipt: Receipt, failure: Failure) -> None:

@@ -18,7 +18,10 @@ class Reducer(Protocol):
     """The interface of a reducer: `encode` runs in a worker, `merge` in the runner."""
 
     def encode(self, value: object, write: Write) -> Encoded:
-        """Write the function's value as bytes, piece by piece. Raise UnfitValueError for a value that does not fit."""
+        """Write the function's value as bytes, piece by piece.
+
+        Raise UnfitValueError for a value that does not fit.
+        """
 
     def merge(self, outputs: Iterable[PartitionOutput], target: Path) -> None:
         """Merge the outputs, in plan order, into the new file or directory `target`.

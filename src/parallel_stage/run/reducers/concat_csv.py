@@ -29,7 +29,7 @@ _HINT = "return an iterable of dicts, a data frame, CSV text with a header, or t
 
 
 def encode(value: object, write: Write) -> Encoded:
-    """Take an iterable of mappings, a data frame (`to_csv` or `write_csv`), CSV text or the path of a CSV file.
+    """Take an iterable of mappings, a data frame, CSV text or the path of a CSV file.
 
     The columns are those of the first row, in its order; cells are written as Python's `csv` writes them. An
     index of numbers without a name is left out.
@@ -79,7 +79,10 @@ def _different(one: tuple[int, bytes], other: tuple[int, bytes]) -> ReducerFaile
 
 
 class _Lines:
-    """Collects the rows that csv writes; they end in CRLF, so that cells with either half of it are quoted."""
+    """Collects the rows that csv writes.
+
+    They end in CRLF, so that cells with either half of it are quoted.
+    """
 
     def __init__(self, write: Write) -> None:
         self._write = write

@@ -28,7 +28,7 @@ _LONGEST_PATH = 4096
 
 
 def refuse_file_name(text: str | bytes) -> None:
-    """Refuse text that names an existing file, or has no line end: it is rather a file's name than its content.
+    """Refuse text that names an existing file or has no line end: it is rather a file name than content.
 
     Raises:
         UnfitValueError: With the path to return instead.

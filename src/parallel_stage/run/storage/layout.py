@@ -40,7 +40,10 @@ def partition_log(directory: Path, partition: int) -> Path:
 
 
 def task_log(directory: Path, task: int) -> Path:
-    """Return the path of a running task's log; it exists while the task runs, or where its worker has died."""
+    """Return the path of a running task's log.
+
+    It exists while the task runs, or where its worker has died.
+    """
     return scratch(directory) / f"task-{task:08d}.log"
 
 

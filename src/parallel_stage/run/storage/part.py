@@ -1,4 +1,4 @@
-"""A part: the file that a task writes, with the outputs of its partitions, and how one output is read back."""
+"""Parts: the files that tasks write, with the outputs of their partitions."""
 
 from __future__ import annotations
 

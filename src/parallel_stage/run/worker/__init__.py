@@ -1,1 +1,1 @@
-"""The worker's side: what a backend calls in a worker process to execute a task."""
+"""The worker: execute a task in a worker process."""

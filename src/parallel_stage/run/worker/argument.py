@@ -1,4 +1,4 @@
-"""What the function is called with: a partition as a file, a range of one, or a parameter set."""
+"""The function's argument: a partition as a file, a chunk of one, or a parameter set."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def _means_chunk(text: str, names: dict[str, Any]) -> bool:
     value = names.get(first)
     for attribute in rest:
         value = getattr(value, attribute, None)
-    # A name imported under TYPE_CHECKING only has no value here: its own spelling decides.
+    # A name imported only under TYPE_CHECKING has no value here: its spelling decides.
     return value is Chunk if first in names else name in ("Chunk", "parallel_stage.Chunk")
 
 
 @contextmanager
 def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Any]:
-    """What the function gets for some work, for the length of a `with` block.
+    """Provide the function's argument during a `with` block.
 
     Yields:
         A copy of the parameter set; or the absolute path of a file that holds the partition (the input itself
@@ -78,7 +78,7 @@ def _whole(path: Path, stage: Stage) -> Chunk:
 
 
 def paths_of(work: Work) -> tuple[str, ...]:
-    """The files that some work reads, as the plan names them."""
+    """Return the files that some work reads, as the plan names them."""
     if isinstance(work, Parameters):
         return ()
     return work.paths if isinstance(work, WholeTable) else (work.path,)
@@ -113,7 +113,7 @@ def _write(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -
 
 
 def _append(source: BinaryIO, target: BinaryIO, start: int) -> None:
-    """Copy a file from `start` on, and end a last line that has no end."""
+    """Copy a file from `start` on, and add a line end where the last line has none."""
     source.seek(start)
     last = b""
     while block := source.read(_BLOCK):
@@ -124,7 +124,7 @@ def _append(source: BinaryIO, target: BinaryIO, start: int) -> None:
 
 
 def _write_parquet(paths: list[str], target: Path, groups: range | None) -> None:
-    """Write the row groups (None: all) of some files, which have one schema, to one file."""
+    """Write row groups (None: all) of files with the same schema to one file."""
     try:
         from pyarrow import parquet
     except ImportError:

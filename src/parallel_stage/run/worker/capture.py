@@ -1,4 +1,4 @@
-"""What partitions print: one log for a task, cut into one for each partition that has printed something."""
+"""Capture what partitions print: a log per task, split into one for each partition that prints something."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 64 * 1024
-"""How much of a partition's log is kept, in bytes: its end."""
+"""The bytes of a partition's log that are kept, from its end."""
 
 
 class Capture:
-    """The log of a task while it runs: standard output and error, of Python and of what it starts."""
+    """The log of a running task: standard output and error, of Python and of child processes."""
 
     def __init__(self, path: Path) -> None:
-        # Opened for appending: this process and its children write at the end, whoever has moved the position.
+        # Opened for appending: this process and its children always write at the end.
         self._file = path.open("a+b", buffering=0)
         self.fileno = self._file.fileno()
 
     def bound(self) -> None:
-        """Cut the log down to its end when it has become far too long."""
+        """Shorten the log to its end when it is far too long."""
         size = os.fstat(self.fileno).st_size
         if size > 16 * LONGEST:
             kept = self._tail(size)
@@ -33,7 +33,7 @@ class Capture:
             self._file.write(kept)
 
     def take(self, target: Path) -> bool:
-        """Move what was printed since the last call to a file of its own; False where nothing was printed."""
+        """Move what was printed since the last call to its own file; False where nothing was printed."""
         _flush_streams()
         size = os.fstat(self.fileno).st_size
         if size:
@@ -53,9 +53,9 @@ class Capture:
 
 
 class _Descriptor(io.RawIOBase):
-    """A stream to whatever a standard descriptor leads to at the time.
+    """A stream that writes to a standard descriptor, wherever that leads at the time.
 
-    Logging handlers keep the stream that they found when they were made, so it must outlive every task.
+    Logging handlers keep the stream that they got when they were made, so it must outlive every task.
     """
 
     def __init__(self, number: int) -> None:
@@ -83,7 +83,7 @@ _streams = {1: _stream(1), 2: _stream(2)}
 
 
 def open_stream(number: int) -> io.TextIOWrapper:
-    """The stream to a standard descriptor; another one where a function has closed it."""
+    """Return the stream of a standard descriptor; a new one where a function has closed it."""
     if _streams[number].closed:
         _streams[number] = _stream(number)
     return _streams[number]
@@ -91,9 +91,9 @@ def open_stream(number: int) -> io.TextIOWrapper:
 
 @contextmanager
 def capturing(path: Path) -> Iterator[Capture]:
-    """Send everything that is printed to the log `path` for the length of a `with` block; the log is then removed.
+    """Send everything that is printed to the log `path` during a `with` block, which then removes it.
 
-    While the file exists, the task has been started and has not ended.
+    The file exists as long as the task runs.
     """
     capture = Capture(path)
     _flush_streams()
@@ -121,7 +121,7 @@ def _flush_streams() -> None:
 
 
 def _redirect(number: int, to: int) -> int:
-    """Point a standard descriptor elsewhere; returns a copy of what it was, or -1 where it was closed."""
+    """Redirect a standard descriptor; return a copy of the old one, or -1 where it was closed."""
     try:
         copy = os.dup(number)
     except OSError:

@@ -53,7 +53,7 @@ class WorkerInfo(NamedTuple):
 
 
 def probe(stage: Stage, paths: tuple[str, ...]) -> WorkerInfo:
-    """Import the function in this worker, and check that the run directory and these input files are visible."""
+    """Import the function here, and check that the run directory and these inputs are visible."""
     needed = (stage.root, str(stage.directory), *(os.path.join(stage.root, path) for path in paths))
     missing = next((path for path in needed if not os.path.exists(path)), "")
     ref = parse(stage.contract.function)
@@ -165,7 +165,7 @@ class _Executor(NamedTuple):
         return encoded
 
     def _reset_process_state(self) -> None:
-        """Undo what the partition before may have done: change the directory, close or replace standard streams."""
+        """Undo what the partition before may have changed: the directory and the standard streams."""
         os.chdir(self.stage.root)
         sys.stdout, sys.stderr = open_stream(1), open_stream(2)
 
@@ -192,7 +192,10 @@ def _message_with_hint(error: BaseException) -> str:
 
 
 def peak_memory() -> int:
-    """Return the most memory that this process has used since it started, in bytes; 0 where that is unknown."""
+    """Return the most memory that this process has used since it started, in bytes.
+
+    0 where that is unknown.
+    """
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""A function by its name, imported from the stage's directories; never an older version than the file on disk."""
+"""Import a function by its name from the stage's directories, always as it is on the disk."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from parallel_stage.errors import ParallelStageError, PlanRefusedError
 from parallel_stage.run.exit_guard import ProcessEndError
 from parallel_stage.run.reducers.encoded import kind_of
 from parallel_stage.run.worker.process_state import handles_sigint
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,8 @@ _loaded: dict[str, str] = {}
 def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     """Import a function by `module_or_path:name`.
 
-    A module that was imported before is imported anew when its file has changed, or when the name now leads
-    to another file, so that a long-lived worker never runs stale code.
+    A module is imported again when its file has changed, or when its name leads to another file, so that a
+    long-lived worker never runs stale code.
 
     Raises:
         PlanRefusedError: Where the module or the name is not there or the import fails; with the user's
@@ -82,7 +83,7 @@ def _is_current(name: str, path: str | None, digest: str) -> bool:
 
 
 def _forget(name: str) -> None:
-    """Drop a module with its whole package, whose other modules may come from another directory too."""
+    """Remove a module with its whole package, whose other modules may come from another directory, too."""
     package = name.partition(".")[0]
     for other in [key for key in sys.modules if key == package or key.startswith(f"{package}.")]:
         del sys.modules[other]
@@ -113,13 +114,14 @@ def _from_path(name: str, path: str | None, ref: FunctionRef) -> ModuleType:
 
 
 _OWN = os.path.abspath(os.path.join(__file__, "../../..")) + os.sep
+_LONGEST_MESSAGE = 4_000
 _LONGEST = 16_000
 _PASSED = (_OWN, "<frozen", importlib.__file__, contextlib.__file__)
-"""How the files begin that stand between the runner and the user's first frame."""
+"""The beginnings of files in frames between the runner and the user's first frame."""
 
 
 def _user_frames(frames: TracebackType | None) -> TracebackType | None:
-    """The traceback from its first frame outside this package and the import machinery onwards."""
+    """Return the traceback from the first frame outside of this package and the import machinery on."""
     while frames is not None:
         if not frames.tb_frame.f_code.co_filename.startswith(_PASSED):
             break
@@ -128,7 +130,7 @@ def _user_frames(frames: TracebackType | None) -> TracebackType | None:
 
 
 def message_of(error: BaseException) -> str:
-    """The text of an exception, shortened; never raises, though a user's `__str__` may do anything.
+    """Return the text of an exception, shortened, whatever a user's `__str__` raises.
 
     Raises:
         KeyboardInterrupt: Only for Ctrl-C.
@@ -142,22 +144,20 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, (SystemExit, ProcessEndError)):
         call = f"sys.exit({text})" if isinstance(error, SystemExit) else text
         return f"the function called {call}"
-    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
-
-
-_LONGEST_MESSAGE = 4_000
+    return shortened(text, _LONGEST_MESSAGE)
 
 
 def user_traceback(error: BaseException) -> str:
-    """The traceback of an exception from the user's first frame on; its end when it is very long, "" without frames.
+    """Return the traceback of an exception from the user's first frame on; empty without such frames.
 
-    An error that this package raises on purpose ends with the user's frame that called it.
+    Of a very long one, the end is returned. An error of this package ends with the user's frame that called
+    it.
     """
     frames = _user_frames(error.__traceback__)
     if frames is None:
         return ""
-    told = traceback.TracebackException(type(error), error, frames)
-    while isinstance(error, (ParallelStageError, ProcessEndError)) and told.stack[-1].filename.startswith(_OWN):
-        told.stack.pop()
-    text = "".join(told.format())
+    summary = traceback.TracebackException(type(error), error, frames)
+    while isinstance(error, (ParallelStageError, ProcessEndError)) and summary.stack[-1].filename.startswith(_OWN):
+        summary.stack.pop()
+    text = "".join(summary.format())
     return text if len(text) <= _LONGEST else "…" + text[-_LONGEST:]

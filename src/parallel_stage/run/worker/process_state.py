@@ -1,4 +1,4 @@
-"""Where a function runs: its directory, its module search path and its thread budget, the same on every backend."""
+"""The process that a function runs in: directory, search path and threads, the same on every backend."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ THREAD_VARIABLES = (
     "POLARS_MAX_THREADS",
     "RAYON_NUM_THREADS",
 )
-"""What libraries read, when they are loaded, to learn how many threads they may start."""
+"""The variables from which libraries read, when they are loaded, how many threads they may start."""
 
 # Directory, environment, standard output and peak memory belong to the process: one task at a time in each.
 _one_at_a_time = threading.RLock()
 
 
 def thread_environment(threads: int) -> dict[str, str]:
-    """The thread variables for a worker that may use so many threads."""
+    """Return the thread variables of a worker with that many threads."""
     return dict.fromkeys(THREAD_VARIABLES, str(threads))
 
 
 @contextmanager
 def stage_environment(stage: Stage) -> Iterator[None]:
-    """Make the process the stage's for the length of a `with` block, and put everything back afterwards."""
+    """Set up the process for a stage during a `with` block, and restore it afterwards."""
     with _one_at_a_time:
         search, environment, directory = list(sys.path), dict(os.environ), os.getcwd()
         try:
@@ -50,9 +50,9 @@ def stage_environment(stage: Stage) -> Iterator[None]:
 
 
 def handles_sigint() -> bool:
-    """Whether Ctrl-C comes as KeyboardInterrupt here: in a main thread that does not ignore it, so in no worker's task.
+    """Whether Ctrl-C raises KeyboardInterrupt here: in a main thread that does not ignore SIGINT.
 
-    Where it does not, a KeyboardInterrupt is one that the user's code has raised, an exception like others.
+    Elsewhere, a KeyboardInterrupt is an exception of the user's code like any other.
     """
     in_main = threading.current_thread() is threading.main_thread()
     return in_main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
