@@ -1,7 +1,7 @@
 """What can stop the program: one class for each exit code, raised anywhere, turned into a sentence in `cli`.
 
 Problems of a contract are data (`lint.diagnostic.Diagnostic`), not exceptions; an exception means that the
-tool cannot do what was asked. `InvalidContractError` stands beside the diagnostics that it carries.
+tool cannot do what was requested. `InvalidContractError` stands beside the diagnostics that it carries.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.engine.check_document import check_document
 from parallel_stage.lint.rules import RULES
-from parallel_stage.lint.rules.paths import _matches, _steps
 from projects import unpack
 from support import BEYOND_ONE_CONTRACT, VALID, toml
 
@@ -21,68 +20,7 @@ if TYPE_CHECKING:
 
     from parallel_stage.lint.rule import Rule
 
-DOCUMENTED = [
-    "unreadable",
-    "syntax-error",
-    "toml-version",
-    "unknown-schema",
-    "missing-key",
-    "unknown-key",
-    "wrong-type",
-    "unknown-value",
-    "out-of-range",
-    "empty-value",
-    "function-form",
-    "function-path",
-    "function-not-found",
-    "function-undefined",
-    "function-not-callable",
-    "function-arity",
-    "function-async",
-    "function-argument",
-    "returns-nothing",
-    "shared-output-path",
-    "global-state",
-    "import-side-effects",
-    "inner-parallelism",
-    "strategy-mismatch",
-    "chunks-without-target",
-    "target-below-workers",
-    "target-ignored",
-    "partition-by-mismatch",
-    "single-worker",
-    "dask-single-worker",
-    "idle-workers",
-    "local-ignores-workers",
-    "custom-without-notes",
-    "custom-without-function",
-    "reducer-function-unused",
-    "output-suffix",
-    "output-is-contract",
-    "output-is-input",
-    "absolute-path",
-    "escapes-project",
-    "backslash-path",
-    "input-matches-nothing",
-    "manifest-entry-missing",
-    "unsplittable-input",
-    "grid-invalid",
-    "grid-empty",
-    "grid-duplicates",
-    "column-missing",
-    "ambiguous-records",
-    "duplicate-output",
-    "duplicate-name",
-    "no-editor-schema",
-    "unused-ignore",
-    "unknown-rule",
-    "stale-baseline",
-]
 WITH_SNIPPETS = [rule for rule in RULES.values() if "Bad:" in rule.docs]
-
-
-def test_the_documented_rules_are_the_registered_ones_in_their_order() -> None:
-    assert list(RULES) == DOCUMENTED
 
 
 def test_ids_are_kebab_case_and_their_own_keys() -> None:
@@ -238,10 +176,15 @@ def test_an_output_that_the_input_would_find(output: str, pattern: str, matches:
     assert ("output-is-input" in _rules(toml(input=pattern, output=output))) is matches
 
 
+def _is_input(output: str, pattern: str, contract: str = "parallel_stage.toml") -> bool:
+    """Whether the rule finds that the pattern of the input matches the output."""
+    return "output-is-input" in _rules(toml(input=pattern, output=output), contract)
+
+
 def test_matching_a_hostile_pattern_takes_no_time() -> None:
     """Tried one way after the other, these would take longer than the universe has."""
-    assert not _matches(["a"] * 60 + ["x"], ["**", "a"] * 25 + ["z"])
-    assert _matches(["a"] * 3000 + ["z"], ["a"] * 3000 + ["z*"])
+    assert not _is_input("/".join(["a"] * 60 + ["x"]), "/".join(["**", "a"] * 25 + ["z"]))
+    assert _is_input("/".join(["a"] * 3000 + ["z"]), "/".join(["a"] * 3000 + ["z*"]))
 
 
 def test_matching_agrees_with_glob(tmp_path: Path) -> None:
@@ -252,9 +195,10 @@ def test_matching_agrees_with_glob(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
+    contract = str(tmp_path / "parallel_stage.toml")
     for pattern in ["*.csv", "**/*.csv", "b/**/*", "**/c/**/*.csv", "*/*", "**/.*", ".h/*", "b/*/a.csv", "**/**/a.csv"]:
         found = {os.path.relpath(path, tmp_path) for path in glob.glob(str(tmp_path / pattern), recursive=True)}
-        ours = {name for name in names if _matches(_steps(str(tmp_path / name)), _steps(str(tmp_path / pattern)))}
+        ours = {name for name in names if _is_input(name, pattern, contract)}
         assert ours == found & set(names), pattern
 
 

@@ -19,29 +19,38 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="The format of the report.",
 )
-@click.option("--output-file", metavar="FILE", help="Put the report into FILE, whole or not at all, and print nothing.")
-@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a contract means.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also what may change its meaning.")
-@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing; exit 1 if anything.")
-@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 where something was mended, too.")
-@click.option("--select", multiple=True, metavar="RULES", help="Ask only these rules, and those of shape.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Do not ask these rules.")
+@click.option("--output-file", metavar="FILE", help="Write the report into FILE, and print nothing.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes: they keep what a contract means.")
 @click.option(
-    "--severity", multiple=True, metavar="RULE=LEVEL", help="Take a rule's findings for error, warning, info."
+    "--unsafe-fixes",
+    is_flag=True,
+    help="With --fix or --diff: apply fixes, too, that may change what a contract means.",
 )
-@click.option("--strict", is_flag=True, help="Take warnings for errors.")
-@click.option("--inputs", is_flag=True, help="Look at the contracts' data too: inputs, manifests, grids.")
-@click.option("--baseline", metavar="FILE", default="", help="Do not report the findings that FILE remembers.")
-@click.option("--write-baseline", is_flag=True, help="Remember all findings in the baseline, and report none.")
-@click.option("--no-config", is_flag=True, help="Pass over pyproject.toml and .parallel-stage.toml.")
+@click.option(
+    "--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit 1 if there is anything."
+)
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 if anything was fixed.")
+@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (schema rules always run).")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
+@click.option("--severity", multiple=True, metavar="RULE=LEVEL", help="Set a rule's severity: error, warning or info.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--inputs", is_flag=True, help="Check the contracts' data, too: inputs, manifests, grids.")
+@click.option("--baseline", metavar="FILE", default="", help="Do not report the findings in FILE.")
+@click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline, and report none.")
+@click.option("--no-config", is_flag=True, help="Ignore configuration files.")
 @click.option(
     "--stdin-filename",
     metavar="NAME",
     default="parallel_stage.toml",
     show_default=True,
-    help="What to call standard input (`-`); the suffix tells its format.",
+    help="The file name for standard input (`-`); its suffix gives the format.",
 )
 def command(
     paths: tuple[str, ...],
@@ -58,12 +67,12 @@ def command(
     with commas between them. `parallel-stage config` shows what configuration files say.
     """
     fix, unsafe = given["fix"] or given["diff"], given["unsafe_fixes"]
-    for said, needed, text in (
-        (unsafe, fix, "--unsafe-fixes says what to mend; say --fix or --diff too"),
-        (given["exit_non_zero_on_fix"], given["fix"], "--exit-non-zero-on-fix goes with --fix"),
-        (write_baseline, not fix, "--write-baseline remembers what is found; mend it in a run of its own"),
+    for given_one, needed, text in (
+        (unsafe, fix, "--unsafe-fixes needs --fix or --diff"),
+        (given["exit_non_zero_on_fix"], given["fix"], "--exit-non-zero-on-fix needs --fix"),
+        (write_baseline, not fix, "--write-baseline cannot be combined with --fix or --diff"),
     ):
-        if said and not needed:
+        if given_one and not needed:
             raise click.UsageError(text)
     options = Options(
         format=format_,

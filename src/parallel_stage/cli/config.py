@@ -66,7 +66,7 @@ def _told(path: str, found: dict[str, Any]) -> Iterator[str]:
     for key, (value, where) in keys.items():
         yield f"  {key:{key_width}}  {value:{value_width}}  {where}"
     for pattern, rules in found["per-file-ignores"].items():
-        yield f"{path} matches {_toml(pattern)}: {', '.join(rules)} not asked"
+        yield f"{path} matches {_toml(pattern)}: {', '.join(rules)} ignored"
     yield f"{path} is {'' if found['excluded'] else 'not '}excluded"
 
 

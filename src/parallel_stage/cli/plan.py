@@ -43,7 +43,7 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
     """
     cores, files = counts["available_cores"], counts["file_count"]
     if as_json and preview_json:
-        raise click.UsageError("--json and --preview-json are two documents; ask for one of them")
+        raise click.UsageError("--json and --preview-json cannot be combined")
     if files is not None and not preview_json:
         raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
     contract, _, search_roots = require_valid(file)

@@ -31,7 +31,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     "--partition", type=click.IntRange(min=0), metavar="N", help="Run partition N alone, in this process; no result."
 )
 @click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
-@click.option("--quiet", is_flag=True, help="No progress and no summary; errors are still told.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no summary, only errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's manifest to standard output, and nothing else.")
 def command(
     file: str,

@@ -28,11 +28,11 @@ def names_schema(document: Document) -> bool:
     name, text = formats.name(document.format), document.text
     if name == "json":
         return _KEY in document.data
-    told = next(
+    first = next(
         (span for span in document.format.comments(text) if re.match(_SCHEMA_LINE_PATTERNS[name], text[slice(*span)])),
         None,
     )
-    return told is not None and (name == "yaml" or not document.data or told < document.entries()[0][1])
+    return first is not None and (name == "yaml" or not document.data or first < document.entries()[0][1])
 
 
 def edits_naming_schema(document: Document) -> list[Edit]:

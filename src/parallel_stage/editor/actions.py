@@ -53,7 +53,7 @@ def actions(
 
 def _wanted(kind: str, only: Sequence[str] | None) -> bool:
     """Whether a kind, or one that it is a part of by its dots, is requested."""
-    return only is None or any(not asked or (kind + ".").startswith(asked + ".") for asked in only)
+    return only is None or any(not wanted or (kind + ".").startswith(wanted + ".") for wanted in only)
 
 
 def _touches(one: Span, other: Span) -> bool:
@@ -100,10 +100,10 @@ def _ignore(opened: OpenDocument, document: Document, found: Diagnostic) -> Iter
 
 
 def _fix_all(opened: OpenDocument, diagnosis: Diagnosis, document: Document) -> Iterator[types.CodeAction]:
-    mended = fix_document(document, partial(check_document, settings=diagnosis.settings))
-    if mended.fixed:
-        changes = _differences(document.text, mended.document.text)
-        yield _action(opened, f"Mend all that is safe ({SOURCE})", FIX_ALL, changes)
+    result = fix_document(document, partial(check_document, settings=diagnosis.settings))
+    if result.fixed:
+        changes = _differences(document.text, result.document.text)
+        yield _action(opened, f"Apply all safe fixes ({SOURCE})", FIX_ALL, changes)
 
 
 def _differences(before: str, after: str) -> Iterator[Edit]:

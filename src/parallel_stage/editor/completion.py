@@ -91,14 +91,14 @@ def _functions(opened: OpenDocument, found: Cursor, offset: int) -> Iterator[typ
 
 
 def _item(
-    opened: OpenDocument, found: Cursor, label: str, text: str, kind: types.CompletionItemKind, told: str
+    opened: OpenDocument, found: Cursor, label: str, text: str, kind: types.CompletionItemKind, documentation: str
 ) -> types.CompletionItem:
     """Return a completion that replaces what is written, and the closing quote."""
     place = opened.positions.range((found.span.start, found.span.stop + found.closed))
     return types.CompletionItem(
         label=label,
         kind=kind,
-        documentation=types.MarkupContent(types.MarkupKind.Markdown, told),
+        documentation=types.MarkupContent(types.MarkupKind.Markdown, documentation),
         filter_text=label,
         text_edit=types.TextEdit(place, text),
     )

@@ -140,12 +140,12 @@ async def _diagnosed(found: OpenDocument) -> open_document.Diagnosis:
 
 async def _publish(uri: str) -> None:
     """Publish the diagnostics of a document, unless it has changed meanwhile and gets another check."""
-    asked = _opened(uri)
+    opened = _opened(uri)
     async with _checking:
         found = _opened(uri)
-        if asked is None or found is None or found.version != asked.version:
+        if opened is None or found is None or found.version != opened.version:
             return
         diagnosis = await asyncio.to_thread(open_document.diagnose, found)
     if _opened(uri) is not None:  # it may be closed meanwhile
-        told = diagnostics.diagnostics(found, diagnosis)
-        SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told, found.version))
+        published = diagnostics.diagnostics(found, diagnosis)
+        SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, published, found.version))

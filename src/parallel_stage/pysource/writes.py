@@ -97,8 +97,8 @@ class _Scope:
         """Return the constant path that a call writes; empty where there is none."""
         path = self._target(call)
         text = self._text(path, 0) if path is not None else ""
-        telling = "." in text or "/" in text
-        return text if telling and not text.startswith("/dev/") else ""
+        is_path = "." in text or "/" in text
+        return text if is_path and not text.startswith("/dev/") else ""
 
     def _target(self, call: ast.Call) -> ast.expr | None:
         name = qualified(self._module, call.func)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parallel_stage.lint.inputs import duplicates
 from parallel_stage.plan.splits.grid import grid_of
-from parallel_stage.plan.splits.sweep import _same
+from parallel_stage.plan.splits.sweep import matches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ _VALUES = st.recursive(
 
 @given(_VALUES, _VALUES)
 def test_digests_are_equal_where_json_values_are(one: Any, other: Any) -> None:
-    assert (duplicates.digest(one) == duplicates.digest(other)) is _same(one, other)
+    assert (duplicates.digest(one) == duplicates.digest(other)) is matches([one], [other])
 
 
 @pytest.mark.parametrize("other", [{"b": [1.0, True], "a": 2**53}, {"a": 2.0**53, "b": [1, True]}])
@@ -57,7 +57,7 @@ def test_something_is_found_exactly_where_two_sets_are_equal(
     directory = tmp_path_factory.mktemp("grid")
     found = _repeats(directory, text)
     sets = [work.values for work, _ in grid_of(str(directory / "grid.json"))]
-    equal = any(_same(one, other) for place, one in enumerate(sets) for other in sets[:place])
+    equal = any(matches([one], [other]) for place, one in enumerate(sets) for other in sets[:place])
     assert bool(found) is equal
 
 

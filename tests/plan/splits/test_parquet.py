@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
-from parallel_stage.plan.partition import RowGroups, WholeFile, WholeTable
+from parallel_stage.plan.partition import Input, RowGroups, WholeFile, WholeTable
 from parallel_stage.plan.splits import parquet
 
 if TYPE_CHECKING:
@@ -96,6 +96,12 @@ def test_without_pyarrow(tmp_path: Path, planned: Planned, monkeypatch: pytest.M
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=40), st.integers(1, 40))
 def test_ranges_of_row_groups_cover_all_and_none_is_empty(rows: list[int], parts: int) -> None:
     parts = min(parts, len(rows))
-    bounds = parquet._bounds(tuple(rows), parts)
-    assert (bounds[0], bounds[-1], len(bounds)) == (0, len(rows), parts + 1)
-    assert bounds == sorted(set(bounds))
+    shares, note = parquet.Groups(Input("a.parquet", 1, 0), tuple(rows), tuple(rows)).cut(parts)
+    assert len(shares) == parts
+    if parts == 1:
+        assert isinstance(shares[0][0], WholeFile)
+        return
+    assert note.proof == "row-groups"
+    ranges = [work for work, _ in shares if isinstance(work, RowGroups)]
+    assert [group for work in ranges for group in range(work.first, work.stop)] == [*range(len(rows))]
+    assert all(work.first < work.stop for work in ranges)

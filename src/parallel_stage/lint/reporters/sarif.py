@@ -109,7 +109,7 @@ def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
         {"deletedRegion": _region(each.start, each.end), "insertedContent": {"text": each.text}}
         for each in fix.replacements
     ]
-    description = "Safe: the contract means the same." if fix.safe else "Unsafe: look at what it changes."
+    description = "Safe: the contract means the same." if fix.safe else "Unsafe: review the change."
     return {
         "description": {"text": description},
         "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],

@@ -19,8 +19,8 @@ DUPLICATE_OUTPUT = documented_rule(
     """
 Two contracts write one result.
 
-Whichever runs last replaces what the other wrote. Seen where both contracts are checked by one command, as
-`parallel-stage check .` and the hook `parallel-stage-check-all` do; told of every contract but the first. Ignore it
+The last run replaces the result of the other. The rule needs both contracts in one command, as with
+`parallel-stage check .` and the hook `parallel-stage-check-all`; it reports every contract but the first. Ignore it
 where only one of them is ever run.
 """,
 )
@@ -30,7 +30,7 @@ DUPLICATE_NAME = documented_rule(
     """
 Two contracts of one project share a name.
 
-Run directories go by the name, so that the runs of both are kept in one place, and reports cannot tell them apart. A
+Run directories go by the name, so the runs of both are in one place, and reports cannot distinguish them. A
 project is what is below the nearest `pyproject.toml` or `.git`. Ignore it where the contracts are variants of one
 stage.
 """,

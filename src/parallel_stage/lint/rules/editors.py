@@ -15,11 +15,12 @@ NO_EDITOR_SCHEMA = documented_rule(
     "no-editor-schema",
     Severity.INFO,
     """
-The contract does not tell editors where its schema is.
+The contract does not name its schema for editors.
 
-Told by the contract, the engines of most editors (taplo, tombi, VS Code's, yaml-language-server) check and complete it
-while it is typed, with nothing to set up. Asked only where it is selected, or given a severity: a project may tell its
-editors by their settings, as `parallel-stage schema --write` does. Ignore it where editors are told for one directory.
+With the line, the engines of most editors (taplo, tombi, VS Code's, yaml-language-server) check and complete the
+contract while it is typed, without any settings. The rule is opt-in: it runs where it is selected or given a severity,
+since a project may have settings for its editors instead, which `parallel-stage schema --write` writes. Ignore it
+where such settings cover one directory.
 
 Fix: `--fix` writes the address of the schema: as a comment in the first line, in JSON as the key `$schema`.
 
@@ -43,7 +44,9 @@ def missing_schema_line(document: Document) -> list[Diagnostic]:
 
     if not isinstance(document.data, dict) or names_schema(document):
         return []
-    message = f"editors are not told where the schema is; start with {schema_line(formats.name(document.format))}"
+    message = (
+        f"the contract does not name its schema for editors; start with {schema_line(formats.name(document.format))}"
+    )
     found = diagnostic_at(document.path, document.lines, NO_EDITOR_SCHEMA, (0, 0), message)
     edits = edits_naming_schema(document)
     return [found._replace(fix=fix_of(document.lines, edits, safe=True) if edits else None)]

@@ -9,16 +9,23 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
-from parallel_stage.contract.function import NotFound, Unresolved
+from parallel_stage.contract.function import NotFound
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
-from parallel_stage.lint.rules.function_lookup import relative_path, resolution
+from parallel_stage.lint.rules.function_lookup import (
+    definition_of,
+    definitions,
+    references,
+    relative_path,
+    resolution,
+    resolved_references,
+    where,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rule import Subject
-    from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 
 _COUNTS = {"function": 1, "reducer_function": 2}
 _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two positional arguments, parts and output"}
@@ -37,7 +44,7 @@ def function_path(subject: Subject) -> Iterator[Finding]:
     Good:
         function = "my_pipeline/process.py:process_file"
     """
-    for key, text in _references(subject):
+    for key, text in references(subject):
         ref = functions.parse(text)
         fault = _fault(ref)
         if fault:
@@ -62,7 +69,7 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
         #     def process_file(path):
         #         return {"bytes": path.stat().st_size}
     """
-    for key, text in _references(subject):
+    for key, text in references(subject):
         resolved, ref = resolution(subject, key), functions.parse(text)
         if isinstance(resolved, NotFound) and not _fault(ref):
             places = [f"{relative_path(subject, root)}/" for root in resolved]
@@ -95,7 +102,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
         #     def process_file(path):
         #         return {"bytes": path.stat().st_size}
     """
-    for key, text, resolved in _seen(subject):
+    for key, text, resolved in resolved_references(subject):
         from parallel_stage.pysource.definition import Undefined
 
         if isinstance(resolved, Undefined):
@@ -134,7 +141,7 @@ def function_not_callable(subject: Subject) -> Iterator[Finding]:
         #     def columns(path):
         #         return {"columns": path.open().readline().split(",")}
     """
-    for key, text, resolved in _seen(subject):
+    for key, text, resolved in resolved_references(subject):
         from parallel_stage.pysource.definition import NotCallable
 
         if isinstance(resolved, NotCallable):
@@ -163,7 +170,7 @@ def function_arity(subject: Subject) -> Iterator[Finding]:
         #     def process_file(path, carrier="UA"):
         #         return {"bytes": path.stat().st_size}
     """
-    for key, definition in _definitions(subject):
+    for key, definition in definitions(subject):
         from parallel_stage.pysource.signature import accepts, parameters
 
         if not definition.wrapped and not accepts(definition, _COUNTS[key]):
@@ -193,7 +200,7 @@ def function_async(subject: Subject) -> Iterator[Finding]:
         #     def process_file(path):
         #         return {"bytes": path.stat().st_size}
     """
-    for key, definition in _definitions(subject):
+    for key, definition in definitions(subject):
         import ast
 
         if isinstance(definition.node, ast.AsyncFunctionDef) and not definition.wrapped:
@@ -206,10 +213,10 @@ def function_async(subject: Subject) -> Iterator[Finding]:
 def function_argument(subject: Subject) -> Iterator[Finding]:
     """The parameter's annotation contradicts what the split passes.
 
-    A function of files or of a table gets the `pathlib.Path` of a file that holds its partition, or, where it
-    asks for one, a `parallel_stage.Chunk`. A function of a sweep gets an item of the grid. Only types that it
-    can never be are reported, and `str` for a path is not: much that takes text takes a path. Ignore it where
-    the function takes more than its annotation says, and is not yours to correct.
+    A function of files or of a table gets the `pathlib.Path` of a file that holds its partition, or, where
+    its parameter is annotated so, a `parallel_stage.Chunk`. A function of a sweep gets an item of the grid.
+    Only types that it can never be are reported, and `str` for a path is not: much that takes text takes a
+    path. Ignore it where the function takes more than its annotation says, and is not yours to correct.
 
     Bad:
         function = "my_pipeline.process:process_file"
@@ -267,54 +274,6 @@ def returns_nothing(subject: Subject) -> Iterator[Finding]:
     if returns_nothing(definition):
         message = f'function: {where(subject, definition)} returns nothing for reducer = "{reducer}"; return its result'
         yield Finding(message, ("function",))
-
-
-def _references(subject: Subject) -> list[tuple[str, str]]:
-    """Yield the functions that a run loads: key and reference."""
-    keys = ["function"]
-    if subject.fields["reducer"] == "custom" and "reducer_function" in subject.fields:
-        keys.append("reducer_function")
-    return [(key, subject.fields[key]) for key in keys]
-
-
-def _seen(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotCallable]]:
-    """Yield the resolutions of the references whose modules are found and can be read."""
-    for key, text in _references(subject):
-        resolved = _readable(subject, key)
-        if resolved is not None:
-            yield key, text, resolved
-
-
-def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
-    resolved = resolution(subject, key)
-    return None if isinstance(resolved, (NotFound, Unresolved)) else resolved
-
-
-def definition_of(subject: Subject, key: str = "function") -> Found | None:
-    """Return the definition of a contract's function.
-
-    None where it cannot be resolved, or is not a function.
-    """
-    resolved = _readable(subject, key)
-    if resolved is None:
-        return None
-    from parallel_stage.pysource.definition import Found
-
-    return resolved if isinstance(resolved, Found) else None
-
-
-def _definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
-    """Yield the definitions of the functions that a run loads, where they can be resolved."""
-    for key, _ in _references(subject):
-        definition = definition_of(subject, key)
-        if definition is not None:
-            yield key, definition
-
-
-def where(subject: Subject, definition: Found, line: int = 0) -> str:
-    """Return a function with its place, or a line of its module: `process_file (process.py:3)`."""
-    place = f"{relative_path(subject, definition.module.path)}:{line or definition.node.lineno}"
-    return place if line else f"{definition.name} ({place})"
 
 
 def _fault(ref: functions.FunctionRef) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract.function import NotFound, Unresolved, locate, parse, search_roots
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from parallel_stage.contract.function import FunctionRef
     from parallel_stage.lint.rule import Subject
-    from parallel_stage.pysource.definition import Resolution
+    from parallel_stage.pysource.definition import Found, NotCallable, Resolution, Undefined
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 
@@ -59,3 +61,51 @@ def relative_path(subject: Subject, path: str) -> str:
         return os.path.relpath(path, subject.directory).replace(os.sep, "/")
     except ValueError:  # another drive of Windows
         return path
+
+
+def references(subject: Subject) -> list[tuple[str, str]]:
+    """Return the functions that a run loads: key and reference."""
+    keys = ["function"]
+    if subject.fields["reducer"] == "custom" and "reducer_function" in subject.fields:
+        keys.append("reducer_function")
+    return [(key, subject.fields[key]) for key in keys]
+
+
+def resolved_references(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotCallable]]:
+    """Yield the resolutions of the references whose modules are found and can be read."""
+    for key, text in references(subject):
+        resolved = _readable(subject, key)
+        if resolved is not None:
+            yield key, text, resolved
+
+
+def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
+    resolved = resolution(subject, key)
+    return None if isinstance(resolved, (NotFound, Unresolved)) else resolved
+
+
+def definition_of(subject: Subject, key: str = "function") -> Found | None:
+    """Return the definition of a contract's function.
+
+    None where it cannot be resolved, or is not a function.
+    """
+    resolved = _readable(subject, key)
+    if resolved is None:
+        return None
+    from parallel_stage.pysource.definition import Found
+
+    return resolved if isinstance(resolved, Found) else None
+
+
+def definitions(subject: Subject) -> Iterator[tuple[str, Found]]:
+    """Yield the definitions of the functions that a run loads, where they can be resolved."""
+    for key, _ in references(subject):
+        definition = definition_of(subject, key)
+        if definition is not None:
+            yield key, definition
+
+
+def where(subject: Subject, definition: Found, line: int = 0) -> str:
+    """Return a function with its place, or a line of its module: `process_file (process.py:3)`."""
+    place = f"{relative_path(subject, definition.module.path)}:{line or definition.node.lineno}"
+    return place if line else f"{definition.name} ({place})"

@@ -41,9 +41,9 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.plan.splits.grid import EmptyGridError
 
-    look = inspect_inputs(subject)
-    if isinstance(look.grid, ParallelStageError) and not isinstance(look.grid, EmptyGridError):
-        yield Finding(look.message(look.grid), ("input",))
+    inspection = inspect_inputs(subject)
+    if isinstance(inspection.grid, ParallelStageError) and not isinstance(inspection.grid, EmptyGridError):
+        yield Finding(inspection.message(inspection.grid), ("input",))
 
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
@@ -72,9 +72,9 @@ def grid_empty(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.plan.splits.grid import EmptyGridError
 
-    look = inspect_inputs(subject)
-    if isinstance(look.grid, EmptyGridError):
-        yield Finding(look.message(look.grid), ("input",))
+    inspection = inspect_inputs(subject)
+    if isinstance(inspection.grid, EmptyGridError):
+        yield Finding(inspection.message(inspection.grid), ("input",))
 
 
 @rule(Severity.WARNING, "split", "input", reads_data=True)
@@ -106,13 +106,13 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.lint.inputs.duplicates import repeats
     from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look = inspect_inputs(subject)
-    grid = look.grid
+    inspection = inspect_inputs(subject)
+    grid = inspection.grid
     if grid is None or isinstance(grid, ParallelStageError):
         return
-    found = look.attempt(lambda: [*repeats(grid)])
+    found = inspection.attempt(lambda: [*repeats(grid)])
     if isinstance(found, ParallelStageError):
-        yield Finding(look.message(found), ("input",))
+        yield Finding(inspection.message(found), ("input",))
     elif found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         message = f'input is "{subject.fields["input"]}", where {found[0]}{more}; write every parameter set once'

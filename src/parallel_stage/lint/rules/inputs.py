@@ -40,9 +40,9 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look = inspect_inputs(subject)
-    if isinstance(look.listing, ParallelStageError):
-        yield Finding(look.message(look.listing), ("input",))
+    inspection = inspect_inputs(subject)
+    if isinstance(inspection.listing, ParallelStageError):
+        yield Finding(inspection.message(inspection.listing), ("input",))
 
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
@@ -72,11 +72,11 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.errors import NoInputError
     from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look = inspect_inputs(subject)
-    for fault in look.faults:
+    inspection = inspect_inputs(subject)
+    for fault in inspection.faults:
         # The hint of one missing file explains manifests; the documentation does that once.
         hint = "correct the entry, or remove it" if isinstance(fault, NoInputError) else ""
-        yield Finding(look.message(fault, hint), ("input",))
+        yield Finding(inspection.message(fault, hint), ("input",))
 
 
 @rule(
@@ -111,34 +111,34 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.lint.inputs.splittable import group_by_reason
 
-    look = inspect_inputs(subject)
-    if isinstance(look.data, ParallelStageError):
-        if not isinstance(look.data, MissingExtraError):  # no problem of the contract
-            yield Finding(look.message(look.data), ("input",))
+    inspection = inspect_inputs(subject)
+    if isinstance(inspection.data, ParallelStageError):
+        if not isinstance(inspection.data, MissingExtraError):  # no problem of the contract
+            yield Finding(inspection.message(inspection.data), ("input",))
         return
     strategy = subject.fields["partition_strategy"]
     if strategy not in CHUNK_STRATEGIES:
         return
-    for trouble in group_by_reason(look.whole):
+    for group in group_by_reason(inspection.whole):
         message = (
-            f'partition_strategy is "{strategy}", but {trouble.first} cannot be cut{trouble.others}: {trouble.reason}; '
+            f'partition_strategy is "{strategy}", but {group.first} cannot be cut{group.others}: {group.reason}; '
             'write "one-file-per-partition", or name files that can be cut'
         )
         yield Finding(message, ("input",))
-    if any(not reason for _, reason in look.whole):
-        yield from _too_many(subject, look, len(look.data))
+    if any(not reason for _, reason in inspection.whole):
+        yield from _too_many(subject, inspection, len(inspection.data))
 
 
-def _too_many(subject: Subject, look: InputInspection, files: int) -> Iterator[Finding]:
+def _too_many(subject: Subject, inspection: InputInspection, files: int) -> Iterator[Finding]:
     from parallel_stage.plan import policy
     from parallel_stage.plan.splits.sources import refuse_too_many
 
     fields = subject.fields
     workers = policy.counted_workers(fields["workers"], fields["target_partitions"], policy.available_cores())
     wanted = max(fields["target_partitions"], workers * fields["min_partitions_per_worker"])
-    error = look.attempt(lambda: refuse_too_many(wanted, files))
+    error = inspection.attempt(lambda: refuse_too_many(wanted, files))
     if error:
-        yield Finding(look.message(error), ("target_partitions",))
+        yield Finding(inspection.message(error), ("target_partitions",))
 
 
 @rule(Severity.ERROR, "split", "input", "input_format", "partition_by", reads_data=True)
@@ -169,11 +169,11 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
     from parallel_stage.errors import MissingExtraError, ParallelStageError
     from parallel_stage.lint.inputs.inspect import inspect_inputs
 
-    look, column = inspect_inputs(subject), partition_by["column"]
-    names = look.columns
+    inspection, column = inspect_inputs(subject), partition_by["column"]
+    names = inspection.columns
     if isinstance(names, ParallelStageError):
         if not isinstance(names, MissingExtraError):
-            yield Finding(look.message(names), ("input",))
+            yield Finding(inspection.message(names), ("input",))
     elif names is not None and column not in names:
         message = f'partition_by.column is "{column}", which input = "{subject.fields["input"]}" does not have'
         yield Finding(f"{message}; {_instead(column, names)}", ("partition_by", "column"))
@@ -225,9 +225,9 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     found = [(file, reason) for file in files if (reason := doubtful_quote(file))]
     if found:
         file, reason = found[0]
-        trouble = ReasonGroup(reason, file.item.path, len(found))
+        group = ReasonGroup(reason, file.item.path, len(found))
         message = (
-            f"{trouble.first} can be cut only on a guess{trouble.others}: {reason}; "
+            f"{group.first} can be cut only on a guess{group.others}: {reason}; "
             """write input_format.quotechar = '"' if Python's csv reads it right, or "" if no field is quoted"""
         )
         yield Finding(message, ("input",))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
-from parallel_stage.lint.rules.function import definition_of, where
+from parallel_stage.lint.rules.function_lookup import definition_of, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def global_state(subject: Subject) -> Iterator[Finding]:
     """The function changes its module's globals.
 
     Workers are processes that do not share them: each sees only what its own partitions left there, and the
-    result depends on which ran where. A global that the function also asks about in a condition is taken for
+    result depends on which ran where. A global that the function also uses in a condition counts as
     a cache, which is fine. Ignore it where the result does not depend on the global, as with a counter that
     is only logged.
 

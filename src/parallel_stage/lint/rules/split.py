@@ -54,7 +54,7 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
 
 @rule(Severity.WARNING, "partition_strategy", "target_partitions")
 def chunks_without_target(subject: Subject) -> Iterator[Finding]:
-    """Chunks are asked for without saying how many.
+    """A chunk strategy has no number of chunks.
 
     With `target_partitions = 0` the number of chunks follows from the workers, and where they are "auto" from
     the machine, so that the same contract gives other partitions elsewhere. Two to four partitions a worker
@@ -80,7 +80,7 @@ def target_below_workers(subject: Subject) -> Iterator[Finding]:
     """The target is too low to keep the workers busy.
 
     Fewer partitions than `workers × min_partitions_per_worker` contradict each other; the planner then takes
-    the larger figure. Ignore it where runs ask for fewer workers with `--workers`, so that the target counts.
+    the larger figure. Ignore it where runs use fewer workers with `--workers`, so that the target counts.
 
     Bad:
         workers = 8

@@ -10,14 +10,14 @@ RULES = (
         "unused-ignore",
         Severity.WARNING,
         """
-A comment asks to ignore a rule that finds nothing there.
+A comment ignores a rule that finds nothing there.
 
-It would hide what the rule finds later. `# parallel-stage: ignore[rule, rule] reason` holds for its line, on a line of
-its own for the next one that has more on it, and `# parallel-stage: ignore-file[rule]` for the whole file. Nothing is
-said of rules that are not asked this time, or that cannot see the function. Errors of shape cannot be ignored. Ignore
-it where a finding depends on the machine: write `ignore[function-not-found, unused-ignore]`.
+It would hide what the rule finds later. `# parallel-stage: ignore[rule, rule] reason` applies to its line; alone on a
+line, to the next line that is more than a comment. `# parallel-stage: ignore-file[rule]` applies to the whole file.
+Rules that do not run, or cannot see the function, are not reported. Schema rules cannot be ignored. Ignore it where a
+finding depends on the machine: write `ignore[function-not-found, unused-ignore]`.
 
-Fix: `--fix` takes out the comment, or those of its names that find nothing; not where YAML would read something else
+Fix: `--fix` removes the comment, or those of its rules that find nothing; not where YAML would read something else
 without the comment.
 
 Bad:
@@ -31,11 +31,10 @@ Good:
         "unknown-rule",
         Severity.WARNING,
         """
-A rule is named that does not exist.
+A comment or the configuration names an unknown rule.
 
-A mistyped name turns nothing off, and a mistyped comment is only a comment. Reported are names in comments and in the
-configuration, and comments that start with `parallel-stage:` and go on with something else than `ignore[...]` or
-`ignore-file[...]`. Ignore it where a later version's rules are named.
+A mistyped rule id suppresses nothing. Comments that start with `parallel-stage:` and continue with anything but
+`ignore[...]` or `ignore-file[...]` are reported, too. Ignore it for rules of a later version.
 
 Bad:
     workers = 1  # parallel-stage: ignore[single-wroker]
@@ -50,8 +49,8 @@ Good:
         """
 An entry of the baseline that no longer occurs.
 
-What it remembers was mended; left there, it would hide the same finding when it comes back. Write the baseline anew.
-Ignore it where findings depend on the machine, and another one still meets them.
+The finding was fixed; the entry would hide it if it came back. Write the baseline again.
+Ignore it where findings depend on the machine.
 """,
     ),
 )

@@ -87,11 +87,11 @@ def _few_files(subject: Subject, workers: int) -> str:
     from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.wording import plural
 
-    look = inspect_inputs(subject)
-    if not isinstance(look.listing, tuple) or look.faults or len(look.listing) >= workers:
+    inspection = inspect_inputs(subject)
+    if not isinstance(inspection.listing, tuple) or inspection.faults or len(inspection.listing) >= workers:
         return ""
-    idle = workers - len(look.listing)
-    return f"{plural(len(look.listing), 'file')} would leave {plural(idle, 'worker')} idle"
+    idle = workers - len(inspection.listing)
+    return f"{plural(len(inspection.listing), 'file')} would leave {plural(idle, 'worker')} idle"
 
 
 @rule(Severity.INFO, "workers", "backend")

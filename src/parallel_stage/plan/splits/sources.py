@@ -52,7 +52,7 @@ def sources(contract: Contract, root: str, inputs: Sequence[Input]) -> list[Sour
 def refuse_too_many(wanted: int, file_count: int) -> None:
     """Raise PlanRefusedError where files would be cut into more chunks than are planned."""
     if wanted > max(_MOST_CHUNKS, file_count):
-        message = f"{wanted} partitions are asked for, but at most {_MOST_CHUNKS} chunks are planned"
+        message = f"{wanted} partitions are requested, but at most {_MOST_CHUNKS} chunks are planned"
         raise PlanRefusedError(message, "lower target_partitions, or workers and min_partitions_per_worker")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract.output_names import suffix
 from parallel_stage.run.reducers import strict_json
 from parallel_stage.run.reducers.encoded import Encoded
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def encode(value: object, write: Write) -> Encoded:
     """Take any JSON-compatible value. Raise UnfitValueError with the JSON path of what does not fit."""
     write(strict_json.encoded(value))
-    return Encoded(1, ".json")
+    return Encoded(1, suffix("collect-json"))
 
 
 def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.contract.output_names import suffix
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of, refuse_file_name
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.reducers.encoded import Write
     from parallel_stage.run.storage.part import PartitionOutput
 
-_SUFFIX = ".csv"
+_SUFFIX = suffix("concat-csv")
 _LONGEST_CELL = 2**31 - 1
 """The longest cell that the csv module accepts on every platform; its default is 128 KiB."""
 

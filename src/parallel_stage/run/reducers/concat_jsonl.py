@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
+from parallel_stage.contract.output_names import suffix
 from parallel_stage.run.reducers import strict_json
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.reducers.encoded import Write
     from parallel_stage.run.storage.part import PartitionOutput
 
-_SUFFIX = ".jsonl"
+_SUFFIX = suffix("concat-jsonl")
 _HINT = "return a dict for one line, an iterable of JSON values, or the pathlib.Path of a .jsonl file"
 
 

@@ -59,7 +59,7 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
 def _import_hint(ref: FunctionRef, search: tuple[str, ...]) -> str:
     if locate(ref, search) is None:
         places = search[:1] if ref.is_path else (*search, "sys.path")
-        return f"correct the function's module in the contract; it was looked for in {', '.join(places)}"
+        return f"correct the function's module in the contract; it was searched in {', '.join(places)}"
     return "correct the module, or install what it imports"
 
 
