@@ -1,4 +1,4 @@
-"""Contracts with comments in them: how they are written, checked and mended by the tests of such comments."""
+"""Contracts with comments in them: how they are written, checked and fixed_text by the tests of such comments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check(text: str, path: str = "parallel_stage.toml", settings: Settings = DEF
     return check_document(document.parse(text.encode(), path), settings)
 
 
-def told(found: list[Diagnostic]) -> Counter[tuple[str, str]]:
+def messages(found: list[Diagnostic]) -> Counter[tuple[str, str]]:
     """Findings without their places, which comments move."""
     return Counter((diagnostic.rule, diagnostic.message) for diagnostic in found)
 
@@ -53,7 +53,7 @@ def ignore(*names: str, form: str = "ignore") -> str:
 SINGLE = ignore("single-worker")
 
 
-def mended(text: str, found: list[Diagnostic], path: str = "parallel_stage.toml") -> str:
+def fixed_text(text: str, found: list[Diagnostic], path: str = "parallel_stage.toml") -> str:
     """The text after the fixes of those findings that are about unused comments: its data is the same."""
     chosen = [diagnostic for diagnostic in found if diagnostic.rule == "unused-ignore"]
     assert all(diagnostic.fix and diagnostic.fix.safe for diagnostic in chosen)

@@ -144,13 +144,13 @@ def test_closed_streams_do_not_matter(closed: str, contract: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
-def test_standard_input_that_is_closed_is_said(contract: Path) -> None:
+def test_standard_input_that_is_closed_is_reported(contract: Path) -> None:
     done = _shell("COMMAND check - <&-", contract.parent)
     assert (done.returncode, done.stderr) == (1, b"")
     assert b"standard input cannot be read" in done.stdout
 
 
-def test_a_full_disk_is_said(contract: Path) -> None:
+def test_a_full_disk_is_reported(contract: Path) -> None:
     done = _shell(f"COMMAND check {NAME} > /dev/full", contract.parent)
     assert (done.returncode, done.stderr) == (2, b"error: cannot write: No space left on device\n")
 

@@ -123,7 +123,7 @@ def test_explain_prints_the_page(rule: str) -> None:
     assert out == f"{rule} ({RULES[rule].severity.value})\n\n{RULES[rule].docs}\n"
 
 
-def test_a_mistyped_rule_is_told_with_the_nearest(command: Command) -> None:
+def test_a_mistyped_rule_is_reported_with_the_nearest(command: Command) -> None:
     assert command("explain", "wrong_typ") == (
         2,
         "",

@@ -53,14 +53,14 @@ def test_every_key_is_printed_with_its_value_and_its_place(command: Command) -> 
         "  check-inputs      false                             default",
         "  search-roots      []                                default",
         '  baseline          ""                                default',
-        'apps/parallel_stage.toml matches "apps/**": idle-workers not asked',
+        'apps/parallel_stage.toml matches "apps/**": idle-workers ignored',
         "apps/parallel_stage.toml is not excluded",
     ]
 
 
 @pytest.mark.usefixtures("flights")
 @pytest.mark.parametrize("path", ["old", "old/", "old/parallel_stage.toml"])
-def test_what_is_excluded_is_said(command: Command, path: str) -> None:
+def test_what_is_excluded_is_reported(command: Command, path: str) -> None:
     assert command("config", path)[1].splitlines()[-1] == f"{path} is excluded"
 
 
@@ -90,7 +90,7 @@ def test_a_file_above_is_named_from_here(command: Command, flights: Path, monkey
     assert command("config")[1].startswith("configuration: ../pyproject.toml\n")
 
 
-def test_names_of_no_rule_are_told_on_standard_error(command: Command, tmp_path: Path) -> None:
+def test_names_of_no_rule_are_reported_on_standard_error(command: Command, tmp_path: Path) -> None:
     project(tmp_path, ignore=["single-wroker"])
     code, out, err = command("config")
     assert (code, out.splitlines()[0]) == (0, "configuration: pyproject.toml")

@@ -22,7 +22,7 @@ def _write(directory: Path, text: str = WRONG, name: str = "parallel_stage.toml"
     return directory / name
 
 
-def test_a_file_is_mended_and_what_is_left_reported(command: Command, tmp_path: Path) -> None:
+def test_a_file_is_fixed_and_what_is_left_reported(command: Command, tmp_path: Path) -> None:
     path = _write(tmp_path)
     done = command("check", "--fix", "--format", "concise", path.name)
     assert path.read_text(encoding="utf-8") == MENDED
@@ -30,13 +30,13 @@ def test_a_file_is_mended_and_what_is_left_reported(command: Command, tmp_path: 
         'parallel_stage.toml:12:10: warning[output-suffix] output is "results/delays.csv", '
         'but concat-jsonl writes .jsonl; write "results/delays.jsonl"\n'
     )
-    assert (done.code, done.err) == (0, "mended 1 problem in 1 contract\n")
+    assert (done.code, done.err) == (0, "Fixed 1 problem in 1 contract\n")
     assert command("check", "--fix", path.name).err == ""
 
 
-def test_unsafe_fixes_are_asked_for(command: Command, tmp_path: Path) -> None:
+def test_unsafe_fixes_are_requested(command: Command, tmp_path: Path) -> None:
     path = _write(tmp_path)
-    assert "mended 2 problems" in command("check", "--fix", "--unsafe-fixes", path.name).err
+    assert "Fixed 2 problems" in command("check", "--fix", "--unsafe-fixes", path.name).err
     assert path.read_text(encoding="utf-8") == UNSAFE
 
 
@@ -44,7 +44,7 @@ def test_a_diff_changes_nothing_and_fails_where_it_is_not_empty(command: Command
     path = _write(tmp_path)
     done = command("check", "--diff", path.name)
     assert path.read_text(encoding="utf-8") == WRONG
-    assert (done.code, done.err) == (1, "would mend 1 problem in 1 contract\n")
+    assert (done.code, done.err) == (1, "Would fix 1 problem in 1 contract\n")
     assert [line for line in done.out.splitlines() if line[0] in "+-"] == [
         "--- parallel_stage.toml",
         "+++ parallel_stage.toml",
@@ -78,19 +78,19 @@ def test_standard_input_is_a_filter(command: Command) -> None:
     done = command("check", "--fix", "-", stdin=WRONG)
     assert (done.code, done.out) == (0, MENDED)
     assert "output-suffix" in done.err
-    assert done.err.endswith("mended 1 problem in 1 contract\n")
+    assert done.err.endswith("Fixed 1 problem in 1 contract\n")
     assert command("check", "--fix", "-", stdin=MENDED).out == MENDED
     broken = command("check", "--fix", "-", stdin="a = \n")
     assert (broken.code, broken.out) == (1, "a = \n")
 
 
-def test_several_files_are_mended(command: Command, tmp_path: Path) -> None:
+def test_several_files_are_fixed(command: Command, tmp_path: Path) -> None:
     paths = [_write(tmp_path, WRONG.replace("delays", f"{number}"), f"{number}.parallel_stage.toml") for number in "ab"]
-    assert command("check", "--fix", ".").err == "mended 2 problems in 2 contracts\n"
+    assert command("check", "--fix", ".").err == "Fixed 2 problems in 2 contracts\n"
     assert all('split = "files"' in path.read_text(encoding="utf-8") for path in paths)
 
 
-def test_a_mended_output_is_compared_with_the_others(command: Command, tmp_path: Path) -> None:
+def test_a_fixed_output_is_compared_with_the_others(command: Command, tmp_path: Path) -> None:
     _write(tmp_path, toml(name="a", output="results/a.jsonl"), "a.parallel_stage.toml")
     _write(tmp_path, toml(name="b", output="results\\a.jsonl"), "b.parallel_stage.toml")
     before = command("check", "--format", "concise", ".")
@@ -107,10 +107,10 @@ def test_options_that_need_others_say_so(command: Command, tmp_path: Path) -> No
         assert path.read_text(encoding="utf-8") == WRONG
 
 
-def test_text_says_how_much_can_be_mended(command: Command, tmp_path: Path) -> None:
+def test_text_says_how_much_can_be_fixed(command: Command, tmp_path: Path) -> None:
     path = _write(tmp_path)
     last = command("check", path.name).out.splitlines()[-1]
-    assert last == "can be mended: 1 with --fix, 1 more with --fix --unsafe-fixes"
+    assert last == "fixable: 1 with --fix, 1 more with --fix --unsafe-fixes"
 
 
 def test_json_has_the_edits(command: Command, tmp_path: Path) -> None:

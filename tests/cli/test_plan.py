@@ -101,7 +101,7 @@ def test_another_root(contract: Callable[..., str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--json", "--preview-json"), "two documents"),
+        (("--json", "--preview-json"), "cannot be combined"),
         (("--file-count", "3"), "--file-count is for --preview-json"),
         (("--available-cores", "0"), "--available-cores"),
         (("--limit", "-1"), "--limit"),

@@ -105,7 +105,7 @@ def test_warnings_and_data_stop_nothing_whatever_is_configured(tmp_path: Path, c
     assert "matches no file" in _called("plan", str(contract), code=3).stderr
 
 
-def test_errors_of_shape_always_stop(tmp_path: Path, contract: Path) -> None:
+def test_errors_of_the_schema_always_stop(tmp_path: Path, contract: Path) -> None:
     project(tmp_path, ignore=["wrong-type"], severity={"wrong-type": "info"})
     contract.write_text(_sweep(workers=True))
     assert "error[wrong-type]" in _called("plan", str(contract), code=1).stderr

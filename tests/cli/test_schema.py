@@ -73,7 +73,7 @@ def test_a_second_time_changes_nothing_but_the_schema(command: Command, tmp_path
         (".vscode/settings.json", "{}", ".vscode/settings.json"),
     ],
 )
-def test_settings_that_exist_are_left_and_what_to_add_is_told(
+def test_settings_that_exist_are_left_and_what_to_add_is_reported(
     existing: str, content: str, unwritten: str, command: Command, tmp_path: Path
 ) -> None:
     (tmp_path / existing).parent.mkdir(exist_ok=True)
@@ -90,7 +90,7 @@ def test_settings_that_exist_are_left_and_what_to_add_is_told(
 
 @pytest.mark.parametrize("existing", ["pyproject.toml", "taplo.toml"])
 @pytest.mark.parametrize("linter", LINTERS)
-def test_the_linters_take_what_they_were_told(linter: str, existing: str, command: Command, tmp_path: Path) -> None:
+def test_the_linters_take_what_they_were_reported(linter: str, existing: str, command: Command, tmp_path: Path) -> None:
     content = {"pyproject.toml": "[tool.tombi.format]\n", "taplo.toml": ""}[existing]
     (tmp_path / existing).write_text(content)
     told = command("schema", "--write", ".").out.partition(f"{existing}; add to it:\n\n")[2]
@@ -110,7 +110,7 @@ def test_a_project_that_has_another_pyproject_gets_the_file_of_tombi(command: Co
 
 @pytest.mark.parametrize("linter", LINTERS)
 @pytest.mark.parametrize("name", ["parallel_stage.toml", "b.parallel_stage.toml", "stages/parallel_stage.toml"])
-def test_a_linter_that_is_told_nothing_finds_the_schema(
+def test_a_linter_that_is_reported_nothing_finds_the_schema(
     name: str, linter: str, command: Command, tmp_path: Path
 ) -> None:
     command("schema", "--write", ".")
@@ -150,7 +150,7 @@ def test_the_patterns_are_of_the_names_that_contracts_have(format_: str) -> None
         (("--write", ".", "agilab.parallel_stage.run.v1"), "--write is for the schema of contracts"),
     ],
 )
-def test_what_makes_no_sense_is_told_and_nothing_written(
+def test_what_makes_no_sense_is_reported_and_nothing_written(
     arguments: tuple[str, ...], words: str, command: Command, tmp_path: Path
 ) -> None:
     run = command("schema", *arguments)

@@ -164,7 +164,7 @@ def test_a_check_of_an_invalid_contract(arguments: list[str], command: Command, 
 
 
 @pytest.mark.parametrize("content", [None, "name = ", "\ufeffname = 1"])
-def test_what_is_no_document_is_told_in_json_too(content: str | None, command: Command, tmp_path: Path) -> None:
+def test_what_is_no_document_is_reported_in_json_too(content: str | None, command: Command, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / NAME).write_text(content, encoding="utf-8")
     code, out, err = command("--check", NAME, "--json")

@@ -47,7 +47,7 @@ def test_rules_are_chosen(command: Command, contract: Path, options: list[str], 
     assert _rules(command, *options, contract.name) == rules
 
 
-def test_shape_is_always_asked(command: Command, contract: Path) -> None:
+def test_shape_is_always_requested(command: Command, contract: Path) -> None:
     contract.write_text(toml(split="x"), encoding="utf-8")
     assert _rules(command, "--select", "single-worker", contract.name) == ["unknown-value"]
 
@@ -59,7 +59,7 @@ def test_a_rule_that_is_none_is_refused(command: Command, contract: Path, option
     assert "there is no rule 'singel-worker'; did you mean single-worker?" in done.err
 
 
-def test_severities_are_said(command: Command, contract: Path) -> None:
+def test_severities_are_reported(command: Command, contract: Path) -> None:
     chosen = ["--ignore", "absolute-path", contract.name]
     assert command("check", *chosen).code == 0
     assert command("check", "--severity", "single-worker=error", *chosen).code == 1
@@ -88,7 +88,7 @@ def test_a_configuration_holds_also_for_what_a_hook_names(command: Command, cont
     assert command("check", f"old/{NAME}").code == 0
 
 
-def test_what_is_wrong_with_a_configuration_is_told(command: Command, contract: Path) -> None:
+def test_what_is_wrong_with_a_configuration_is_reported(command: Command, contract: Path) -> None:
     settings = contract.parent / ".parallel-stage.toml"
     settings.write_text('ignore = ["singel-worker"]\n', encoding="utf-8")
     first = command("check", "--format", "concise", NAME).out.splitlines()[0]
@@ -143,7 +143,7 @@ def test_findings_across_files_are_ignored_like_others(command: Command, contrac
     assert _rules(command, *both, "duplicate-output,unused-ignore") == []
 
 
-def test_data_is_looked_at_where_that_is_wanted(command: Command, contract: Path) -> None:
+def test_data_is_read_where_that_is_wanted(command: Command, contract: Path) -> None:
     assert "input-matches-nothing" not in _rules(command, NAME)
     assert "input-matches-nothing" in _rules(command, "--inputs", NAME)
     (contract.parent / ".parallel-stage.toml").write_text("check-inputs = true\n", encoding="utf-8")

@@ -55,22 +55,22 @@ def test_the_suffix_tells_the_format(name: str, content: str) -> None:
     assert document.parse(content.encode(), name).data == {"name": 1}
 
 
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     message = _refused(tmp_path / "nothing.toml")
     assert message.startswith(f"'{tmp_path}/nothing.toml' does not exist")
     assert "parallel-stage new" in message
 
 
-def test_a_directory_is_said(tmp_path: Path) -> None:
+def test_a_directory_is_reported(tmp_path: Path) -> None:
     assert "is a directory; name a contract file" in _refused(tmp_path)
 
 
-def test_a_file_in_a_file_is_said(tmp_path: Path) -> None:
+def test_a_file_in_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert os.strerror(errno.ENOTDIR) in _refused(tmp_path / "file" / "parallel_stage.toml")
 
 
-def test_a_file_without_permission_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "parallel_stage.toml"
     path.write_text(toml())
 
@@ -81,13 +81,13 @@ def test_a_file_without_permission_is_said(tmp_path: Path, monkeypatch: pytest.M
     assert _refused(path) == f"'{path}' cannot be read: Permission denied"
 
 
-def test_names_that_no_file_can_have_are_said() -> None:
+def test_names_that_no_file_can_have_are_reported() -> None:
     assert "cannot be read" in _refused("a\0b.toml")
     assert "cannot be read" in _refused("x" * 5000)
     assert "does not exist" in _refused("")
 
 
-def test_a_loop_of_links_is_said(tmp_path: Path) -> None:
+def test_a_loop_of_links_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.toml").symlink_to("a.toml")
     assert os.strerror(errno.ELOOP) in _refused(tmp_path / "a.toml")
 
@@ -209,7 +209,7 @@ def test_the_place_of_a_number_is_all_of_it(name: str, number: str) -> None:
     assert text[slice(*span)] == number
 
 
-def test_places_are_told_again_after_some_were_looked_up() -> None:
+def test_places_are_reported_again_after_some_were_looked_up() -> None:
     found = document.parse(b"a = 1\nb = 2\nc = 3\n", "a.toml")
     assert found.span(("b",)) == (10, 11)
     assert [route for route, _, _ in found.entries()] == [("a",), ("b",), ("c",)]
@@ -222,7 +222,7 @@ def test_standard_input_is_read_under_a_name(monkeypatch: pytest.MonkeyPatch) ->
     assert (found.path, found.data) == ("some.json", {"name": 1})
 
 
-def test_standard_input_that_is_closed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_that_is_closed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(NotADocumentError, match="standard input cannot be read"):
         document.read_stdin("some.toml")

@@ -83,7 +83,7 @@ def test_a_link_that_leads_nowhere_counts_as_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["file/parallel_stage.toml", "directory", "x" * 300])
-def test_what_cannot_be_written_is_said_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_reported_and_leaves_nothing(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "directory").mkdir()
     with pytest.raises(UsageError, match="cannot be written") as caught:

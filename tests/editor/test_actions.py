@@ -29,7 +29,7 @@ def offered(path: Path, text: str, where: Span | None = None, only: list[str] | 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_fix_is_told_by_what_it_writes(root: Path, name: str) -> None:
+def test_a_fix_is_reported_by_what_it_writes(root: Path, name: str) -> None:
     text = contract(name, backend="Local")
     found = offered(root / name, text, only=["quickfix"])
     assert list(found.values()) == [text.replace("Local", "local")]
@@ -47,7 +47,7 @@ def test_an_unsafe_fix_is_offered_as_such_and_not_part_of_mending_all(root: Path
     assert not offered(root / TOML, text, only=["source.fixAll"])
 
 
-def test_all_that_is_safe_is_mended_at_once(root: Path) -> None:
+def test_all_that_is_safe_is_fixed_at_once(root: Path) -> None:
     text = contract(TOML, backend="Local", reducer="concat_jsonl", output="😀\\a.jsonl")
     (after,) = offered(root / TOML, text, only=["source"]).values()
     assert after == contract(TOML, output="😀/a.jsonl", backend="local")
@@ -71,12 +71,12 @@ def test_a_comment_is_indented_as_the_key_below_it(root: Path) -> None:
     assert "  # parallel-stage: ignore[partition-by-mismatch]\n  unit" in found["Ignore partition-by-mismatch here"]
 
 
-def test_there_is_no_ignoring_in_json_nor_of_shape(root: Path) -> None:
+def test_there_is_no_ignoring_in_json_nor_of_the_schema(root: Path) -> None:
     assert not any("Ignore" in title for title in offered(root / JSON, contract(JSON, workers=1)))
     assert not any("Ignore" in title for title in offered(root / TOML, contract(TOML, workers=0)))
 
 
-def test_actions_are_those_of_the_place_and_kind_that_are_asked_for(root: Path) -> None:
+def test_actions_are_those_of_the_place_and_kind_that_are_requested(root: Path) -> None:
     text = contract(TOML, workers=1)
     at = text.index("workers")
     assert offered(root / TOML, text, Span(0, 0)) == {}

@@ -62,7 +62,7 @@ def test_a_baseline_holds(root: Path) -> None:
 
 
 @pytest.mark.parametrize("table", [{"select": "all"}, {"baseline": "missing.json"}])
-def test_a_broken_configuration_is_said_on_the_first_line(root: Path, table: dict[str, object]) -> None:
+def test_a_broken_configuration_is_reported_on_the_first_line(root: Path, table: dict[str, object]) -> None:
     configure(root, **table)
     found = opened(root / NAMES[0], contract("a.toml"))
     (told,) = diagnostics(found, diagnose(found))

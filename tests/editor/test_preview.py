@@ -45,7 +45,7 @@ def inputs(root: Path) -> Path:
     "changes",
     [WHOLE, {**WHOLE, "workers": 2}, {**SWEEP, "workers": 4}, {**TABLE, **WHOLE}, {"input": "data/a.csv", **WHOLE}],
 )
-def test_what_is_said_is_what_is_planned(inputs: Path, changes: dict[str, Any]) -> None:
+def test_what_is_reported_is_what_is_planned(inputs: Path, changes: dict[str, Any]) -> None:
     changes = {"workers": 8, **changes}
     plan = make_plan(Contract.from_valid(data(**changes)), inputs)
     partitions = "1 partition" if plan.count == 1 else f"{plan.count} partitions"
@@ -54,7 +54,7 @@ def test_what_is_said_is_what_is_planned(inputs: Path, changes: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("changes", [{}, TABLE, {"partition_strategy": "row-chunks"}, {"target_partitions": 0}])
-def test_of_chunks_the_aim_is_said(inputs: Path, changes: dict[str, Any]) -> None:
+def test_of_chunks_the_aim_is_reported(inputs: Path, changes: dict[str, Any]) -> None:
     changes = {"workers": 8, **changes}
     plan = make_plan(Contract.from_valid(data(**changes)), inputs)
     assert shown(inputs, **changes) == f"about {plan.count} partitions on {plan.effective_workers} workers"
@@ -76,7 +76,7 @@ def test_what_cannot_be_cut_is_not(inputs: Path) -> None:
         {"target_partitions": 10**8},
     ],
 )
-def test_nothing_is_said_where_nothing_would_run(inputs: Path, changes: dict[str, Any]) -> None:
+def test_nothing_is_reported_where_nothing_would_run(inputs: Path, changes: dict[str, Any]) -> None:
     assert shown(inputs, **changes) == ""
 
 

@@ -147,7 +147,7 @@ async def test_a_half_typed_contract_has_its_mistake_where_it_is(client: Languag
     assert told[0].range.start.line > 5
 
 
-async def test_what_is_said_is_taken_back_when_a_contract_is_closed(client: LanguageClient, root: Path) -> None:
+async def test_what_is_reported_is_taken_back_when_a_contract_is_closed(client: LanguageClient, root: Path) -> None:
     editor = Editor(client, root / "parallel_stage.toml", "")
     assert len(await editor.open()) > 1
     await editor.closed()
@@ -176,7 +176,7 @@ async def test_other_documents_are_left_alone_unless_the_client_says_what_they_a
     assert await named.open("parallel-stage")
 
 
-async def test_a_fix_is_offered_and_mends(client: LanguageClient, root: Path) -> None:
+async def test_a_fix_is_offered_and_fixes(client: LanguageClient, root: Path) -> None:
     text = contract("a.toml", reducer="concat_jsonl", workers=1, name="😀")
     editor = Editor(client, root / "parallel_stage.toml", text)
     await editor.open()

@@ -49,7 +49,7 @@ def test_a_valid_contract_is_left_alone(name: str, told: Mapping[str, list[Told]
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_where_it_is(name: str, told: Mapping[str, list[Told]]) -> None:
+def test_a_mistake_is_reported_where_it_is(name: str, told: Mapping[str, list[Told]]) -> None:
     if name in KNOWN:
         assert sorted(told[name]) == KNOWN[name].told(TEXTS[name]), KNOWN[name].reason
         return

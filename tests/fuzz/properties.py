@@ -90,7 +90,7 @@ def shape(document: Document) -> None:
 
 
 @_of_documents
-def places(document: Document) -> None:
+def entries(document: Document) -> None:
     """Every key and value has a place in the text, from which it can be read alone."""
     text = document.text
     found = list(document.format.entries(text))
@@ -142,19 +142,19 @@ def reports(content: bytes, path: str) -> None:
 
 
 @_of_documents
-def mending(document: Document) -> None:
-    """Mending ends where nothing is left to mend, and it changes no field but those it is about; as does each fix."""
+def fixing(document: Document) -> None:
+    """Fixing ends where no fix is left, and changes only the fields of its findings; so does each fix alone."""
     for unsafe in (False, True):
-        mended = fixer.fix_document(document, _check, unsafe=unsafe)
-        assert mended.remaining == _check(mended.document)
-        assert not any(fixer.would_fix(diagnostic, unsafe=unsafe) for diagnostic in mended.remaining)
-        assert _keeps_others(document, mended.document.text, mended.fixed)
+        result = fixer.fix_document(document, _check, unsafe=unsafe)
+        assert result.remaining == _check(result.document)
+        assert not any(fixer.would_fix(diagnostic, unsafe=unsafe) for diagnostic in result.remaining)
+        assert _keeps_others(document, result.document.text, result.fixed)
     for found in _check(document):
         if found.fix:
             assert _keeps_others(document, apply_edits(document.text, fixer.edits_of([found])), [found])
 
 
-PROPERTIES = {check.__name__: check for check in (reader, shape, places, comments, findings, reports, mending)}
+PROPERTIES = {check.__name__: check for check in (reader, shape, entries, comments, findings, reports, fixing)}
 
 
 def _checked(content: bytes, path: str) -> tuple[str, list[Diagnostic]]:
@@ -171,7 +171,7 @@ def _check(document: Document) -> list[Diagnostic]:
 
 
 def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> bool:
-    """Whether a text has all the data of a document but for the fields that were mended in it."""
+    """Whether a text has all the data of a document but for the fields that were fixed in it."""
     before, after = document.data, parse(text.encode(), document.path).data
     if not isinstance(before, dict):
         return repr(after) == repr(before)
@@ -180,7 +180,7 @@ def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> boo
 
 
 def _routes(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
-    """Every value inside a table or list, as far down as places are told."""
+    """Every value inside a table or list, as far down as entries are told."""
     # What YAML's !!omap and !!pairs make has another shape than its text.
     members = value.items() if type(value) is dict else enumerate(value) if type(value) is list else ()
     for step, member in members if len(route) <= DEEPEST else ():

@@ -96,14 +96,14 @@ def test_what_the_configuration_excludes_is_left_alone_though_the_framework_name
     assert (code, "Passed" in output) == (0, True), output
 
 
-def test_a_contract_is_mended_and_the_commit_stopped(check: Checked) -> None:
+def test_a_contract_is_fixed_and_the_commit_stopped(check: Checked) -> None:
     code, output = check(hook="parallel-stage-fix", **{"parallel_stage.toml": GOOD.replace('"files"', '"file"')})
     assert (code, "files were modified by this hook" in output.lower()) == (1, True), output
     assert check.repository.read("parallel_stage.toml") == GOOD
     assert check(hook="parallel-stage-fix", **{"parallel_stage.toml": GOOD})[0] == 0
 
 
-def test_a_contract_that_cannot_be_mended_fails(check: Checked) -> None:
+def test_a_contract_that_cannot_be_fixed_fails(check: Checked) -> None:
     code, output = check(hook="parallel-stage-fix", **{"parallel_stage.toml": BAD})
     assert code == 1
     assert "parallel_stage.toml:4:9" in output

@@ -105,7 +105,7 @@ def test_a_commit_of_one_path_checks_that_path(hooked: Repository) -> None:
     assert hooked.run("git", "commit", "--message", "one path", CONTRACT).returncode != 0
 
 
-def test_a_missing_command_is_said_clearly_and_only_when_it_matters(hooked: Repository) -> None:
+def test_a_missing_command_is_reported_clearly_and_only_when_it_matters(hooked: Repository) -> None:
     search_path = without_command(hooked.env["PATH"])
     hooked.stage(README="no contract")
     assert commit(hooked, PATH=search_path)[0] == 0

@@ -2,7 +2,7 @@
 
 A case is checked in a directory of its own, with what stands in its comments unpacked beside it (see
 `projects`): modules, data, other contracts, configurations, a baseline. Data is looked at where the rule
-does, and a rule by choice is chosen. Where a finding can be mended, `bad_*.fixed` is the contract afterwards.
+does, and an opt-in rule is selected. Where a finding can be fixed, `bad_*.fixed` is the contract afterwards.
 
 `UPDATE_CORPUS=1` rewrites the expected outputs; read the difference before committing it.
 """
@@ -74,7 +74,7 @@ def test_a_bad_contract_has_the_expected_output(path: Path, directory: Path) -> 
 
 
 @pytest.mark.parametrize("path", BAD, ids=_name)
-def test_what_can_be_mended_is(path: Path, directory: Path) -> None:
+def test_what_can_be_fixed_is(path: Path, directory: Path) -> None:
     found, _ = _checked(path, directory)
     fixable = [each for each in found if each.fix]
     after, rewritten = _checked(path, directory, fix=True)
@@ -86,19 +86,19 @@ def test_what_can_be_mended_is(path: Path, directory: Path) -> None:
         _compare(each.after, path.with_name(f"{path.name}.fixed"))
 
 
-def test_the_pages_of_the_rules_that_are_mended_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    mended = []
+def test_the_pages_of_the_rules_that_are_fixed_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    all_fixed = []
     for path in (path for path in BAD if path.with_name(f"{path.name}.fixed").exists()):
         directory = tmp_path / _name(path)
         directory.mkdir(parents=True)
         monkeypatch.chdir(directory)
         rewritten = _checked(path, directory, fix=True)[1]
-        mended += [(path.parent.name, fixed) for each in rewritten for fixed in each.fixed]
+        all_fixed += [(path.parent.name, fixed) for each in rewritten for fixed in each.fixed]
     told = {rule.id for rule in RULES.values() if "\nFix: `--fix" in rule.docs}
-    assert {fixed.rule for _, fixed in mended} == told
-    assert {fixed.rule for folder, fixed in mended if fixed.rule == folder} == told
+    assert {fixed.rule for _, fixed in all_fixed} == told
+    assert {fixed.rule for folder, fixed in all_fixed if fixed.rule == folder} == told
     unsafe = {rule.id for rule in RULES.values() if "`--fix --unsafe-fixes`" in rule.docs}
-    assert {fixed.rule for _, fixed in mended if fixed.fix and not fixed.fix.safe} == unsafe
+    assert {fixed.rule for _, fixed in all_fixed if fixed.fix and not fixed.fix.safe} == unsafe
 
 
 @pytest.mark.parametrize("path", GOOD, ids=_name)

@@ -109,7 +109,7 @@ def test_control_characters_reach_no_terminal() -> None:
     assert reporters.render(hostile, "concise").count("\n") == 1
 
 
-def test_colours_come_only_when_asked_for() -> None:
+def test_colours_come_only_when_requested() -> None:
     report = _report(toml(workers=1, split="x"))
     plain, coloured = reporters.render(report, "text"), reporters.render(report, "text", colour=True)
     assert "\x1b" not in plain
@@ -199,7 +199,7 @@ def test_agilab_summary() -> None:
     assert warning.startswith("warning: line 6: workers is 1")
 
 
-def test_a_file_that_cannot_be_read_is_told_in_every_format(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_in_every_format(tmp_path: Path) -> None:
     path = str(tmp_path / "nothing.toml")
     report = Report([path], check_file(path))
     for format_ in reporters.FORMATS:

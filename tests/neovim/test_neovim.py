@@ -71,7 +71,7 @@ def neovim(directory: Path, file: str) -> Told:
 
 
 @pytest.mark.parametrize(("file", "text"), [("parallel_stage.toml", TOML), ("my.parallel_stage.json", JSON)])
-def test_neovim_shows_mends_and_jumps(tmp_path: Path, file: str, text: str) -> None:
+def test_neovim_shows_fixes_and_jumps(tmp_path: Path, file: str, text: str) -> None:
     project(tmp_path)
     (tmp_path / file).write_text(text, encoding="utf-8")
     told = neovim(tmp_path, file)

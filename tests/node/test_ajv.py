@@ -88,7 +88,7 @@ def test_a_valid_contract_is_accepted(name: str, entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_told_once(name: str, entry: dict[str, Any]) -> None:
+def test_a_mistake_is_reported_once(name: str, entry: dict[str, Any]) -> None:
     changes, route, _ = MISTAKES[name]
     # What is said of an unknown key is said of the table that it is in.
     place = route[:-1] if name.startswith("unknown key") else route

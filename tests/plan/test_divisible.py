@@ -142,5 +142,5 @@ def test_doubtful_quotes(tmp_path: Path, content: bytes, words: str) -> None:
     assert doubtful_quote(str(path), dialect_of("a.jsonl", None)) == ""
 
 
-def test_a_compressed_file_is_not_told_to_say_what_it_holds(tmp_path: Path) -> None:
+def test_a_compressed_file_is_not_reported_to_say_what_it_holds(tmp_path: Path) -> None:
     assert reason(tmp_path / "a.csv.gz", TABLE) == "it is compressed (.gz)"

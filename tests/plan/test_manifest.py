@@ -120,7 +120,7 @@ def test_not_utf8(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a.csv # the first\n", "*.csv\n"])
-def test_globs_and_inline_comments_are_said_not_to_be_read(tmp_path: Path, text: str) -> None:
+def test_globs_and_inline_comments_are_reported_not_to_be_read(tmp_path: Path, text: str) -> None:
     with pytest.raises(NoInputError) as caught:
         entries(tmp_path, "manifest.txt", text)
     assert "a glob and a comment behind a path are not read" in caught.value.hint

@@ -44,7 +44,9 @@ def test_three_unsplittable_files_on_eight_cores(three: Path, planned: Planned, 
 
 
 @pytest.mark.parametrize("strategy", ["file-chunks", "row-chunks"])
-def test_empty_files_are_told_from_those_that_cannot_be_cut(tmp_path: Path, planned: Planned, strategy: str) -> None:
+def test_empty_files_are_reported_from_those_that_cannot_be_cut(
+    tmp_path: Path, planned: Planned, strategy: str
+) -> None:
     (tmp_path / "a.csv").touch()
     plan = planned(partition_strategy=strategy)
     assert plan.reason.startswith("1 empty file, one partition each; ")
@@ -93,7 +95,7 @@ def test_fewer_records_than_partitions(tmp_path: Path, planned: Planned) -> None
 
 
 @pytest.mark.usefixtures("three")
-def test_partitions_may_be_asked_for_again(planned: Planned) -> None:
+def test_partitions_may_be_requested_again(planned: Planned) -> None:
     plan = planned()
     first = list(plan.partitions())
     assert first == list(plan.partitions())
@@ -126,7 +128,7 @@ def test_partition_by_is_not_there_yet(planned: Planned) -> None:
 
 @pytest.mark.usefixtures("three")
 def test_more_chunks_than_are_planned(planned: Planned) -> None:
-    with pytest.raises(PlanRefusedError, match="2000000000 partitions are asked for, but at most 1000000"):
+    with pytest.raises(PlanRefusedError, match="2000000000 partitions are requested, but at most 1000000"):
         planned(target_partitions=2_000_000_000)
 
 

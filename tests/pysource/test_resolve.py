@@ -115,7 +115,7 @@ def test_a_module_in_an_archive_cannot_be_seen(tmp_path: Path, monkeypatch: pyte
     assert isinstance(function_lookup.resolution(_subject(tmp_path, "zipped_stage:f"), "function"), Unresolved)
 
 
-def test_nothing_that_is_looked_at_is_imported(tmp_path: Path) -> None:
+def test_nothing_that_is_read_is_imported(tmp_path: Path) -> None:
     trace = f"open({str(tmp_path / 'trace')!r}, 'w')\n"
     for name in ("pkg/__init__.py", "pkg/inner/__init__.py", "pkg/inner/work.py", "pkg/other.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

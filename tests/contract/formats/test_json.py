@@ -38,7 +38,7 @@ def _refused(text: str) -> tuple[int, int, str]:
         ('{"a":' * 50_000, 1, 1, "nested too deep"),
     ],
 )
-def test_mistakes_are_told_with_line_and_column(text: str, line: int, column: int, words: str) -> None:
+def test_mistakes_are_reported_with_line_and_column(text: str, line: int, column: int, words: str) -> None:
     at_line, at_column, message = _refused(text)
     assert words in message
     assert at_line == line
@@ -56,6 +56,6 @@ def test_places_reach_no_deeper_than_they_must() -> None:
     assert max(len(route) for route, _, _ in json.entries(text)) <= 33
 
 
-def test_places_of_a_half_typed_text_are_those_that_can_be_told() -> None:
+def test_places_of_a_half_typed_text_are_those_that_can_be_reported() -> None:
     text = '{"name": "x", "split": '
     assert {route: text[slice(*value)] for route, _, value in json.entries(text)}.get(("name",)) in ('"x"', None)

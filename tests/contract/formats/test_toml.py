@@ -51,7 +51,7 @@ NEWER = [
 
 @pytest.mark.parametrize("text", [text for text, _ in NEWER])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_toml_1_1_is_told_with_its_line_in_a_long_document(text: str, newline: str) -> None:
+def test_toml_1_1_is_reported_with_its_line_in_a_long_document(text: str, newline: str) -> None:
     document = f"{LONG}{text}\n[next_steps]\nevidence = 'kept'\n".replace("\n", newline)
     rule, line, _ = _refused(document)
     assert rule == "toml-version"
@@ -109,7 +109,7 @@ def test_valid_toml_1_0_that_looks_newer_is_read(text: str) -> None:
         ('a = "\\q"', 1, 6),
     ],
 )
-def test_mistakes_are_told_with_line_and_column(text: str, line: int, column: int) -> None:
+def test_mistakes_are_reported_with_line_and_column(text: str, line: int, column: int) -> None:
     rule, found, at = _refused(text)
     assert (rule, found) == ("syntax-error", line)
     assert abs(at - column) <= 2, at

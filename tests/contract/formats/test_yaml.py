@@ -65,7 +65,7 @@ BOMB = "a: &a [1,2,3,4,5,6,7,8,9]\n" + "".join(
         ("".join(" " * level + "a:\n" for level in range(600)), 1, 1, "nested too deep"),
     ],
 )
-def test_mistakes_are_told_with_line_and_column(text: str, line: int, column: int, words: str) -> None:
+def test_mistakes_are_reported_with_line_and_column(text: str, line: int, column: int, words: str) -> None:
     at_line, at_column, message = _refused(text)
     assert words in message
     assert (at_line, at_column) == (line, column)

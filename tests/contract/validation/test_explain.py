@@ -100,7 +100,7 @@ def test_the_problem_points_to_the_value_or_the_key() -> None:
     }
 
 
-def test_everything_is_told_once_in_the_order_of_the_document() -> None:
+def test_everything_is_reported_once_in_the_order_of_the_document() -> None:
     document = {"zzz": 1, **data(backend="x", split=3, name=None, input=None), "aaa": 2}
     assert [(problem.rule, problem.route) for problem in violations(document)] == [
         ("missing-key", ("name",)),
@@ -112,7 +112,7 @@ def test_everything_is_told_once_in_the_order_of_the_document() -> None:
     ]
 
 
-def test_a_value_of_the_wrong_type_is_told_of_once() -> None:
+def test_a_value_of_the_wrong_type_is_reported_once() -> None:
     assert [problem.rule for problem in violations(data(split=1, workers=False))] == ["wrong-type"] * 2
 
 
@@ -129,7 +129,7 @@ def test_an_empty_document_misses_every_field() -> None:
         (1, "the document is 1, an integer; write a table"),
     ],
 )
-def test_a_document_that_is_no_table_is_told_once(document: Any, words: str) -> None:
+def test_a_document_that_is_no_table_is_reported_once(document: Any, words: str) -> None:
     assert [problem.message for problem in violations(document)] == [words]
 
 

@@ -124,7 +124,7 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     assert "; write a table" in _refused(tmp_path)
 
 
-def test_everything_is_told_in_the_order_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_reported_in_the_order_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project(tmp_path / "apps", strict=3, zzz=1, select="x")
     monkeypatch.chdir(tmp_path)
     places = [line.split(": ")[0] for line in _refused(tmp_path / "apps" / "deep").split("\n")]
@@ -176,7 +176,9 @@ def test_any_data_is_taken_or_refused_line_by_line_within_the_file(data: dict[st
         assert Configurations().settings_for(os.path.join(directory, "a")).strict is data.get("strict", False)
 
 
-def test_names_that_choose_no_rule_are_told_at_their_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_choose_no_rule_are_reported_at_their_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(
         tmp_path,
         "[tool.parallel-stage]\n"
@@ -197,7 +199,7 @@ def test_names_that_choose_no_rule_are_told_at_their_places(tmp_path: Path, monk
     }
     assert [(each.start, each.message, each.value) for each in found] == [
         (Position(2, 28), "there is no rule 'single-wroker'; did you mean single-worker?", '"single-wroker"'),
-        (Position(3, 11), "wrong-type is a rule of shape, which cannot be turned off; remove it", '"wrong-type"'),
+        (Position(3, 11), "wrong-type is a schema rule, which always runs; remove it", '"wrong-type"'),
         (Position(4, 14), "there is no rule 'zzz'; parallel-stage rules lists them all", '"zzz"'),
         (Position(6, 27), "there is no rule 'idle_workers'; did you mean idle-workers?", '"idle_workers"'),
     ]
@@ -205,7 +207,7 @@ def test_names_that_choose_no_rule_are_told_at_their_places(tmp_path: Path, monk
     assert found[0].line_text == "select = ['single-worker', 'single-wroker']"
 
 
-def test_each_file_that_was_met_is_told_of_once(tmp_path: Path) -> None:
+def test_each_file_that_was_met_is_reported_once(tmp_path: Path) -> None:
     for name in ("b", "a"):
         project(tmp_path / name, ignore=["zzz"])
     configurations = Configurations()

@@ -133,7 +133,7 @@ def test_a_later_command_sees_what_was_changed(tmp_path: Path) -> None:
     assert not Configurations().settings_for(contract).strict
 
 
-def test_everything_that_can_be_said(tmp_path: Path) -> None:
+def test_everything_that_can_be_reported(tmp_path: Path) -> None:
     project(
         tmp_path,
         select=["single-worker", "idle-workers"],

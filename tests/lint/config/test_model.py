@@ -15,14 +15,14 @@ CHOSEN = [name for name in NAMES if RULES[name].opt_in]
 SETS = st.frozensets(st.sampled_from(NAMES))
 
 
-def test_by_default_every_rule_is_asked_but_those_by_choice_and_weighs_what_it_says() -> None:
+def test_by_default_every_rule_is_requested_but_those_opt_in_and_weighs_what_it_says() -> None:
     assert CHOSEN == ["no-editor-schema"]
     assert all(DEFAULT.is_enabled(name) is not rule.opt_in for name, rule in RULES.items())
     assert [DEFAULT.effective_severity("a", severity) for severity in Severity] == list(Severity)
 
 
 @given(SETS, SETS, SETS, st.sampled_from(NAMES))
-def test_a_rule_is_asked_where_it_is_selected_and_not_ignored(
+def test_a_rule_is_requested_where_it_is_selected_and_not_ignored(
     select: frozenset[str], ignore: frozenset[str], weighed: frozenset[str], rule: str
 ) -> None:
     settings = Settings(select=select, ignore=ignore, severity=dict.fromkeys(weighed, Severity.INFO))

@@ -16,17 +16,16 @@ if TYPE_CHECKING:
     ("name", "near"),
     [("single-wroker", "single-worker"), ("Single_Worker", "single-worker"), ("idle", None), ("", None), ("\n", None)],
 )
-def test_a_name_of_no_rule_is_told_with_the_nearest(name: str, near: str | None) -> None:
+def test_a_name_of_no_rule_is_reported_with_the_nearest(name: str, near: str | None) -> None:
     hint = f"did you mean {near}?" if near else "parallel-stage rules lists them all"
     assert unknown_rule_message(name) == why_not_selectable(name) == f"there is no rule {name!r}; {hint}"
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
-def test_only_rules_of_shape_are_at_fault(rule: Rule) -> None:
+def test_only_schema_rules_cannot_be_selected(rule: Rule) -> None:
     assert bool(why_not_selectable(rule.id)) is not rule.can_disable
     assert (
-        rule.can_disable
-        or why_not_selectable(rule.id) == f"{rule.id} is a rule of shape, which cannot be turned off; remove it"
+        rule.can_disable or why_not_selectable(rule.id) == f"{rule.id} is a schema rule, which always runs; remove it"
     )
 
 
@@ -35,7 +34,7 @@ def test_names_are_taken_as_a_set() -> None:
     assert validated_rule_ids([]) == frozenset()
 
 
-def test_every_name_at_fault_is_told() -> None:
+def test_every_name_at_fault_is_reported() -> None:
     with pytest.raises(UsageError) as error:
         validated_rule_ids(["single-worker", "zzz", "wrong-type"])
     assert error.value.message.splitlines() == [why_not_selectable("wrong-type"), why_not_selectable("zzz")]

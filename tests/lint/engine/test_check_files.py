@@ -38,7 +38,7 @@ def _peak(jobs: Sequence[Job], *, fix: bool) -> int:
         tracemalloc.stop()
 
 
-def test_a_baseline_that_cannot_be_read_is_told_of_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_baseline_that_cannot_be_read_is_reported_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "check_one", None)
     with pytest.raises(UsageError, match="the baseline cannot be read"):
         check_files([Job("parallel_stage.toml", Settings(baseline="/nowhere/base.json"))])

@@ -29,13 +29,13 @@ WRONG = toml(
 ).replace("min_partitions_per_worker", "min_partition_per_worker")
 
 
-def _mend(text: str, *, unsafe: bool = False, path: str = "parallel_stage.toml") -> FixResult:
+def _fix(text: str, *, unsafe: bool = False, path: str = "parallel_stage.toml") -> FixResult:
     return fix_document(parse(text.encode(), path), check_document, unsafe=unsafe)
 
 
-def test_what_is_mended_and_what_is_left() -> None:
-    mended = _mend(WRONG)
-    assert sorted(found.rule for found in mended.fixed) == [
+def test_what_is_fixed_and_what_is_left() -> None:
+    result = _fix(WRONG)
+    assert sorted(found.rule for found in result.fixed) == [
         "backslash-path",
         "missing-key",
         "missing-key",
@@ -43,38 +43,38 @@ def test_what_is_mended_and_what_is_left() -> None:
         "unknown-value",
         "unknown-value",
     ]
-    assert [found.rule for found in mended.remaining if found.severity is not Severity.INFO] == ["output-suffix"]
-    assert mended.document.data == data(backend="local", workers=2, output="results/delays.csv")
+    assert [found.rule for found in result.remaining if found.severity is not Severity.INFO] == ["output-suffix"]
+    assert result.document.data == data(backend="local", workers=2, output="results/delays.csv")
 
 
-def test_unsafe_fixes_are_asked_for() -> None:
-    mended = _mend(WRONG, unsafe=True)
-    assert "output-suffix" in {found.rule for found in mended.fixed}
-    assert mended.document.data["output"] == "results/delays.jsonl"
+def test_unsafe_fixes_are_requested() -> None:
+    result = _fix(WRONG, unsafe=True)
+    assert "output-suffix" in {found.rule for found in result.fixed}
+    assert result.document.data["output"] == "results/delays.jsonl"
 
 
 def test_mending_again_changes_nothing() -> None:
-    once = _mend(WRONG, unsafe=True)
-    twice = _mend(once.document.text, unsafe=True)
+    once = _fix(WRONG, unsafe=True)
+    twice = _fix(once.document.text, unsafe=True)
     assert twice.fixed == []
     assert (twice.document.text, twice.remaining) == (once.document.text, once.remaining)
 
 
 def test_a_mistyped_key_is_renamed_and_not_added_beside() -> None:
-    mended = _mend(toml(reducer=None) + 'reduser = "collect-json"\n')
-    assert [found.rule for found in mended.fixed] == ["unknown-key"]
-    assert mended.document.data == data(reducer="collect-json")
+    result = _fix(toml(reducer=None) + 'reduser = "collect-json"\n')
+    assert [found.rule for found in result.fixed] == ["unknown-key"]
+    assert result.document.data == data(reducer="collect-json")
 
 
 @pytest.mark.parametrize("extra", ['reduser = "custom"\nredducer = "custom"\n', "redux = 1\n"])
 def test_what_may_be_meant_for_a_missing_key_keeps_it_from_being_added(extra: str) -> None:
-    mended = _mend(toml(reducer=None) + extra)
-    assert mended.fixed == []
-    assert "missing-key" in {found.rule for found in mended.remaining}
+    result = _fix(toml(reducer=None) + extra)
+    assert result.fixed == []
+    assert "missing-key" in {found.rule for found in result.remaining}
 
 
 def test_a_key_that_is_there_is_not_written_twice() -> None:
-    assert _mend(toml() + "reduser = 1\n").fixed == []
+    assert _fix(toml() + "reduser = 1\n").fixed == []
 
 
 def _at(start: int, stop: int, text: str) -> Fix:
@@ -93,8 +93,8 @@ def test_what_could_not_be_read_afterwards_is_not_applied() -> None:
         return [each._replace(fix=_at(0, 0, '"')) for each in check_document(document)]
 
     document = parse(toml(workers=1).encode(), "a.toml")
-    mended = fix_document(document, breaks)
-    assert (mended.document, mended.fixed) == (document, [])
+    result = fix_document(document, breaks)
+    assert (result.document, result.fixed) == (document, [])
 
 
 def test_where_two_fixes_do_not_go_together_the_first_is_applied() -> None:
@@ -104,8 +104,8 @@ def test_where_two_fixes_do_not_go_together_the_first_is_applied() -> None:
         return both if document.text == text else [found]
 
     text = toml(workers=1)
-    mended = fix_document(parse(text.encode(), "a.toml"), rivals)
-    assert (mended.document.text, len(mended.fixed)) == (f"x-a = 1\n{text}", 1)
+    result = fix_document(parse(text.encode(), "a.toml"), rivals)
+    assert (result.document.text, len(result.fixed)) == (f"x-a = 1\n{text}", 1)
 
 
 SLIPS = {
@@ -132,8 +132,8 @@ def test_every_safe_fix_takes_its_finding_away(
     changed = {name: None if name in missing else slips.get(name, VALID[name]) for name in VALID}
     text = toml(**changed) if suffix == "toml" else json.dumps(data(**changed), indent=2)  # JSON is YAML
     text = text.replace("\n", "\r\n") if crlf and suffix != "json" else text
-    mended = _mend(text, path=f"parallel_stage.{suffix}")
-    assert not [found for found in mended.remaining if found.fix and found.fix.safe]
-    assert not [found for found in mended.remaining if found.severity is Severity.ERROR]
-    assert len(mended.fixed) == len(missing) + len(slips.keys() - missing)
-    assert mended.document.data.keys() == VALID.keys()
+    result = _fix(text, path=f"parallel_stage.{suffix}")
+    assert not [found for found in result.remaining if found.fix and found.fix.safe]
+    assert not [found for found in result.remaining if found.severity is Severity.ERROR]
+    assert len(result.fixed) == len(missing) + len(slips.keys() - missing)
+    assert result.document.data.keys() == VALID.keys()

@@ -61,5 +61,5 @@ def test_what_is_not_there_is_not_shared(value: object) -> None:
     assert _found(("a/parallel_stage.toml", broken), ("b/parallel_stage.toml", broken)) == []
 
 
-def test_any_document_may_be_asked() -> None:
+def test_any_document_may_be_requested() -> None:
     assert output_claim(parse(b"[1]", "a.json")) == ("a.json", "", "")

@@ -56,7 +56,7 @@ def parquet(path: Path, **columns: list[Any]) -> None:
     pq.write_table(pa.table(columns), path)
 
 
-def test_without_leave_no_data_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_leave_no_data_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looks, "InputInspection", lambda _: pytest.fail("looked"))
     assert check(tmp_path, inputs=False) == []
     assert check(tmp_path, inputs=False, **WHOLE, workers=8)[0].rule == "idle-workers"
@@ -94,7 +94,7 @@ def test_odd_names_match_nothing(tmp_path: Path) -> None:
         assert [each.rule for each in check(tmp_path, input=name)] == ["input-matches-nothing"], name
 
 
-def test_what_is_no_file_of_data_is_said(tmp_path: Path) -> None:
+def test_what_is_no_file_of_data_is_reported(tmp_path: Path) -> None:
     (tmp_path / "gone.csv").symlink_to("nowhere")
     os.mkfifo(tmp_path / "pipe.csv")
     (link,), (pipe,) = found(tmp_path, input="gone.csv"), found(tmp_path, input="pipe.csv")
@@ -120,7 +120,7 @@ def test_what_the_system_refuses_while_listing_is_a_finding(
     )
 
 
-def test_many_entries_are_missing_and_each_is_said(tmp_path: Path) -> None:
+def test_many_entries_are_missing_and_each_is_reported(tmp_path: Path) -> None:
     names = [f"{number}.csv" for number in range(300)]
     write(tmp_path, **{"7__csv": TABLE, "manifest__txt": "\n".join(names).encode()})
     messages = found(tmp_path, input="manifest.txt")

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commented import ABOUT_COMMENTS, AROUND, BETWEEN, CHANGES, NEWLINES, PATHS, SINGLE, check, ignore, text_of, told
+from commented import (
+    ABOUT_COMMENTS,
+    AROUND,
+    BETWEEN,
+    CHANGES,
+    NEWLINES,
+    PATHS,
+    SINGLE,
+    check,
+    ignore,
+    messages,
+    text_of,
+)
 from parallel_stage.contract import document
 from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.locate import locate
@@ -37,7 +49,7 @@ def _rules(around: Around, settings: Settings = DEFAULT, **changes: Any) -> list
         {"schema": ([ignore("single-worker", form="ignore-file")], "")},
     ],
 )
-def test_what_is_asked_to_be_ignored_is(around: Around) -> None:
+def test_what_is_requested_to_be_ignored_is(around: Around) -> None:
     assert _rules(around, workers=1) == []
     assert _rules({}, workers=1) == ["single-worker"]
 
@@ -54,7 +66,7 @@ def test_what_is_asked_to_be_ignored_is(around: Around) -> None:
         {"workers": ([f"# about parallel-stage: {SINGLE}"], "")},
     ],
 )
-def test_what_is_asked_elsewhere_or_in_other_words_is_reported(around: Around) -> None:
+def test_what_is_requested_elsewhere_or_in_other_words_is_reported(around: Around) -> None:
     assert "single-worker" in _rules(around, workers=1)
 
 
@@ -105,7 +117,7 @@ def test_a_comment_above_a_key_is_not_about_the_table_before_it(path: str) -> No
     assert rules("x-c") == []
 
 
-def test_errors_of_shape_stay() -> None:
+def test_errors_of_the_schema_stay() -> None:
     around: Around = {"workers": ([], f" {ignore('wrong-type', 'out-of-range')}")}
     assert _rules(around, workers=0) == ["out-of-range", "unused-ignore"]
     assert _rules({"name": ([ignore("missing-key", form="ignore-file")], "")}, split=None) == [
@@ -161,7 +173,7 @@ def test_remarks_can_be_ignored_too(lines: list[str], rules: list[str]) -> None:
     assert _rules({"workers": (lines, "")}) == rules
 
 
-def test_remarks_are_not_asked_where_their_rules_are_off() -> None:
+def test_remarks_are_not_requested_where_their_rules_are_off() -> None:
     around = {"workers": (["# parallel-stage: ignor", ignore("single-wroker", "single-worker")], "")}
     assert _rules(around, Settings(ignore=frozenset({"unknown-rule"}))) == ["unused-ignore"]
     assert _rules(around, Settings(ignore=frozenset({"unused-ignore"}))) == ["unknown-rule"] * 2
@@ -195,7 +207,7 @@ def test_findings_are_ignored_at_their_field_and_nowhere_else(
     plain = check(text_of({}, newline, between, **changes), path)
     expected = [found for found in plain if found.rule not in asked.get(str(found.route[0]), everywhere)]
     found = check(text_of(around, newline, between, **changes), path)
-    assert told([each for each in found if each.rule not in ABOUT_COMMENTS]) == told(expected)
+    assert messages([each for each in found if each.rule not in ABOUT_COMMENTS]) == messages(expected)
 
 
 @given(CHANGES, AROUND, BETWEEN, NEWLINES, st.data())
@@ -217,4 +229,4 @@ def test_an_ignore_above_any_optional_finding_takes_it_away_and_nothing_else(
     while lines[last].strip()[:1] in ("", "#") and last + 1 < len(lines):
         last += 1
     gone = [each for each in found if each.rule == chosen.rule and chosen.start.line <= each.start.line <= last]
-    assert told(check("\n".join(lines), path)) + told(gone) == told(found)
+    assert messages(check("\n".join(lines), path)) + messages(gone) == messages(found)

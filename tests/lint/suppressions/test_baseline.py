@@ -113,7 +113,7 @@ def test_entries_that_no_longer_occur_are_reported_at_their_place() -> None:
         ({"stages/parallel_stage.toml": Settings(select=frozenset({"single-worker"}))}, 2),
     ],
 )
-def test_only_what_was_asked_can_be_stale(checked: dict[str, Settings], stale: int) -> None:
+def test_only_what_was_requested_can_be_stale(checked: dict[str, Settings], stale: int) -> None:
     baseline.write("base.json", _found(OLD), [])
     assert len(list(baseline.read("base.json").stale(checked))) == stale
 
@@ -160,7 +160,7 @@ def test_a_file_that_is_no_baseline_is_refused(content: str, words: str) -> None
         baseline.write("base.json", [], [])
 
 
-def test_a_baseline_that_is_not_there_is_told_of() -> None:
+def test_a_baseline_that_is_not_there_is_reported() -> None:
     with pytest.raises(UsageError, match=r"does not exist; check the path$") as told:
         baseline.read("none.json")
     assert "--write-baseline" in told.value.hint

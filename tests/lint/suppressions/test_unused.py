@@ -14,10 +14,10 @@ from commented import (
     PATHS,
     SINGLE,
     check,
+    fixed_text,
     ignore,
-    mended,
+    messages,
     text_of,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _remarks(text: str) -> list[tuple[int, str, str]]:
         (
             ignore("single-worker", "wrong-type"),
             ignore("single-worker", "wrong-type"),
-            "; wrong-type is an error of shape, which cannot be ignored; correct it; remove the comment",
+            "; wrong-type is a schema rule, which cannot be ignored; correct the contract; remove the comment",
         ),
         (
             "#  parallel-stage: ignore[unused-ignores,single-worker]",
@@ -95,7 +95,7 @@ def test_remarks_are_about_the_exact_place(comment: str, marked: str, words: str
 )
 def test_fixes_take_out_what_is_unused(before: str, after: str) -> None:
     rest = text_of({}) + "\n[x-rest]\n"
-    assert mended(rest + before, check(rest + before)) == rest + after
+    assert fixed_text(rest + before, check(rest + before)) == rest + after
 
 
 @pytest.mark.parametrize("end", ["  \n", "     \n", "\n\n"])
@@ -105,7 +105,7 @@ def test_a_comment_that_ends_a_text_of_yaml_has_no_fix(end: str) -> None:
     found = check(text, "parallel_stage.yaml")
     assert [(diagnostic.rule, diagnostic.fix) for diagnostic in found] == [("unused-ignore", None)] * 2
     kept = text.replace("|+", '"a"\nx-text:').replace("  parts in order\n", "")
-    assert SINGLE not in mended(kept, check(kept, "parallel_stage.yaml"), "parallel_stage.yaml")
+    assert SINGLE not in fixed_text(kept, check(kept, "parallel_stage.yaml"), "parallel_stage.yaml")
 
 
 def test_a_comment_without_which_a_text_cannot_be_read_has_no_fix() -> None:
@@ -120,7 +120,7 @@ def test_a_comment_before_a_deeper_one_has_no_fix(end: str) -> None:
     text = f"{text_of({}, between=': ')}notes: |\n  parts{end}{SINGLE}\n   {SINGLE}\n"
     found = check(text, "parallel_stage.yaml")
     assert [diagnostic.fix is None for diagnostic in found] == [True, False]
-    assert mended(text, found[1:], "parallel_stage.yaml") + f"   {SINGLE}\n" == text
+    assert fixed_text(text, found[1:], "parallel_stage.yaml") + f"   {SINGLE}\n" == text
 
 
 @settings(max_examples=50)
@@ -132,6 +132,6 @@ def test_an_unused_ignore_can_be_taken_out_alone_or_with_all_others(
     found = check(text, path)
     for unused in found:
         if unused.rule == "unused-ignore":
-            assert told(check(mended(text, [unused], path), path)) + told([unused]) == told(found)
+            assert messages(check(fixed_text(text, [unused], path), path)) + messages([unused]) == messages(found)
     others = [each for each in found if each.rule != "unused-ignore"]
-    assert told(check(mended(text, found, path), path)) == told(others)
+    assert messages(check(fixed_text(text, found, path), path)) == messages(others)

@@ -140,7 +140,7 @@ def test_mistakes_name_the_file_and_the_place(swept: Swept, name: str, text: str
 
 
 @pytest.mark.parametrize("text", ["[]", '{"a": [1], "b": []}', '{"items": [1], "exclude": [1]}'])
-def test_a_grid_of_nothing_is_told_from_a_wrong_one(tmp_path: Path, text: str) -> None:
+def test_a_grid_of_nothing_is_reported_from_a_wrong_one(tmp_path: Path, text: str) -> None:
     (tmp_path / "g.json").write_text(text, encoding="utf-8")
     with pytest.raises(EmptyGridError):
         grid_of(str(tmp_path / "g.json"))

@@ -34,7 +34,7 @@ def receipt(index: int, failure: Failure | None = None) -> Receipt:
     )
 
 
-def test_receipts_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
+def test_receipts_come_back_in_the_order_that_is_requested(tmp_path: Path) -> None:
     with ledger.open_ledger(tmp_path / "ledger.jsonl") as book:
         late = book.append(*(receipt(index).to_dict() for index in (2, 3)))
         early = book.append(*(receipt(index).to_dict() for index in (0, 1)))

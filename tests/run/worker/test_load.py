@@ -71,7 +71,7 @@ def test_an_installed_module(search_path: tuple[str, ...]) -> None:
         ("def f(:\n", "broken:f", "SyntaxError", "correct the module, or install"),
         ("def f(:\n", "broken.py:f", "SyntaxError", "correct the module, or install"),
         ("x = 1\n", "nowhere_to_be_found:f", "No module named 'nowhere_to_be_found'", "{root}, sys.path"),
-        ("x = 1\n", "nowhere.py:f", "there is no file 'nowhere.py'", "it was looked for in {root}"),
+        ("x = 1\n", "nowhere.py:f", "there is no file 'nowhere.py'", "it was searched in {root}"),
     ],
 )
 def test_what_cannot_be_loaded(

@@ -34,7 +34,7 @@ Good:
 A comment or the configuration names an unknown rule.
 
 A mistyped rule id suppresses nothing. Comments that start with `parallel-stage:` and continue with anything but
-`ignore[...]` or `ignore-file[...]` are reported, too. Ignore it for rules of a later version.
+`ignore[...]` or `ignore-file[...]` are reported, too. Ignore it where rules of a later version are named.
 
 Bad:
     workers = 1  # parallel-stage: ignore[single-wroker]
