@@ -130,7 +130,7 @@ def seen(diagnostics: list[types.Diagnostic]) -> list[Counted]:
 async def test_a_contract_is_checked_as_it_is_opened_and_typed(client: LanguageClient, root: Path, name: str) -> None:
     editor = Editor(client, root / name, contract(name))
     assert await editor.open() == []
-    editor.type(contract(name, name="😀", workers=0, backend="😀").replace("\n", "\r\n"))
+    editor.type(contract(name, workers=0, backend="😀", **{"x-a": "😀"}).replace("\n", "\r\n"))
     told = await editor.told()
     assert seen(told) == fresh(editor.path, editor.text, editor.encoding)
     assert [each.code for each in told] == ["out-of-range", "unknown-value"]
@@ -177,7 +177,7 @@ async def test_other_documents_are_left_alone_unless_the_client_says_what_they_a
 
 
 async def test_a_fix_is_offered_and_fixes(client: LanguageClient, root: Path) -> None:
-    text = contract("a.toml", reducer="concat_jsonl", workers=1, name="😀")
+    text = contract("a.toml", reducer="concat_jsonl", workers=1, **{"x-a": "😀"})
     editor = Editor(client, root / "parallel_stage.toml", text)
     await editor.open()
     fix, ignore = await editor.actions(types.CodeActionKind.QuickFix)

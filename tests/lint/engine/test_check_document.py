@@ -31,9 +31,9 @@ def test_a_diagnostic_has_the_exact_place_and_its_line() -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_columns_count_code_points_on_every_kind_of_line(newline: str, end: str) -> None:
-    text = 'x-a = { "é🐍" = 1 }\n' + toml(name=None, workers=None).rstrip("\n") + '\nname = "🐍"\nworkers = 0' + end
+    text = 'x-a = { "é🐍" = 1 }\n' + toml(workers=None).rstrip("\n") + '\nx-b = "🐍"\nworkers = 0' + end
     (found,) = _check(text.replace("\n", newline))
-    assert (found.start, found.end, found.line_text) == ((13, 11), (13, 12), "workers = 0")
+    assert (found.start, found.end, found.line_text) == ((14, 11), (14, 12), "workers = 0")
 
 
 def test_a_value_of_several_lines_starts_on_its_first() -> None:
