@@ -46,11 +46,11 @@ def _field(node: Node, name: str, page_of: PageOf) -> Node:
     field["markdownDescription"] = f"{text}\n\n[Documentation]({page})"
     docs: Node = {"main": text} if text != node["description"] else {}
     if "enum" in node:
-        values = [_markdown(told) for told in node["enumDescriptions"]]
+        values = [_markdown(text) for text in node["enumDescriptions"]]
         if values != node["enumDescriptions"]:
             field["markdownEnumDescriptions"] = values
         # The others list the values themselves.
-        listed = [f"- `{value}`: {told}" for value, told in zip(node["enum"], values, strict=True)]
+        listed = [f"- `{value}`: {text}" for value, text in zip(node["enum"], values, strict=True)]
         docs = {"main": "\n".join([f"{text}\n", *listed]), "enumValues": values}
     if "pattern" in node:
         field["patternErrorMessage"] = f"Write {allowed(node)}."

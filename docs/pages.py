@@ -92,8 +92,8 @@ def _field(field: Field) -> Iterator[str]:
     needed = "required" if field.required else "optional"
     yield f"## {field.name}\n\n*{' or '.join(types)}, {needed}*\n\n{field.node['description']}\n"
     if "enum" in field.node:
-        told = zip(field.node["enum"], field.node["enumDescriptions"], strict=True)
-        yield "\n".join(f"- `{value}`: {text}" for value, text in told) + "\n"
+        pairs = zip(field.node["enum"], field.node["enumDescriptions"], strict=True)
+        yield "\n".join(f"- `{value}`: {text}" for value, text in pairs) + "\n"
     if "default" in field.node:
         yield f"Default: `{json.dumps(field.node['default'])}`\n"
     if "examples" in field.node:
