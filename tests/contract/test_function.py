@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
+import sys
+from importlib.util import spec_from_file_location
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +13,7 @@ from parallel_stage.contract import function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
     from pathlib import Path
 
 
@@ -142,3 +146,26 @@ def test_modules_are_searched_from_the_contract_also_with_another_root(tmp_path:
     (tmp_path / "pyproject.toml").write_text("")
     found = function.search_from(str(tmp_path / "data"), str(tmp_path / "stages/parallel_stage.toml"))
     assert found == tuple(str(tmp_path / name) for name in ("data", "stages", ".", "src"))
+
+
+def test_a_module_that_was_imported_elsewhere_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "imported_before.py").write_text("")
+    with monkeypatch.context() as search:
+        search.syspath_prepend(tmp_path / "elsewhere")
+        monkeypatch.setitem(sys.modules, "imported_before", importlib.import_module("imported_before"))
+    assert function.locate(function.FunctionRef("imported_before", "f"), (str(tmp_path),)) is None
+
+
+def test_a_module_of_an_editable_install_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "editable.py").write_text("")
+
+    class Finder:
+        """What build back ends put into `sys.meta_path`."""
+
+        @staticmethod
+        def find_spec(name: str, _path: object, _target: object = None) -> ModuleSpec | None:
+            return spec_from_file_location(name, tmp_path / "editable.py") if name == "editable" else None
+
+    monkeypatch.setattr(sys, "meta_path", [object(), *sys.meta_path, Finder])
+    assert function.locate(function.FunctionRef("editable", "f"), ("/",)) == str(tmp_path / "editable.py")

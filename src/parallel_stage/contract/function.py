@@ -107,9 +107,12 @@ def source_digest(ref: FunctionRef, roots: tuple[str, ...]) -> str:
 
 
 def _installed(name: str) -> "ModuleSpec | None":
-    import importlib.util
-
-    try:
-        return importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        return None
+    """Ask the finders of editable installs; not `importlib.util`, which finds what somebody has imported, too."""
+    for finder in sys.meta_path:
+        try:
+            spec = finder.find_spec(name, None)
+        except (ImportError, ValueError, AttributeError):
+            continue
+        if spec is not None:
+            return spec
+    return None
