@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+DIRECTORIES = ("", ".", "..", "../..", "/")
+"""Names of what is no file: a directory that cannot be listed is reported as if it were a contract."""
+
+
 def report_of_text(text: str, path: str = "parallel_stage.toml") -> Report:
     """What a check of that text finds; there need not be such a file."""
     return Report([path], check_document(document.parse(text.encode(), path)))
@@ -33,9 +37,9 @@ def report_of_files(paths: Iterable[str]) -> Report:
 
 
 def paths() -> st.SearchStrategy[str]:
-    """File names as the system gives them: any bytes but zero."""
+    """Names as the system gives them: any bytes but zero, or a directory's."""
     names = st.one_of(st.binary(min_size=1, max_size=20), st.text(min_size=1, max_size=20).map(os.fsencode))
-    return names.filter(lambda name: b"\0" not in name).map(os.fsdecode)
+    return names.filter(lambda name: b"\0" not in name).map(os.fsdecode) | st.sampled_from(DIRECTORIES)
 
 
 def _diagnostics(path: st.SearchStrategy[str]) -> st.SearchStrategy[Diagnostic]:

@@ -4,9 +4,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import example, given
 
-from findings import report_of_text, reports
+from findings import DIRECTORIES, report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
 from parallel_stage.wording import printable
 from support import toml
@@ -66,6 +66,7 @@ def test_a_name_cannot_be_a_command() -> None:
 
 
 @given(reports())
+@example(report_of_files(DIRECTORIES))
 def test_the_runner_reads_what_was_meant(report: Report) -> None:
     read = commands(reporters.render(report, "github"))
     assert len(read) == len(report.diagnostics)

@@ -4,9 +4,9 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import example, given
 
-from findings import report_of_text, reports
+from findings import DIRECTORIES, report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report
 from support import toml
@@ -64,6 +64,7 @@ def test_a_path_is_the_repository_s(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @given(reports())
+@example(report_of_files(DIRECTORIES))
 def test_every_issue_is_unique_and_reads_back(report: Report) -> None:
     told = issues(report)
     assert len({issue["fingerprint"] for issue in told}) == len(report.diagnostics)

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 
-from findings import report_of_text, reports
+from findings import DIRECTORIES, report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report, Severity
 from parallel_stage.wording import printable
@@ -49,6 +49,7 @@ def test_no_files() -> None:
 
 
 @given(reports())
+@example(report_of_files(DIRECTORIES))
 def test_it_is_xml_whatever_the_texts_hold(report: Report) -> None:
     assert reporters.render(report, "junit").isascii()
     for path, case in zip(report.paths, suite(report), strict=True):

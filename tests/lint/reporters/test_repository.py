@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from findings import paths
 from parallel_stage.lint.reporters import repository
@@ -35,6 +35,8 @@ def test_what_stands_elsewhere(tmp_path: Path) -> None:
 
 
 @given(paths())
+@example(".")
+@example("..")
 def test_the_way_leads_to_the_file(path: str) -> None:
     way = repository.relative(path, repository.root())
     assert os.path.realpath(way) == os.path.realpath(path)

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 import pytest
 from hypothesis import example, given
 
-from findings import report_of_files, report_of_text, reports
+from findings import DIRECTORIES, report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report
 from parallel_stage.lint.reporters.line_hash import line_hashes
@@ -162,6 +162,21 @@ def test_a_file_elsewhere_has_its_whole_address(tmp_path: Path, monkeypatch: pyt
     assert location(result)["artifactLocation"] == {"uri": (tmp_path / "a b.toml").as_uri()}
 
 
+@pytest.mark.parametrize("name", ["..", "../..", "/"])
+def test_what_the_checkout_is_in_has_its_whole_address(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (result,) = run(report_of_files([name]))["results"]
+    assert location(result)["artifactLocation"] == {"uri": (tmp_path / name).resolve().as_uri()}
+
+
+def test_the_checkout_itself_is_a_place_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (result,) = run(report_of_files(["."]))["results"]
+    assert location(result)["artifactLocation"] == {"uri": ".", "uriBaseId": "%SRCROOT%"}
+
+
 def test_a_message_is_no_link() -> None:
     (result,) = run(report_of_text(toml(backend="[x](1)")))["results"]
     assert 'backend is "[x\\](1)"' in result["message"]["text"]
@@ -184,18 +199,22 @@ def test_odd_names(name: str, uri: str) -> None:
 
 
 @given(reports())
-@example(report_of_text(toml(workers=0), "."))
+@example(report_of_files(DIRECTORIES))
 def test_every_place_reads_back(report: Report) -> None:
     told = run(report)
     for result, diagnostic in zip(told["results"], report.diagnostics, strict=True):
         artifact = location(result)["artifactLocation"]
         base = told["originalUriBaseIds"][artifact["uriBaseId"]]["uri"] if "uriBaseId" in artifact else ""
-        address = urljoin(base, artifact["uri"])  # resolved, since a directory is "." seen from itself
-        path = os.path.normpath(unquote_to_bytes(urlsplit(address).path))
-        assert path == os.fsencode(os.path.realpath(diagnostic.path))
+        assert ".." not in artifact["uri"].split("/")
+        assert _path(urljoin(base, artifact["uri"])) == os.fsencode(os.path.realpath(diagnostic.path))
         assert result["message"]["text"].replace("\\](", "](") == diagnostic.message.replace("\\](", "](")
         assert _region(location(result)["region"]) == (diagnostic.start, diagnostic.end)
         assert RULES[result["ruleId"]] is [*RULES.values()][result["ruleIndex"]]
+
+
+def _path(address: str) -> bytes:
+    """The path that an address means; a directory's may end in a slash."""
+    return unquote_to_bytes(urlsplit(address).path).rstrip(b"/") or b"/"
 
 
 def _region(region: dict[str, int]) -> tuple[tuple[int, int], tuple[int, int]]:

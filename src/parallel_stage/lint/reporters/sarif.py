@@ -125,7 +125,7 @@ def _artifact(path: str, root: str) -> dict[str, str]:
     from urllib.parse import quote
 
     relative = repository.relative(path, root)
-    if os.path.isabs(relative) or relative.startswith("../"):
+    if os.path.isabs(relative) or relative.split("/")[0] == "..":
         return {"uri": Path(os.path.realpath(path)).as_uri()}
     return {"uri": quote(os.fsencode(relative)), "uriBaseId": _ROOT}
 
