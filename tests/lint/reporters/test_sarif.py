@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
@@ -19,6 +20,9 @@ from support import toml
 if TYPE_CHECKING:
     from pathlib import Path
 
+LINK = re.compile(r"\[([^\\\[\]]|\\[\\\[\]])*\]\(")
+"""The start of a link in a plain message, by the standard (3.11.6)."""
+
 
 def run(report: Report) -> dict[str, Any]:
     """The only run of a log."""
@@ -32,6 +36,11 @@ def location(result: dict[str, Any]) -> dict[str, Any]:
     (found,) = result["locations"]
     told: dict[str, Any] = found["physicalLocation"]
     return told
+
+
+def _report_saying(message: str) -> Report:
+    (diagnostic,) = report_of_text(toml(workers=0)).diagnostics
+    return Report([diagnostic.path], [diagnostic._replace(message=message)])
 
 
 def line_hash(report: Report) -> str:
@@ -183,6 +192,22 @@ def test_a_message_is_no_link() -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (r"[x](1)", r"[x\](1)"),
+        (r"[x\](1)", r"[x\](1)"),
+        (r"[x\\](1)", r"[x\\\](1)"),
+        (r"](](", r"\](\]("),
+        (r"[x] (1)", r"[x] (1)"),
+    ],
+)
+def test_backslashes_of_a_message_make_no_link(message: str, text: str) -> None:
+    (result,) = run(_report_saying(message))["results"]
+    assert result["message"]["text"] == text
+    assert not LINK.search(text)
+
+
+@pytest.mark.parametrize(
     ("name", "uri"),
     [
         ("a b%20.toml", "a%20b%2520.toml"),
@@ -200,6 +225,7 @@ def test_odd_names(name: str, uri: str) -> None:
 
 @given(reports())
 @example(report_of_files(DIRECTORIES))
+@example(_report_saying(r"\]("))
 def test_every_place_reads_back(report: Report) -> None:
     told = run(report)
     for result, diagnostic in zip(told["results"], report.diagnostics, strict=True):
@@ -207,7 +233,9 @@ def test_every_place_reads_back(report: Report) -> None:
         base = told["originalUriBaseIds"][artifact["uriBaseId"]]["uri"] if "uriBaseId" in artifact else ""
         assert ".." not in artifact["uri"].split("/")
         assert _path(urljoin(base, artifact["uri"])) == os.fsencode(os.path.realpath(diagnostic.path))
-        assert result["message"]["text"].replace("\\](", "](") == diagnostic.message.replace("\\](", "](")
+        text = result["message"]["text"]
+        assert not LINK.search(text)
+        assert re.sub(r"\\+\]\(", "](", text) == re.sub(r"\\+\]\(", "](", diagnostic.message)
         assert _region(location(result)["region"]) == (diagnostic.start, diagnostic.end)
         assert RULES[result["ruleId"]] is [*RULES.values()][result["ruleIndex"]]
 

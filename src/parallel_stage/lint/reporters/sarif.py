@@ -96,12 +96,16 @@ def _result(diagnostic: Diagnostic, artifact: dict[str, str], line_hash: str) ->
         "ruleId": diagnostic.rule,
         "ruleIndex": _INDEXES[diagnostic.rule],
         "level": _LEVELS[diagnostic.severity],
-        # `[words](place)` would be a link.
-        "message": {"text": diagnostic.message.replace("](", "\\](")},
+        "message": {"text": _without_links(diagnostic.message)},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"primaryLocationLineHash": line_hash},
         **fixes,
     }
+
+
+def _without_links(message: str) -> str:
+    """The message as plain text: `[words](place)` would be a link, and is none behind an odd number of backslashes."""
+    return re.sub(r"(?<!\\)((?:\\\\)*)\]\(", r"\1\\](", message)
 
 
 def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
