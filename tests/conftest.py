@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import signal
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
-# How long an example takes says more of the machine than of the code.
-# The same examples on every machine and in every run; `./dev fuzz` searches with new ones.
-settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
-settings.register_profile("search", deadline=None, database=None, max_examples=500, print_blob=True)
+# The same examples on every machine and in every run; `./dev fuzz` searches with new ones. How long an example
+# takes says more of the machine than of the code.
+settings.register_profile(
+    "fixed",
+    deadline=None,
+    database=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("search", settings.get_profile("fixed"), derandomize=False, max_examples=500)
 settings.load_profile("fixed")
+
+# Hypothesis also draws from the literals of all loaded modules: those of the tests that ran before.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_configure() -> None:

@@ -15,7 +15,6 @@ Document = dict[str, Any]
 _SPACE = st.sampled_from(["", " ", "\n", "\t\r", "\u2003", "\u0085", "\u200b"])
 _WORDS = st.text(max_size=8)
 _SURROGATES = st.text(st.characters(codec=None), max_size=4)
-_NON_BLANK = _WORDS.filter(str.strip)
 _FUNCTIONS = st.from_regex(r"\A[A-Za-z0-9_./:-]{1,9}:[A-Za-z_][A-Za-z0-9_]{0,9}\Z")
 _LIKELY_WRONG = st.sampled_from(
     ["auto", "auto\n", "Auto", "a:b", "a:b\n", "a:1", ":", "files", "pool ", 0, 1, -1, True, False, 64.0, 0.0, "1"]
@@ -42,7 +41,12 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def _value(node: Document) -> st.SearchStrategy[Any]:
+def valid_documents(characters: st.SearchStrategy[str]) -> st.SearchStrategy[Document]:
+    """Contracts that the schema accepts, whose free texts are of these characters."""
+    return _value(schema.schema(), characters)
+
+
+def _value(node: Document, characters: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     """Values that one field's schema accepts."""
     if "enum" in node:
         return st.sampled_from(node["enum"])
@@ -50,21 +54,22 @@ def _value(node: Document) -> st.SearchStrategy[Any]:
         return st.integers(1, 9) | st.just("auto")
     if node["type"] == "object":
         required = node.get("required", [])
-        fields = {name: _value(inner) for name, inner in node["properties"].items()}
+        fields = {name: _value(inner, characters) for name, inner in node["properties"].items()}
         optional = {name: value for name, value in fields.items() if name not in required}
         return st.fixed_dictionaries({name: fields[name] for name in required}, optional=optional)
     if node["type"] == "string":
-        return _text(node)
+        return _text(node, characters)
     return {"integer": st.integers(node.get("minimum", 0), 99), "boolean": st.booleans()}[node["type"]]
 
 
-def _text(node: Document) -> st.SearchStrategy[str]:
+def _text(node: Document, characters: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     if "maxLength" in node:
-        return st.text(min_size=node.get("minLength", 0), max_size=node["maxLength"])
-    return {None: _WORDS, r"\S": _NON_BLANK}.get(node.get("pattern"), _FUNCTIONS)
+        return st.text(characters, min_size=node.get("minLength", 0), max_size=node["maxLength"])
+    words = st.text(characters, max_size=8)
+    return {None: words, r"\S": words.filter(str.strip)}.get(node.get("pattern"), _FUNCTIONS)
 
 
-VALID_DOCUMENTS: st.SearchStrategy[Document] = _value(schema.schema())
+VALID_DOCUMENTS = valid_documents(st.characters(codec="utf-8"))
 """Contracts that the schema accepts."""
 
 

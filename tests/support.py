@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tomli_w
+from hypothesis import HealthCheck
 
 VALID: dict[str, Any] = {
     "schema": "agilab.parallel_stage.v1",
@@ -24,6 +25,9 @@ VALID: dict[str, Any] = {
 
 BEYOND_ONE_CONTRACT = {"duplicate-output", "duplicate-name", "stale-baseline"}
 """The rules of which no single contract can be an example: they are about several, or about a baseline."""
+
+REUSED_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+"""What a property suppresses that writes each example over the last one; naming one leaves those of the profile out."""
 
 
 def data(**changes: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def test_defaults_are_those_of_the_schema() -> None:
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(VALID_DOCUMENTS)
 def test_a_document_survives_the_way_through_a_contract(document: dict[str, Any]) -> None:
     contract = Contract.from_valid(document)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.partition import ByteRange, WholeFile
+from support import REUSED_FIXTURES
 
 TABLE = b'a,b\r\n1,"x\n"\r\n2,y\r\n3,z'
 
@@ -43,7 +44,7 @@ def test_a_whole_file_reads_as_it_is(tmp_path: Path) -> None:
     assert [row["b"] for row in found.records()] == ["x\n", "y", "z"]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=REUSED_FIXTURES)
 @given(st.data())
 def test_the_stream_is_like_one_in_memory(tmp_path: Path, data: st.DataObject) -> None:
     content = bytes(range(256)) * 8

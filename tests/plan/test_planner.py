@@ -5,13 +5,14 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parallel_stage.errors import InputChangedError, NoInputError, PlanRefusedError
 from parallel_stage.plan import policy
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.partition import ByteRange, WholeFile
+from support import REUSED_FIXTURES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +175,7 @@ def test_cores_are_those_of_the_machine(planned: Planned, monkeypatch: pytest.Mo
     assert make_plan(plan.contract, plan.root).workers == 7
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=REUSED_FIXTURES)
 @given(st.lists(st.text('ab,"\n\r\\', max_size=60), min_size=1, max_size=3), st.integers(1, 9), st.booleans())
 def test_the_records_of_all_partitions_are_those_of_all_files(
     tmp_path: Path,

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parallel_stage.errors import InputChangedError
 from parallel_stage.plan import grammar, records
 from parallel_stage.plan.dialect import Dialect
+from support import REUSED_FIXTURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 WITH_HEADER = Dialect("csv", ",", '"', header=True, encoding="utf-8", splittable=True)
 WITHOUT_HEADER = Dialect("csv", ",", '"', header=False, encoding="utf-8", splittable=True)
-SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(suppress_health_check=REUSED_FIXTURES)
 
 
 def by_bytes(path: str, dialect: Dialect, parts: int) -> records.Cuts:

@@ -82,7 +82,7 @@ def _read_toml(text: str, _: int) -> Any:
     return tomli.loads(f"v = {text}")["v"]
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(_DATA, st.sampled_from(["\n", "\r\n"]))
 @example({"é🐍": {"👩\u200d🔬": ["🐍", {"": "é"}]}}, "\r\n")
 def test_toml_on_one_line(data: dict[str, Any], newline: str) -> None:
@@ -90,7 +90,7 @@ def test_toml_on_one_line(data: dict[str, Any], newline: str) -> None:
     _check(text, "a.toml", data, _read_toml, _read_toml_key)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(_DATA, st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_toml_with_headers(data: dict[str, Any], newline: str, multiline: bool) -> None:  # noqa: FBT001
     text = tomli_w.dumps(data, multiline_strings=multiline)
@@ -133,7 +133,7 @@ _LAYOUTS: list[dict[str, Any]] = [
 ]
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 @given(_tables(_SCALARS | st.none()) | st.lists(_SCALARS), st.sampled_from(_LAYOUTS), st.sampled_from(["\n", "\r\n"]))
 def test_json(data: Any, layout: dict[str, Any], newline: str) -> None:
     text = json.dumps(data, **layout).replace("\n", newline)
@@ -148,7 +148,7 @@ def _yaml(flow: bool | None, width: int) -> YAML:  # noqa: FBT001
     return yaml
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     _tables(_SCALARS | st.none()),
     # A line broken inside brackets cannot always be read without them.

@@ -209,7 +209,7 @@ if sys.version_info >= (3, 11):
         except refusal:
             return "refused"
 
-    @settings(deadline=None, max_examples=600)
+    @settings(max_examples=600)
     @given(_edited() | st.lists(_PIECES, max_size=12).map("".join))
     @example("a = { b = 1, # }\nc = 2 }")
     @example('a = { b = """x"}"y""",\n c = 1 }')

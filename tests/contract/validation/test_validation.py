@@ -49,7 +49,7 @@ def _agree(document: Any) -> bool:
     return valid
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(DOCUMENTS)
 @example({})
 @example(None)
@@ -74,13 +74,13 @@ def test_the_gate_jsonschema_and_the_linter_agree(document: Any) -> None:
     _agree(document)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(MUTATED_DOCUMENTS)
 def test_they_agree_on_slightly_wrong_contracts(document: dict[str, Any]) -> None:
     _agree(document)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(VALID_DOCUMENTS)
 def test_valid_contracts_pass_the_gate_without_jsonschema(document: dict[str, Any]) -> None:
     assert fast_test(schema.schema())(document)
@@ -127,7 +127,7 @@ _VALUES = ANYTHING | st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(_SCHEMAS, _VALUES)
 @example({"minimum": 5}, 1.0)
 @example({"patternProperties": {"^x-": {"type": "integer"}}}, {"x-a": "text"})

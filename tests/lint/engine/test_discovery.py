@@ -229,7 +229,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Path]:
         yield Path(root)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ignores=_IGNORES)
 @example(ignores={".gitignore": ["a/", "!a/b/"]})
 @example(ignores={".gitignore": ["*", "!*/", "!x.*"]})

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parallel_stage.contract import document
@@ -21,7 +21,7 @@ from parallel_stage.lint.inputs import inspect as looks
 from parallel_stage.lint.rules import RULES
 from parallel_stage.plan.inputs import listed
 from parallel_stage.plan.planner import make_plan
-from support import data
+from support import REUSED_FIXTURES, data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -358,7 +358,7 @@ _FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=REUSED_FIXTURES)
 @given(_FIELDS)
 @example({"split": "data-partitions", "partition_strategy": "row-chunks", "input": "long*.csv"})
 @example(
