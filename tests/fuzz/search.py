@@ -1,8 +1,9 @@
 """Searches at random for inputs that break a property: `./dev fuzz MINUTES [ARGUMENTS...]`.
 
-Runs every test that uses hypothesis, again and again with new seeds, until the time is up; further arguments
-go to pytest. What it finds is printed as `Falsifying example`: add it to the test as an `@example(...)`, or,
-where the input is a file, to `corpus/`. Exits with 1 where something was found.
+Runs every test that uses hypothesis, again and again with new seeds, until the time is up or one fails;
+further arguments go to pytest, as in `./dev fuzz 10 tests/lint -k sarif`. Add the example that is printed to
+the test as an `@example(...)`, or, where the input is a file, to `corpus/`. Exits with 1 where something was
+found.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main() -> int:
         if code:
             print("fuzz: no property test is chosen" if code == NO_TESTS else "fuzz: pytest failed", file=sys.stderr)
             return 2
-    print(f"fuzz: nothing found in {minutes:g} minutes, {rounds} whole rounds", file=sys.stderr)
+    print(f"fuzz: nothing found in {minutes:g} minutes: {rounds} whole rounds and a part of one", file=sys.stderr)
     return 0
 
 
@@ -55,7 +56,15 @@ def _minutes(text: str) -> float:
 
 def _round(seed: int, seconds: float, arguments: list[str]) -> int | None:
     """Run every property test once; None where the time is up before the end."""
-    options = ["-m", "hypothesis", "--hypothesis-profile=search", f"--hypothesis-seed={seed}", "-p", "no:cacheprovider"]
+    options = [
+        "-m",
+        "hypothesis",
+        "--hypothesis-profile=search",
+        f"--hypothesis-seed={seed}",
+        "-p",
+        "no:cacheprovider",
+        "--maxfail=1",
+    ]
     command = [sys.executable, "-m", "pytest", "--quiet", "--numprocesses", "2", *options, *arguments]
     with subprocess.Popen(command, cwd=TESTS.parent) as run:
         try:
