@@ -26,8 +26,8 @@ _SECTIONS = {
 _HEAD = """# The API
 
 Everything here is imported from `parallel_stage`. Paths are `str` or `os.PathLike[str]` (`StrPath`).
-[An example](../examples/api.py) checks, plans and runs a stage. A module is loaded when one of its names is used, so
-`import parallel_stage` costs nothing.
+[An example](../examples/api.py) checks, plans and runs a stage. A module is loaded when one of its names is
+used, so `import parallel_stage` costs nothing.
 """
 
 

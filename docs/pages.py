@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
@@ -64,9 +65,13 @@ def fields_page() -> str:
     head = (
         NOTE.format(source=f"`schema/{schema.CONTRACT}.schema.json`"),
         "# The fields of a contract\n",
-        contract["description"] + "\n",
+        _paragraph(contract["description"]),
     )
     return "\n".join([*head, *(part for field in _fields(contract, "") for part in _field(field))])
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, 110, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def field_addresses() -> dict[str, str]:
@@ -90,7 +95,7 @@ def _fields(node: dict[str, Any], prefix: str) -> Iterator[Field]:
 def _field(field: Field) -> Iterator[str]:
     types = [field.node["type"]] if isinstance(field.node["type"], str) else field.node["type"]
     needed = "required" if field.required else "optional"
-    yield f"## {field.name}\n\n*{' or '.join(types)}, {needed}*\n\n{field.node['description']}\n"
+    yield f"## {field.name}\n\n*{' or '.join(types)}, {needed}*\n\n{_paragraph(field.node['description'])}"
     if "enum" in field.node:
         pairs = zip(field.node["enum"], field.node["enumDescriptions"], strict=True)
         yield "\n".join(f"- `{value}`: {text}" for value, text in pairs) + "\n"

@@ -107,7 +107,7 @@ def source_digest(ref: FunctionRef, roots: tuple[str, ...]) -> str:
 
 
 def _installed(name: str) -> "ModuleSpec | None":
-    """Ask the finders of editable installs; not `importlib.util`, which finds what somebody has imported, too."""
+    # The finders of editable installs; not `importlib.util`, which also finds what somebody has imported.
     for finder in sys.meta_path:
         try:
             spec = finder.find_spec(name, None)

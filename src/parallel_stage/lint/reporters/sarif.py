@@ -104,7 +104,7 @@ def _result(diagnostic: Diagnostic, artifact: dict[str, str], line_hash: str) ->
 
 
 def _without_links(message: str) -> str:
-    """The message as plain text: `[words](place)` would be a link, and is none behind an odd number of backslashes."""
+    # `[words](place)` is a link; an odd number of backslashes before the bracket makes it plain text.
     return re.sub(r"(?<!\\)((?:\\\\)*)\]\(", r"\1\\](", message)
 
 

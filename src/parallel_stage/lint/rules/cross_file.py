@@ -20,8 +20,8 @@ DUPLICATE_OUTPUT = documented_rule(
 Two contracts write one result.
 
 The last run replaces the result of the other. The rule needs both contracts in one command, as with
-`parallel-stage check .` and the hook `parallel-stage-check-all`; it reports every contract but the first. Ignore it
-where only one of them is ever run.
+`parallel-stage check .` and the hook `parallel-stage-check-all`; it reports every contract but the first.
+Ignore it where only one of them is ever run.
 """,
 )
 DUPLICATE_NAME = documented_rule(
@@ -31,8 +31,8 @@ DUPLICATE_NAME = documented_rule(
 Two contracts of one project share a name.
 
 Run directories go by the name, so the runs of both are in one place, and reports cannot distinguish them. A
-project is what is below the nearest `pyproject.toml` or `.git`. Ignore it where the contracts are variants of one
-stage.
+project is what is below the nearest `pyproject.toml` or `.git`. Ignore it where the contracts are variants of
+one stage.
 """,
 )
 RULES = (DUPLICATE_OUTPUT, DUPLICATE_NAME)

@@ -17,10 +17,10 @@ NO_EDITOR_SCHEMA = documented_rule(
     """
 The contract does not name its schema for editors.
 
-With the line, the engines of most editors (taplo, tombi, VS Code's, yaml-language-server) check and complete the
-contract while it is typed, without any settings. The rule is opt-in: it runs where it is selected or given a severity,
-since a project may have settings for its editors instead, which `parallel-stage schema --write` writes. Ignore it
-where such settings cover one directory.
+With the line, the engines of most editors (taplo, tombi, VS Code's, yaml-language-server) check and complete
+the contract while it is typed, without any settings. The rule is opt-in: it runs where it is selected or
+given a severity, since a project may have settings for its editors instead, which `parallel-stage schema
+--write` writes. Ignore it where such settings cover one directory.
 
 Fix: `--fix` writes the address of the schema: as a comment in the first line, in JSON as the key `$schema`.
 

@@ -87,8 +87,8 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
     module with a `__getattr__` of its own, compiled modules and code that is newer than this Python cannot be
     seen, and pass. Ignore it where another module puts the name there when it is imported.
 
-    Fix: `--fix --unsafe-fixes` writes the closest name that the module does define, where there is one and the contract
-    names that very module.
+    Fix: `--fix --unsafe-fixes` writes the closest name that the module does define, where there is one and
+    the contract names that very module.
 
     Bad:
         function = "my_pipeline.process:proces_file"

@@ -16,8 +16,8 @@ RULES = (
         """
 The file cannot be read.
 
-It is missing, a directory, not permitted, not UTF-8, or larger than 1 MiB. A contract is a few hundred bytes of
-UTF-8 text.
+It is missing, a directory, not permitted, not UTF-8, or larger than 1 MiB. A contract is a few hundred bytes
+of UTF-8 text.
 """,
     ),
     _page(
@@ -25,9 +25,9 @@ UTF-8 text.
         """
 The text is not TOML, YAML or JSON.
 
-The suffix of the file's name says which of the three it has to be. Repeated keys, YAML tags that construct objects,
-YAML aliases that expand without end and nesting beyond reason count as syntax errors too, because other readers
-refuse them or read something else.
+The suffix of the file's name says which of the three it has to be. Repeated keys, YAML tags that construct
+objects, YAML aliases that expand without end and nesting beyond reason count as syntax errors too, because
+other readers refuse them or read something else.
 """,
     ),
     _page(
@@ -35,8 +35,8 @@ refuse them or read something else.
         """
 The file needs a reader of TOML 1.1.
 
-Newlines and a last comma inside `{ }`, the escapes `\\e` and `\\x`, and times without seconds came with TOML 1.1.
-Readers of TOML 1.0, AGILAB's and Python's `tomllib` among them, cannot read the file.
+Newlines and a last comma inside `{ }`, the escapes `\\e` and `\\x`, and times without seconds came with TOML
+1.1. Readers of TOML 1.0, AGILAB's and Python's `tomllib` among them, cannot read the file.
 
 Bad:
     input_format = { kind = "csv", }
@@ -84,10 +84,11 @@ Good:
         """
 A key that the contract does not have.
 
-A mistyped optional key would be silently dead, so unknown keys are errors. Keys of other tools start with `x-`.
+A mistyped optional key would be silently dead, so unknown keys are errors. Keys of other tools start with
+`x-`.
 
-Fix: `--fix` renames the key to a known one that differs only by a slip, where that one is not there and no other
-unknown key seems to mean it.
+Fix: `--fix` renames the key to a known one that differs only by a slip, where that one is not there and no
+other unknown key seems to mean it.
 
 Bad:
     note = "parts are ordered by day"
@@ -102,7 +103,8 @@ Good:
         """
 A value has another type than its key wants.
 
-A boolean is not an integer, a number is not text, and `64.0` is a float: readers differ in what they make of them.
+A boolean is not an integer, a number is not text, and `64.0` is a float: readers differ in what they make of
+them.
 
 Bad:
     target_partitions = 64.0
@@ -156,7 +158,8 @@ Good:
         """
 A function is not named as `module_or_path:function_name`.
 
-The part before the last colon is a dotted module or the path of a Python file, the part behind it a name in it.
+The part before the last colon is a dotted module or the path of a Python file, the part behind it a name in
+it.
 
 Bad:
     function = "my_pipeline.process.process_file"

@@ -23,8 +23,8 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     the grid is still taken item by item, the table becomes a single partition. Ignore it where it only warns,
     and a small table is to stay one partition.
 
-    Fix: `--fix` writes `parameter-items` for a grid with `one-file-per-partition`, which changes nothing. For all else
-    `--fix --unsafe-fixes` writes the first strategy that fits the split.
+    Fix: `--fix` writes `parameter-items` for a grid with `one-file-per-partition`, which changes nothing.
+    For all else `--fix --unsafe-fixes` writes the first strategy that fits the split.
 
     Bad:
         split = "files"

@@ -12,13 +12,13 @@ RULES = (
         """
 A comment ignores a rule that finds nothing there.
 
-It would hide what the rule finds later. `# parallel-stage: ignore[rule, rule] reason` applies to its line; alone on a
-line, to the next line that is more than a comment. `# parallel-stage: ignore-file[rule]` applies to the whole file.
-Rules that do not run, or cannot see the function, are not reported. Schema rules cannot be ignored. Ignore it where a
-finding depends on the machine: write `ignore[function-not-found, unused-ignore]`.
+It would hide what the rule finds later. `# parallel-stage: ignore[rule, rule] reason` applies to its line;
+alone on a line, to the next line that is more than a comment. `# parallel-stage: ignore-file[rule]` applies
+to the whole file. Rules that do not run, or cannot see the function, are not reported. Schema rules cannot be
+ignored. Ignore it where a finding depends on the machine: write `ignore[function-not-found, unused-ignore]`.
 
-Fix: `--fix` removes the comment, or those of its rules that find nothing; not where YAML would read something else
-without the comment.
+Fix: `--fix` removes the comment, or those of its rules that find nothing; not where YAML would read something
+else without the comment.
 
 Bad:
     workers = "auto"  # parallel-stage: ignore[single-worker] a preview
@@ -33,8 +33,8 @@ Good:
         """
 A comment or the configuration names an unknown rule.
 
-A mistyped rule id suppresses nothing. Comments that start with `parallel-stage:` and continue with anything but
-`ignore[...]` or `ignore-file[...]` are reported, too. Ignore it where rules of a later version are named.
+A mistyped rule id suppresses nothing. Comments that start with `parallel-stage:` and continue with anything
+but `ignore[...]` or `ignore-file[...]` are reported, too. Ignore it where rules of a later version are named.
 
 Bad:
     workers = 1  # parallel-stage: ignore[single-wroker]
