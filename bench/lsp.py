@@ -1,4 +1,4 @@
-"""How long after a key stroke is a mistake told, beside other language servers that read the same JSON Schema?
+"""How long after a key stroke is a mistake shown, beside other language servers that read the same JSON Schema?
 
 python bench/lsp.py [--edits N] [--json]
 
@@ -91,7 +91,7 @@ class Server:
         self._client = LanguageClient("bench", "1")
         self._published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
         feature = self._client.feature
-        feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda told: self._published.put_nowait(told))  # noqa: PLW0108 -- pygls marks what it gets
+        feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda published: self._published.put_nowait(published))  # noqa: PLW0108 -- pygls marks what it gets
         feature(types.WORKSPACE_CONFIGURATION)(_no_configuration)
         for unanswered in UNANSWERED:
             feature(unanswered)(lambda _: None)
@@ -118,15 +118,15 @@ class Server:
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(document))
 
     async def type(self, text: str, *, wrong: bool) -> float:
-        """Change the contract: the seconds until it is told that it is wrong, or is not."""
+        """Change the contract: return the seconds until the server reports it as wrong, or as right."""
         self._version += 1
         name = types.VersionedTextDocumentIdentifier(self._version, self._uri)
         change = types.TextDocumentContentChangeWholeDocument(text)
         start = time.perf_counter()
         self._client.text_document_did_change(types.DidChangeTextDocumentParams(name, [change]))
         while True:
-            told = await asyncio.wait_for(self._published.get(), SECONDS)
-            if bool(told.diagnostics) is wrong:
+            published = await asyncio.wait_for(self._published.get(), SECONDS)
+            if bool(published.diagnostics) is wrong:
                 return time.perf_counter() - start
 
     async def stop(self) -> None:

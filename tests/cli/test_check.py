@@ -65,10 +65,10 @@ def test_without_paths_the_directory_is_searched(command: Command, contract: Pat
 def test_several_paths_are_checked_in_their_order_and_once(command: Command, contract: Path) -> None:
     (contract.parent / "b.toml").write_text(toml(workers=1, name="b", output="results/b.jsonl"))
     code, out, _ = command("check", "nothing.toml", "b.toml", NAME, "b.toml", "--format", "json")
-    told = json.loads(out)
+    report = json.loads(out)
     assert code == 1
-    assert told["summary"]["file_count"] == 3
-    assert [(issue["path"], issue["rule"]) for issue in told["issues"]] == [
+    assert report["summary"]["file_count"] == 3
+    assert [(issue["path"], issue["rule"]) for issue in report["issues"]] == [
         ("nothing.toml", "unreadable"),
         ("b.toml", "single-worker"),
     ]

@@ -112,8 +112,8 @@ def test_rules_lists_every_rule() -> None:
     code, out = _invoke("rules")
     assert code == 0
     assert [line.split()[:2] for line in out.splitlines()] == [[r.id, r.severity.value] for r in RULES.values()]
-    told = json.loads(_invoke("rules", "--format", "json")[1])
-    assert [(rule["id"], rule["docs"]) for rule in told] == [(rule.id, rule.docs) for rule in RULES.values()]
+    listed = json.loads(_invoke("rules", "--format", "json")[1])
+    assert [(rule["id"], rule["docs"]) for rule in listed] == [(rule.id, rule.docs) for rule in RULES.values()]
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 WRONG = toml(split="file", output="results/delays.csv")
-MENDED = WRONG.replace('"file"', '"files"')
-UNSAFE = MENDED.replace('.csv"\n', '.csv"\n').replace("results/delays.csv", "results/delays.jsonl")
+FIXED = WRONG.replace('"file"', '"files"')
+UNSAFE = FIXED.replace('.csv"\n', '.csv"\n').replace("results/delays.csv", "results/delays.jsonl")
 
 
 def _write(directory: Path, text: str = WRONG, name: str = "parallel_stage.toml") -> Path:
@@ -25,7 +25,7 @@ def _write(directory: Path, text: str = WRONG, name: str = "parallel_stage.toml"
 def test_a_file_is_fixed_and_what_is_left_reported(command: Command, tmp_path: Path) -> None:
     path = _write(tmp_path)
     done = command("check", "--fix", "--format", "concise", path.name)
-    assert path.read_text(encoding="utf-8") == MENDED
+    assert path.read_text(encoding="utf-8") == FIXED
     assert done.out == (
         'parallel_stage.toml:12:10: warning[output-suffix] output is "results/delays.csv", '
         'but concat-jsonl writes .jsonl; write "results/delays.jsonl"\n'
@@ -53,7 +53,7 @@ def test_a_diff_changes_nothing_and_fails_where_it_is_not_empty(command: Command
     ]
     assert command("check", "--diff", "--fix", "--unsafe-fixes", path.name).code == 1
     assert path.read_text(encoding="utf-8") == WRONG
-    _write(tmp_path, MENDED)
+    _write(tmp_path, FIXED)
     assert command("check", "--diff", path.name) == (0, "", "")
 
 
@@ -76,10 +76,10 @@ def test_errors_that_are_left_fail(command: Command, tmp_path: Path) -> None:
 
 def test_standard_input_is_a_filter(command: Command) -> None:
     done = command("check", "--fix", "-", stdin=WRONG)
-    assert (done.code, done.out) == (0, MENDED)
+    assert (done.code, done.out) == (0, FIXED)
     assert "output-suffix" in done.err
     assert done.err.endswith("Fixed 1 problem in 1 contract\n")
-    assert command("check", "--fix", "-", stdin=MENDED).out == MENDED
+    assert command("check", "--fix", "-", stdin=FIXED).out == FIXED
     broken = command("check", "--fix", "-", stdin="a = \n")
     assert (broken.code, broken.out) == (1, "a = \n")
 

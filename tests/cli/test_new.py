@@ -26,9 +26,9 @@ def test_a_contract_is_written_and_passes_the_check(command: Command, tmp_path: 
     code, out, _ = command("new", *MINIMUM)
     assert (code, out) == (0, f"written: {NAME}\n")
     assert command("check", NAME)[0] == 0
-    told = _written(tmp_path)
-    assert list(told)[:12] == schema.schema()["required"]
-    assert (told["workers"], told["output"]) == ("auto", "results/delays.json")
+    written = _written(tmp_path)
+    assert list(written)[:12] == schema.schema()["required"]
+    assert (written["workers"], written["output"]) == ("auto", "results/delays.json")
 
 
 def test_every_option_is_a_field(command: Command, tmp_path: Path) -> None:
@@ -46,8 +46,8 @@ def test_every_option_is_a_field(command: Command, tmp_path: Path) -> None:
     }
     arguments = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
     assert command("new", "apps/x.toml", *MINIMUM, *arguments)[0] == 0
-    told = _written(tmp_path, "apps/x.toml")
-    assert {name: str(told[name]) for name in options} == options
+    written = _written(tmp_path, "apps/x.toml")
+    assert {name: str(written[name]) for name in options} == options
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ SETTINGS = [".taplo.toml", "tombi.toml", ".vscode/settings.json"]
 
 
 def _lint(linter: str, directory: Path) -> tuple[int, str]:
-    """The exit code of a real linter that is told nothing, and what it says."""
+    """The exit code of a real linter that gets no settings, and its output."""
     run = subprocess.run(
         [SCRIPTS / linter, *LINTERS[linter]], cwd=directory, capture_output=True, text=True, check=False
     )
@@ -82,8 +82,8 @@ def test_settings_that_exist_are_left_and_what_to_add_is_reported(
     assert run.code == 0
     assert (tmp_path / existing).read_text() == content
     assert (tmp_path / unwritten).exists() is (existing == unwritten)
-    _, _, told = run.out.partition(f"left as it is: ./{existing}; add to it:\n\n")
-    wanted = "\n".join(line[4:] for line in told.split("\nwritten: ")[0].split("\nleft ")[0].splitlines())
+    _, _, printed = run.out.partition(f"left as it is: ./{existing}; add to it:\n\n")
+    wanted = "\n".join(line[4:] for line in printed.split("\nwritten: ")[0].split("\nleft ")[0].splitlines())
     assert SCHEMA_FILE in wanted
     assert json.loads(wanted) if existing.endswith(".json") else tomli.loads(content + wanted)
 
@@ -93,8 +93,8 @@ def test_settings_that_exist_are_left_and_what_to_add_is_reported(
 def test_the_linters_take_what_they_were_reported(linter: str, existing: str, command: Command, tmp_path: Path) -> None:
     content = {"pyproject.toml": "[tool.tombi.format]\n", "taplo.toml": ""}[existing]
     (tmp_path / existing).write_text(content)
-    told = command("schema", "--write", ".").out.partition(f"{existing}; add to it:\n\n")[2]
-    added = "\n".join(line[4:] for line in told.split("\nwritten: ")[0].splitlines())
+    printed = command("schema", "--write", ".").out.partition(f"{existing}; add to it:\n\n")[2]
+    added = "\n".join(line[4:] for line in printed.split("\nwritten: ")[0].splitlines())
     (tmp_path / existing).write_text(f"{content}{added}\n")
     (tmp_path / "parallel_stage.toml").write_text(toml(workers=0))
     code, said = _lint(linter, tmp_path)

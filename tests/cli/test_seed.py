@@ -74,10 +74,10 @@ def test_the_documented_lines_work_from_another_directory(tmp_path: Path) -> Non
     checked = dev("parallel-stage", "--check", NAME)
     assert checked.returncode == 0
     assert checked.stdout.splitlines()[:2] == [f"parallel stage contract: {NAME}", "status: ok"]
-    told = dev("parallel-stage", "--check", NAME, "--json")
-    assert told.returncode == 0
-    document = json.loads(told.stdout)
-    assert told.stdout == json.dumps(document, indent=2, sort_keys=True) + "\n"
+    ran = dev("parallel-stage", "--check", NAME, "--json")
+    assert ran.returncode == 0
+    document = json.loads(ran.stdout)
+    assert ran.stdout == json.dumps(document, indent=2, sort_keys=True) + "\n"
     assert (list(document), document["ok"], document["path"]) == (["issues", "ok", "path", "warnings"], True, NAME)
 
     (tmp_path / NAME).write_text(text.replace('"file-chunks"', '"chunks"'))
@@ -89,8 +89,8 @@ def test_the_generator_has_the_documented_defaults(command: Command, tmp_path: P
     code, out, err = command(*MINIMUM)
     assert (code, err) == (0, "")
     assert out.startswith(f"parallel stage contract: {NAME}\nstatus: ok\n")
-    told = tomli.loads((tmp_path / NAME).read_text())
-    assert {name: told[name] for name in schema.schema()["required"][5:]} == {
+    written = tomli.loads((tmp_path / NAME).read_text())
+    assert {name: written[name] for name in schema.schema()["required"][5:]} == {
         "workers": 2,
         "partition_strategy": "one-file-per-partition",
         "target_partitions": 0,
@@ -99,17 +99,17 @@ def test_the_generator_has_the_documented_defaults(command: Command, tmp_path: P
         "backend": "local",
         "output": NAME,
     }
-    assert "notes" not in told
+    assert "notes" not in written
 
 
 def test_the_generator_tells_the_contract_as_json(command: Command, tmp_path: Path) -> None:
     code, out, _ = command(*MINIMUM, "--json", "--notes", "sums", "--output", "deep/x.toml", "--workers", "3")
-    told = json.loads(out)
+    document = json.loads(out)
     assert code == 0
-    assert list(told) == ["contract", "issues", "ok", "path", "warnings"]
-    assert told["path"] == "deep/x.toml"
-    assert list(told["contract"]) == sorted([*schema.schema()["required"], "notes"])
-    assert (told["contract"]["notes"], told["contract"]["workers"]) == ("sums", 3)
+    assert list(document) == ["contract", "issues", "ok", "path", "warnings"]
+    assert document["path"] == "deep/x.toml"
+    assert list(document["contract"]) == sorted([*schema.schema()["required"], "notes"])
+    assert (document["contract"]["notes"], document["contract"]["workers"]) == ("sums", 3)
     assert tomli.loads((tmp_path / "deep/x.toml").read_text())["notes"] == "sums"
 
 
@@ -168,5 +168,5 @@ def test_what_is_no_document_is_reported_in_json_too(content: str | None, comman
     if content is not None:
         (tmp_path / NAME).write_text(content, encoding="utf-8")
     code, out, err = command("--check", NAME, "--json")
-    told = json.loads(out)
-    assert (code, err, told["ok"], len(told["issues"])) == (1, "", False, 1)
+    document = json.loads(out)
+    assert (code, err, document["ok"], len(document["issues"])) == (1, "", False, 1)

@@ -32,8 +32,8 @@ FIELDS: dict[str, Any] = {
 }
 
 
-class MakeOrder(Protocol):
-    """Writes a stage into a directory and makes the order to run it."""
+class MakeRequest(Protocol):
+    """Writes a stage into a directory and makes the request to run it."""
 
     def __call__(
         self, code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any
@@ -70,13 +70,13 @@ BACKENDS = (
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The settings of an order that make it run on one of the backends, with two workers where it has any."""
+    """The settings of a request that make it run on one of the backends, with two workers where it has any."""
     where: dict[str, Any] = {"overrides": {"backend": request.param, "workers": 2}}
     return where | ({"scheduler": request.getfixturevalue("scheduler")} if request.param == "dask" else {})
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> MakeOrder:
+def make_request(tmp_path: Path) -> MakeRequest:
     """A stage in the test's own directory."""
 
     def make(code: str, files: Mapping[str, str | bytes], fields: Mapping[str, Any], **settings: Any) -> RunRequest:

@@ -1,4 +1,4 @@
-"""One partition that misbehaves costs one partition: the others finish, the old result stands, the reason is told."""
+"""One partition that misbehaves costs one partition: the others finish, the old result stays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from parallel_stage.run.storage import ledger
 if TYPE_CHECKING:
     from parallel_stage.run.request import RunRequest
 
-    from .conftest import MakeOrder
+    from .conftest import MakeRequest
 
 SWEEP = {"split": "parameter-sweep", "input": "grid.json", "partition_strategy": "parameter-items"}
 GRID = {"grid.json": json.dumps(list(range(12)))}
@@ -42,14 +42,14 @@ RAISES = (
 
 @pytest.mark.parametrize(("line", "kind", "type_", "message"), RAISES)
 def test_failed_partition(
-    order: MakeOrder, backend: dict[str, Any], line: str, kind: str, type_: str, message: str
+    make_request: MakeRequest, backend: dict[str, Any], line: str, kind: str, type_: str, message: str
 ) -> None:
     code = (
         "import sys\nclass Odd(Exception):\n    def __init__(self, one): self.one = one\n"
         "    def __str__(self): raise RuntimeError\n"
         f"def work(item):\n    print('item', item)\n    if item == 7:\n        {line}\n    return item\n"
     )
-    request = order(code, {**GRID, "out/result": "old"}, SWEEP, **backend)
+    request = make_request(code, {**GRID, "out/result": "old"}, SWEEP, **backend)
     with pytest.raises(PartitionsFailedError) as caught:
         run(request)
     assert Path(request.directory, "out/result").read_text(encoding="utf-8") == "old"
@@ -74,12 +74,12 @@ ENDINGS = (
 
 
 @pytest.mark.parametrize(("line", "message"), ENDINGS)
-def test_dead_worker_of_the_pool_is_blamed_alone(order: MakeOrder, line: str, message: str) -> None:
+def test_dead_worker_of_the_pool_is_blamed_alone(make_request: MakeRequest, line: str, message: str) -> None:
     code = (
         "import os\ndef work(item):\n    print('here', flush=True)\n"
         f"    if item == 7:\n        {line}\n    return item\n"
     )
-    request = order(code, GRID, SWEEP, overrides={"backend": "pool", "workers": 2})
+    request = make_request(code, GRID, SWEEP, overrides={"backend": "pool", "workers": 2})
     with pytest.raises(PartitionsFailedError, match="1 of 12 partitions failed"):
         run(request)
     (failure,) = manifest_of(request)["failures"]
@@ -90,11 +90,11 @@ def test_dead_worker_of_the_pool_is_blamed_alone(order: MakeOrder, line: str, me
 
 @pytest.mark.xdist_group("dask")
 def test_dead_worker_of_an_own_dask_cluster_is_blamed_alone(
-    order: MakeOrder, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    make_request: MakeRequest, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     code = "import os\ndef work(item):\n    if item == 7:\n        os._exit(0)\n    return item\n"
-    request = order(code, GRID, SWEEP, overrides={"backend": "dask", "workers": 2})
+    request = make_request(code, GRID, SWEEP, overrides={"backend": "dask", "workers": 2})
     with pytest.raises(PartitionsFailedError, match="1 of 12 partitions failed"):
         run(request)
     manifest = manifest_of(request)
@@ -105,7 +105,7 @@ def test_dead_worker_of_an_own_dask_cluster_is_blamed_alone(
 
 @pytest.mark.parametrize("backend_name", ["pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))])
 def test_worker_that_dies_once_costs_nothing(
-    order: MakeOrder, backend_name: str, request: pytest.FixtureRequest
+    make_request: MakeRequest, backend_name: str, request: pytest.FixtureRequest
 ) -> None:
     code = (
         "import os, pathlib\nfrom parallel_stage import current_partition\ndef work(item):\n"
@@ -114,22 +114,22 @@ def test_worker_that_dies_once_costs_nothing(
     )
     scheduler = request.getfixturevalue("scheduler") if backend_name == "dask" else ""
     settings: dict[str, Any] = {"overrides": {"backend": backend_name, "workers": 2}, "scheduler": scheduler}
-    values = json.loads(run(order(code, GRID, SWEEP, **settings)).result.read_bytes())
+    values = json.loads(run(make_request(code, GRID, SWEEP, **settings)).result.read_bytes())
     assert values == [[item, 2 if item == 7 else 1] for item in range(12)]
 
 
-def test_input_that_changes_while_it_is_read(order: MakeOrder, backend: dict[str, Any]) -> None:
+def test_input_that_changes_while_it_is_read(make_request: MakeRequest, backend: dict[str, Any]) -> None:
     code = "def work(path):\n    if path.name == 'b':\n        path.write_text('longer')\n    return path.name\n"
-    request = order(code, {"data/a": "1", "data/b": "2", "data/c": "3"}, {}, **backend)
+    request = make_request(code, {"data/a": "1", "data/b": "2", "data/c": "3"}, {}, **backend)
     with pytest.raises(InputChangedError, match="input changed: data/b had 1 bytes, now 6"):
         run(request)
     manifest = manifest_of(request)
     assert (manifest["exit_code"], manifest["partitions"]["done"]) == (8, 2)
 
 
-def test_columns_that_differ_keep_the_parts(order: MakeOrder, backend: dict[str, Any]) -> None:
+def test_columns_that_differ_keep_the_parts(make_request: MakeRequest, backend: dict[str, Any]) -> None:
     code = "def work(item):\n    return [{'a': 1, 'b': 2} if item != 5 else {'a': 1, 'c': 2}]\n"
-    request = order(code, {**GRID, "out/result": "old"}, {**SWEEP, "reducer": "concat-csv"}, **backend)
+    request = make_request(code, {**GRID, "out/result": "old"}, {**SWEEP, "reducer": "concat-csv"}, **backend)
     with pytest.raises(ReducerFailedError, match="partition 0 has the columns a, b; partition 5 has the columns a, c"):
         run(request)
     manifest = manifest_of(request)
@@ -139,26 +139,26 @@ def test_columns_that_differ_keep_the_parts(order: MakeOrder, backend: dict[str,
     assert Path(request.directory, "out/result").read_text(encoding="utf-8") == "old"
 
 
-def test_function_that_cannot_be_imported(order: MakeOrder, backend: dict[str, Any]) -> None:
-    request = order("import nothing_of_that_name\n", GRID, SWEEP, **backend)
+def test_function_that_cannot_be_imported(make_request: MakeRequest, backend: dict[str, Any]) -> None:
+    request = make_request("import nothing_of_that_name\n", GRID, SWEEP, **backend)
     with pytest.raises(PlanRefusedError, match="No module named 'nothing_of_that_name'") as caught:
         run(request)
     assert 'work.py", line 1' in caught.value.message
 
 
-def test_function_that_is_not_there(order: MakeOrder, backend: dict[str, Any]) -> None:
+def test_function_that_is_not_there(make_request: MakeRequest, backend: dict[str, Any]) -> None:
     with pytest.raises(PlanRefusedError, match=r"work\.py does not define 'work'"):
-        run(order("def other(item): ...\n", GRID, SWEEP, **backend))
+        run(make_request("def other(item): ...\n", GRID, SWEEP, **backend))
 
 
-def test_module_that_ends_its_process(order: MakeOrder) -> None:
-    request = order("import os\nos._exit(0)\n", GRID, SWEEP, overrides={"backend": "pool"})
+def test_module_that_ends_its_process(make_request: MakeRequest) -> None:
+    request = make_request("import os\nos._exit(0)\n", GRID, SWEEP, overrides={"backend": "pool"})
     with pytest.raises(PlanRefusedError, match="importing 'work:work' ended its process"):
         run(request)
 
 
-def test_every_receipt_is_in_the_ledger(order: MakeOrder, backend: dict[str, Any]) -> None:
-    outcome = run(order("def work(item):\n    return item\n", GRID, SWEEP, **backend))
+def test_every_receipt_is_in_the_ledger(make_request: MakeRequest, backend: dict[str, Any]) -> None:
+    outcome = run(make_request("def work(item):\n    return item\n", GRID, SWEEP, **backend))
     events = list(ledger.read(outcome.directory / "ledger.jsonl"))
     assert [events[0]["event"], events[-1]["event"]] == ["started", "ended"]
     assert sorted(event["index"] for event in events[1:-1]) == list(range(12))

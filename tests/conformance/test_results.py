@@ -12,26 +12,26 @@ from parallel_stage.run.runner import run
 from .cases import CASES, Case
 
 if TYPE_CHECKING:
-    from .conftest import MakeOrder
+    from .conftest import MakeRequest
 
 _NAMED = [pytest.param(case, id=case.name) for case in CASES]
 
 
 @pytest.mark.parametrize("case", _NAMED)
-def test_result_has_the_expected_bytes(case: Case, order: MakeOrder, backend: dict[str, Any]) -> None:
-    outcome = run(order(case.code, case.files, case.fields, **backend))
+def test_result_has_the_expected_bytes(case: Case, make_request: MakeRequest, backend: dict[str, Any]) -> None:
+    outcome = run(make_request(case.code, case.files, case.fields, **backend))
     assert outcome.result.read_bytes() == case.expected
     assert outcome.manifest["partitions"]["failed"] == 0
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("case", _NAMED[1:10:4])
-def test_number_of_workers_does_not_matter(case: Case, order: MakeOrder, workers: int) -> None:
+def test_number_of_workers_does_not_matter(case: Case, make_request: MakeRequest, workers: int) -> None:
     settings = {"overrides": {"backend": "pool", "workers": workers}}
-    assert run(order(case.code, case.files, case.fields, **settings)).result.read_bytes() == case.expected
+    assert run(make_request(case.code, case.files, case.fields, **settings)).result.read_bytes() == case.expected
 
 
-def test_custom_without_function_leaves_ordered_parts(order: MakeOrder, backend: dict[str, Any]) -> None:
+def test_custom_without_function_leaves_ordered_parts(make_request: MakeRequest, backend: dict[str, Any]) -> None:
     code = "def work(item):\n    return [b'bytes', 'text\\n', {'a': 1}][item]\n"
     fields = {
         "split": "parameter-sweep",
@@ -40,7 +40,7 @@ def test_custom_without_function_leaves_ordered_parts(order: MakeOrder, backend:
         "reducer": "custom",
         "output": "parts",
     }
-    request = order(code, {"grid.json": "[0, 1, 2]"}, fields, **backend)
+    request = make_request(code, {"grid.json": "[0, 1, 2]"}, fields, **backend)
     run(request)
     result = run(request).result
     assert {path.name: path.read_bytes() for path in result.iterdir() if path.name != "manifest.json"} == {
@@ -52,8 +52,12 @@ def test_custom_without_function_leaves_ordered_parts(order: MakeOrder, backend:
     assert [part["file"] for part in named] == ["000000.bin", "000001.txt", "000002.json"]
 
 
-def test_output_that_names_the_contract_goes_to_the_run_directory(order: MakeOrder, backend: dict[str, Any]) -> None:
-    request = order("def work(path):\n    return 1\n", {"data/a": ""}, {"output": "parallel_stage.toml"}, **backend)
+def test_output_that_names_the_contract_goes_to_the_run_directory(
+    make_request: MakeRequest, backend: dict[str, Any]
+) -> None:
+    request = make_request(
+        "def work(path):\n    return 1\n", {"data/a": ""}, {"output": "parallel_stage.toml"}, **backend
+    )
     outcome = run(request)
     assert outcome.result == outcome.directory / "result.json"
     assert outcome.result.read_bytes() == b"[\n1\n]\n"

@@ -31,9 +31,9 @@ def test_only_required_fields_have_no_default() -> None:
 
 def test_defaults_are_those_of_the_schema() -> None:
     optional = [f for f in fields(Contract) if f.default is not MISSING]
-    told = {f.name: f.default for f in optional if schema.default(f.name) is not None}
-    assert told == {"threads_per_worker": schema.default("threads_per_worker")}
-    assert {f.name: f.default for f in optional if f.name not in told} == {
+    with_default = {f.name: f.default for f in optional if schema.default(f.name) is not None}
+    assert with_default == {"threads_per_worker": schema.default("threads_per_worker")}
+    assert {f.name: f.default for f in optional if f.name not in with_default} == {
         "notes": "",
         "reducer_function": None,
         "partition_by": None,

@@ -1,4 +1,4 @@
-"""What is told of a place of a contract: hover, definition, outline."""
+"""The entry under the cursor: hover, definition, outline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOML, YAML, JSON = NAMES
 
 
-def told(path: Path, text: str) -> str:
+def hover_text(path: Path, text: str) -> str:
     found, offset = at_mark(path, text)
     return fields.hover(found, diagnose(found), offset)
 
@@ -56,14 +56,14 @@ def test_every_field_is_described_at_its_key_and_its_value(root: Path, name: str
     ],
 )
 def test_the_fields_of_tables_are_described_also_where_the_text_is_broken(root: Path, text: str) -> None:
-    assert "What the files hold" in told(root / TOML, text)
+    assert "What the files hold" in hover_text(root / TOML, text)
 
 
 def test_a_finding_is_explained_where_it_stands_and_nowhere_else(root: Path) -> None:
     text = contract(TOML, workers=1)
-    assert "### single-worker" in told(root / TOML, text.replace("workers = 1", "workers = ‸1"))
-    assert "###" not in told(root / TOML, text.replace("split", "spl‸it"))
-    assert told(root / TOML, "\n‸\n" + contract(TOML)) == ""
+    assert "### single-worker" in hover_text(root / TOML, text.replace("workers = 1", "workers = ‸1"))
+    assert "###" not in hover_text(root / TOML, text.replace("split", "spl‸it"))
+    assert hover_text(root / TOML, "\n‸\n" + contract(TOML)) == ""
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -38,8 +38,8 @@ def test_a_diagnosis_is_that_of_the_file_wherever_columns_are_counted(
     for edit in edits:
         text = edit.into(text)
     found = opened(root / name, text, encoding)
-    told = diagnostics(found, diagnose(found))
-    assert [Counted(str(each.code), str(each.message), each.range) for each in told] == fresh(
+    published = diagnostics(found, diagnose(found))
+    assert [Counted(str(each.code), str(each.message), each.range) for each in published] == fresh(
         root / name, text, encoding
     )
 
@@ -65,9 +65,9 @@ def test_a_baseline_holds(root: Path) -> None:
 def test_a_broken_configuration_is_reported_on_the_first_line(root: Path, table: dict[str, object]) -> None:
     configure(root, **table)
     found = opened(root / NAMES[0], contract("a.toml"))
-    (told,) = diagnostics(found, diagnose(found))
-    assert told.range.start.line == told.range.end.line == 0
-    assert str(*table) in str(told.message)
+    (published,) = diagnostics(found, diagnose(found))
+    assert published.range.start.line == published.range.end.line == 0
+    assert str(*table) in str(published.message)
     assert found.search() == ()
 
 

@@ -53,7 +53,7 @@ class Editor:
         self.uri = path.as_uri()
         self.name = types.TextDocumentIdentifier(self.uri)
         self.cursor = self.at(len(before))
-        self._told: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self._published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
         self._listen()
 
     @property
@@ -72,7 +72,7 @@ class Editor:
         """Open the document: what the server says of it."""
         item = types.TextDocumentItem(self.uri, language, self.version, self.text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
-        return await self.told()
+        return await self.published()
 
     def type(self, text: str) -> None:
         """Change the document."""
@@ -85,26 +85,26 @@ class Editor:
     def _listen(self) -> None:
         """Note every notification: one that is waited for only after the one before it may be missed."""
 
-        def note(told: types.PublishDiagnosticsParams) -> None:
+        def note(published: types.PublishDiagnosticsParams) -> None:
             self._listen()
-            self._told.put_nowait(told)
+            self._published.put_nowait(published)
 
         self.client.protocol.wait_for_notification(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, note)
 
-    async def told(self) -> list[types.Diagnostic]:
+    async def published(self) -> list[types.Diagnostic]:
         """What the server says of the document as it is now."""
         while True:
-            told = await asyncio.wait_for(self._told.get(), SECONDS)
-            if told.uri == self.uri and told.version == self.version:
-                return list(told.diagnostics)
+            published = await asyncio.wait_for(self._published.get(), SECONDS)
+            if published.uri == self.uri and published.version == self.version:
+                return list(published.diagnostics)
 
     async def closed(self) -> None:
         """Close the document, and wait until the server has taken back what it said."""
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(self.name))
         while True:
-            told = await asyncio.wait_for(self._told.get(), SECONDS)
-            if told.uri == self.uri and told.version is None:
-                assert list(told.diagnostics) == []
+            published = await asyncio.wait_for(self._published.get(), SECONDS)
+            if published.uri == self.uri and published.version is None:
+                assert list(published.diagnostics) == []
                 return
 
     async def actions(self, *kinds: types.CodeActionKind | str) -> list[types.CodeAction]:
@@ -131,20 +131,20 @@ async def test_a_contract_is_checked_as_it_is_opened_and_typed(client: LanguageC
     editor = Editor(client, root / name, contract(name))
     assert await editor.open() == []
     editor.type(contract(name, workers=0, backend="😀", **{"x-a": "😀"}).replace("\n", "\r\n"))
-    told = await editor.told()
-    assert seen(told) == fresh(editor.path, editor.text, editor.encoding)
-    assert [each.code for each in told] == ["out-of-range", "unknown-value"]
-    assert all(each.severity is types.DiagnosticSeverity.Error for each in told)
-    assert all(each.source == "parallel-stage" for each in told)
-    assert told[0].code_description == types.CodeDescription(f"{RULES_PAGE}#out-of-range")
+    published = await editor.published()
+    assert seen(published) == fresh(editor.path, editor.text, editor.encoding)
+    assert [each.code for each in published] == ["out-of-range", "unknown-value"]
+    assert all(each.severity is types.DiagnosticSeverity.Error for each in published)
+    assert all(each.source == "parallel-stage" for each in published)
+    assert published[0].code_description == types.CodeDescription(f"{RULES_PAGE}#out-of-range")
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_half_typed_contract_has_its_mistake_where_it_is(client: LanguageClient, root: Path, name: str) -> None:
     editor = Editor(client, root / name, contract(name)[:-20])
-    told = await editor.open()
-    assert [each.code for each in told] == ["syntax-error"]
-    assert told[0].range.start.line > 5
+    published = await editor.open()
+    assert [each.code for each in published] == ["syntax-error"]
+    assert published[0].range.start.line > 5
 
 
 async def test_what_is_reported_is_taken_back_when_a_contract_is_closed(client: LanguageClient, root: Path) -> None:
@@ -159,7 +159,7 @@ async def test_a_save_asks_again_since_the_function_may_be_there_now(client: Lan
     assert [each.code for each in await editor.open()] == ["function-not-found"]
     (root / "later.py").write_text("def process(path):\n    return {}\n")
     client.text_document_did_save(types.DidSaveTextDocumentParams(editor.name))
-    assert await editor.told() == []
+    assert await editor.published() == []
 
 
 async def test_other_documents_are_left_alone_unless_the_client_says_what_they_are(
@@ -184,11 +184,11 @@ async def test_a_fix_is_offered_and_fixes(client: LanguageClient, root: Path) ->
     assert fix.is_preferred
     assert editor.applied(fix) == text.replace("concat_jsonl", "concat-jsonl")
     editor.type(editor.applied(ignore))
-    assert [each.code for each in await editor.told()] == ["unknown-value"]
+    assert [each.code for each in await editor.published()] == ["unknown-value"]
     (every,) = await editor.actions(types.CodeActionKind.SourceFixAll)
     assert every.kind == "source.fixAll.parallelStage"
     editor.type(editor.applied(every))
-    assert await editor.told() == []
+    assert await editor.published() == []
 
 
 async def test_completion_writes_a_value_in_place_of_what_is_there(client: LanguageClient, root: Path) -> None:
@@ -207,11 +207,11 @@ async def test_hover_tells_of_the_field_and_of_the_rule(client: LanguageClient, 
     editor = Editor(client, root / "parallel_stage.toml", contract("a.toml", workers=1).replace("workers", "wor‸kers"))
     await editor.open()
     editor.cursor = editor.at(editor.text.index("= 1") + 2)
-    told = await client.text_document_hover_async(types.HoverParams(editor.name, editor.cursor))
-    assert told
-    assert isinstance(told.contents, types.MarkupContent)
-    assert "How many workers" in told.contents.value
-    assert "### single-worker" in told.contents.value
+    published = await client.text_document_hover_async(types.HoverParams(editor.name, editor.cursor))
+    assert published
+    assert isinstance(published.contents, types.MarkupContent)
+    assert "How many workers" in published.contents.value
+    assert "### single-worker" in published.contents.value
 
 
 async def test_a_function_leads_to_its_source(client: LanguageClient, root: Path) -> None:
@@ -252,5 +252,5 @@ async def test_after_many_edits_it_says_what_a_fresh_check_says(
     await editor.open()
     for edit in edits:
         editor.type(edit.into(editor.text))
-    assert seen(await editor.told()) == fresh(editor.path, editor.text, editor.encoding)
+    assert seen(await editor.published()) == fresh(editor.path, editor.text, editor.encoding)
     await editor.closed()

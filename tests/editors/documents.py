@@ -1,4 +1,4 @@
-"""The contracts that are shown to every engine: valid ones, and each mistake with where and how it is to be told."""
+"""The contracts that are shown to every engine: valid ones, and each mistake with its place and message."""
 
 from __future__ import annotations
 

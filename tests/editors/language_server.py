@@ -30,7 +30,7 @@ CAPABILITIES = types.ClientCapabilities(
 )
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """A diagnostic: its line, from 0, and its message."""
 
     line: int
@@ -52,13 +52,13 @@ class LanguageServer:
         self._folder = types.WorkspaceFolder(root.as_uri(), root.name)
         self._settings = settings
         self._rounds = rounds
-        self._published: dict[str, list[list[Told]]] = {}
+        self._published: dict[str, list[list[Reported]]] = {}
         self._news = asyncio.Condition()
         self._client = LanguageClient("editor", "1")
         self._answer_questions()
         self._wait(self._start(command))
 
-    def diagnostics(self, path: Path, text: str) -> list[Told]:
+    def diagnostics(self, path: Path, text: str) -> list[Reported]:
         """Open a file with this text, which may be another than the one on disk: what the server says of it."""
         return self._wait(self._diagnostics(path.as_uri(), text))
 
@@ -86,9 +86,9 @@ class LanguageServer:
 
     def _answer_questions(self) -> None:
         async def published(params: types.PublishDiagnosticsParams) -> None:
-            told = [Told(found.range.start.line, str(found.message)) for found in params.diagnostics]
+            reported = [Reported(found.range.start.line, str(found.message)) for found in params.diagnostics]
             async with self._news:
-                self._published.setdefault(params.uri, []).append(told)
+                self._published.setdefault(params.uri, []).append(reported)
                 self._news.notify_all()
 
         def configuration(params: types.ConfigurationParams) -> list[Any]:
@@ -124,7 +124,7 @@ class LanguageServer:
         self._client.exit(None)
         await self._client.stop()  # type: ignore[no-untyped-call]
 
-    async def _diagnostics(self, uri: str, text: str) -> list[Told]:
+    async def _diagnostics(self, uri: str, text: str) -> list[Reported]:
         self._published.pop(uri, None)
         document = types.TextDocumentItem(uri, uri.rpartition(".")[2], 1, text)
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(document))

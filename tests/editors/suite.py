@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contract_documents import valid_documents
 from editors.documents import EVERY_FIELD, MISTAKES, VALID, Format, fields, place
-from editors.language_server import LanguageServer, Told
+from editors.language_server import LanguageServer, Reported
 from parallel_stage.cli.group import group
 from support import data
 
@@ -29,10 +29,10 @@ _ORDINARY = st.characters(codec="utf-8", max_codepoint=0xFFFF, exclude_character
 
 
 class Known(NamedTuple):
-    """What an engine does not do as it should, and why; `told` is what it says of a text instead."""
+    """What an engine does not do as it should, and why; `reported` is what it says of a text instead."""
 
     reason: str
-    told: Callable[[str], list[Told]]
+    reported: Callable[[str], list[Reported]]
 
 
 class Editor:
@@ -43,7 +43,7 @@ class Editor:
         self.format = format_
         self._paths = (root / "stages" / f"{number}.parallel_stage.{format_.suffix}" for number in count())
 
-    def open(self, text: str) -> tuple[Path, list[Told]]:
+    def open(self, text: str) -> tuple[Path, list[Reported]]:
         """The path that a contract with this text has, and what is said of it."""
         path = next(self._paths)
         return path, self.server.diagnostics(path, text)
@@ -79,7 +79,7 @@ class EditorSuite:
     def test_a_valid_contract_is_left_alone(self, name: str, editor: Editor) -> None:
         text = editor.format.dump(VALID[name])
         known = self.known.get(name)
-        assert editor.open(text)[1] == (known.told(text) if known else []), known and known.reason
+        assert editor.open(text)[1] == (known.reported(text) if known else []), known and known.reason
 
     def test_every_valid_contract_is_left_alone(self, editor: Editor) -> None:
         @settings(max_examples=20)
@@ -95,12 +95,12 @@ class EditorSuite:
     def test_a_mistake_is_reported_where_it_is(self, name: str, editor: Editor) -> None:
         changes, route, words = MISTAKES[name]
         text = editor.format.dump(data(**changes))
-        _, told = editor.open(text)
+        _, reported = editor.open(text)
         if name in self.known:
-            assert told == self.known[name].told(text), self.known[name].reason
+            assert reported == self.known[name].reported(text), self.known[name].reason
             return
-        assert [line for line, _ in told] == [place(text, route).line]
-        assert all(word in told[0].message.lower() for word in words), told[0].message
+        assert [line for line, _ in reported] == [place(text, route).line]
+        assert all(word in reported[0].message.lower() for word in words), reported[0].message
 
     def test_the_keys_of_a_contract_are_offered(self, editor: Editor) -> None:
         first, *rest = editor.format.dump({"schema": "agilab.parallel_stage.v1", "x-last": 1}).splitlines()
@@ -123,8 +123,8 @@ class EditorSuite:
         offered = editor.server.completions(path, where.line, where.value + 1)
         texts = dict(zip(map(editor.format.spell, field["enum"]), field["enumDescriptions"], strict=True))
         assert set(offered) == set(texts)
-        for value, told in texts.items():
-            assert plain(told if self.explains_values else field["description"]) in plain(offered[value])
+        for value, description in texts.items():
+            assert plain(description if self.explains_values else field["description"]) in plain(offered[value])
 
     @pytest.mark.parametrize("name", DESCRIBED)
     def test_a_key_is_explained(self, name: str, editor: Editor) -> None:
@@ -141,13 +141,15 @@ class EditorSuite:
         text = editor.format.dump(EVERY_FIELD)
         where = place(text, route)
         path, _ = editor.open(text)
-        told = field["enumDescriptions"][field["enum"].index(value)] if self.explains_values else field["description"]
-        assert plain(told) in plain(editor.server.hover(path, where.line, where.value + 1))
+        description = (
+            field["enumDescriptions"][field["enum"].index(value)] if self.explains_values else field["description"]
+        )
+        assert plain(description) in plain(editor.server.hover(path, where.line, where.value + 1))
 
 
-def at(message: str, *route: str) -> Callable[[str], list[Told]]:
-    """What `Known.told` is where an engine says one thing, on the line of this route."""
-    return lambda text: [Told(place(text, route).line, message)]
+def at(message: str, *route: str) -> Callable[[str], list[Reported]]:
+    """What `Known.reported` is where an engine says one thing, on the line of this route."""
+    return lambda text: [Reported(place(text, route).line, message)]
 
 
 def plain(markdown: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from editors.documents import place
-from editors.language_server import Told
+from editors.language_server import Reported
 from editors.suite import Known, at
 from parallel_stage.contract import schema
 
@@ -17,14 +17,17 @@ AT_EVERY_KEY = "what it finds in the root table it tells once for the document, 
 AT_EVERY_KEY_OF_A_TABLE = "the linter does the same in a table"
 
 
-def everywhere(message: str) -> Callable[[str], list[Told]]:
+def everywhere(message: str) -> Callable[[str], list[Reported]]:
     """Once at the first line, then twice on each line."""
-    return lambda text: [Told(0, message), *(Told(line, message) for line in range(text.count("\n")) for _ in "kv")]
+    return lambda text: [
+        Reported(0, message),
+        *(Reported(line, message) for line in range(text.count("\n")) for _ in "kv"),
+    ]
 
 
-def throughout(message: str, table: str) -> Callable[[str], list[Told]]:
+def throughout(message: str, table: str) -> Callable[[str], list[Reported]]:
     """Once at a table, then twice at the only entry that it has."""
-    return lambda text: [Told(place(text, (table,)).line + line, message) for line in (0, 1, 1)]
+    return lambda text: [Reported(place(text, (table,)).line + line, message) for line in (0, 1, 1)]
 
 
 def required(key: str) -> str:

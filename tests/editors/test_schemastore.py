@@ -53,8 +53,8 @@ def test_every_test_file_names_the_schema_beside_it(folder: str, checkout: Path)
 
 
 def test_the_catalogue_entry_is_as_the_catalogue_wants_it(checkout: Path) -> None:
-    told = _submit(checkout).stdout
-    entry, _ = json.JSONDecoder().raw_decode(told.partition(f"{CATALOGUE}:\n")[2])
+    printed = _submit(checkout).stdout
+    entry, _ = json.JSONDecoder().raw_decode(printed.partition(f"{CATALOGUE}:\n")[2])
     assert sorted(entry) == ["description", "fileMatch", "name", "url"]
     for text in (entry["name"], entry["description"]):
         assert "schema" not in text.lower()

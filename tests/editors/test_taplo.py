@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from editors.documents import MISTAKES, TOML, VALID, place
-from editors.language_server import Told
+from editors.language_server import Reported
 from editors.taplo_differences import KNOWN_OF_THE_LINTER as KNOWN
 from parallel_stage.cli.group import group
 from support import data
@@ -29,30 +29,30 @@ DIAGNOSTIC = re.compile(
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Told]]:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Reported]]:
     """What the linter says of each of `TEXTS`, all of them in one project that holds its settings."""
     root = tmp_path_factory.mktemp("project")
     group.main(["schema", "--write", str(root)], standalone_mode=False)
     for number, text in enumerate(TEXTS.values()):
         (root / f"{number}.parallel_stage.toml").write_text(text, encoding="utf-8")
     run = subprocess.run([TAPLO, "lint", "--colors", "never"], cwd=root, capture_output=True, check=False)
-    names, found = list(TEXTS), defaultdict[str, list[Told]](list)
+    names, found = list(TEXTS), defaultdict[str, list[Reported]](list)
     for diagnostic in DIAGNOSTIC.finditer(run.stderr.decode()):
-        found[names[int(diagnostic["number"])]].append(Told(int(diagnostic["line"]) - 1, diagnostic["message"]))
+        found[names[int(diagnostic["number"])]].append(Reported(int(diagnostic["line"]) - 1, diagnostic["message"]))
     return found
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_a_valid_contract_is_left_alone(name: str, told: Mapping[str, list[Told]]) -> None:
+def test_a_valid_contract_is_left_alone(name: str, reported: Mapping[str, list[Reported]]) -> None:
     known = KNOWN.get(name)
-    assert told[name] == (known.told(TEXTS[name]) if known else []), known and known.reason
+    assert reported[name] == (known.reported(TEXTS[name]) if known else []), known and known.reason
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_reported_where_it_is(name: str, told: Mapping[str, list[Told]]) -> None:
+def test_a_mistake_is_reported_where_it_is(name: str, reported: Mapping[str, list[Reported]]) -> None:
     if name in KNOWN:
-        assert sorted(told[name]) == KNOWN[name].told(TEXTS[name]), KNOWN[name].reason
+        assert sorted(reported[name]) == KNOWN[name].reported(TEXTS[name]), KNOWN[name].reason
         return
-    ((line, message),) = told[name]
+    ((line, message),) = reported[name]
     assert line == place(TEXTS[name], MISTAKES[name].route).line
     assert all(word in message.lower() for word in MISTAKES[name].words), message

@@ -81,7 +81,7 @@ def reader(content: bytes, path: str) -> None:
 
 @_of_documents
 def shape(document: Document) -> None:
-    """The gate, jsonschema and what is told agree: on a document, and on each of its fields in a valid contract."""
+    """The fast path, jsonschema and the report agree: on a document, and on each of its fields in a valid contract."""
     fields = document.data.items() if isinstance(document.data, dict) else ()
     for data in [document.data, *({**VALID, key: value} for key, value in fields)]:
         valid = _VALIDATOR.is_valid(data)
@@ -180,7 +180,7 @@ def _keeps_others(document: Document, text: str, fixed: list[Diagnostic]) -> boo
 
 
 def _routes(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
-    """Every value inside a table or list, as far down as entries are told."""
+    """Every value inside a table or list, as far down as entries are reported."""
     # What YAML's !!omap and !!pairs make has another shape than its text.
     members = value.items() if type(value) is dict else enumerate(value) if type(value) is list else ()
     for step, member in members if len(route) <= DEEPEST else ():

@@ -142,14 +142,14 @@ REPORTS = {
 def test_json_is_what_its_schema_says(name: str) -> None:
     report = REPORTS[name]
     text = reporters.render(report, "json")
-    told = json.loads(text)
-    described = schema.schema(told["schema"])
-    assert [error.message for error in Draft7Validator(described).iter_errors(told)] == []
-    assert text == json.dumps(told, indent=2, sort_keys=True) + "\n"
-    assert told["status"] == ("fail" if report.failed else "pass")
-    assert told["summary"]["issue_count"] == len(told["issues"]) == len(report.diagnostics)
-    counts = [told["summary"][f"{severity.value}_count"] for severity in Severity]
-    assert sum(counts) == told["summary"]["issue_count"]
+    document = json.loads(text)
+    described = schema.schema(document["schema"])
+    assert [error.message for error in Draft7Validator(described).iter_errors(document)] == []
+    assert text == json.dumps(document, indent=2, sort_keys=True) + "\n"
+    assert document["status"] == ("fail" if report.failed else "pass")
+    assert document["summary"]["issue_count"] == len(document["issues"]) == len(report.diagnostics)
+    counts = [document["summary"][f"{severity.value}_count"] for severity in Severity]
+    assert sum(counts) == document["summary"]["issue_count"]
 
 
 def test_json_has_every_place() -> None:
@@ -170,21 +170,23 @@ def test_the_schema_of_the_report_knows_every_severity_and_nothing_more() -> Non
 
 
 def test_agilab_has_its_four_keys() -> None:
-    told = json.loads(reporters.render(_report(toml(workers=1, backend="dask", name="")), "agilab"))
-    assert list(told) == ["issues", "ok", "path", "warnings"]
-    assert told["issues"] == ['line 2: name is ""; write text that is not blank [empty-value]']
-    assert (told["ok"], told["path"], len(told["warnings"])) == (False, "parallel_stage.toml", 2)
+    document = json.loads(reporters.render(_report(toml(workers=1, backend="dask", name="")), "agilab"))
+    assert list(document) == ["issues", "ok", "path", "warnings"]
+    assert document["issues"] == ['line 2: name is ""; write text that is not blank [empty-value]']
+    assert (document["ok"], document["path"], len(document["warnings"])) == (False, "parallel_stage.toml", 2)
 
 
 def test_agilab_keeps_notes_to_itself() -> None:
-    told = json.loads(reporters.render(_report(toml(workers=8, backend="local")), "agilab"))
-    assert told == {"issues": [], "ok": True, "path": "parallel_stage.toml", "warnings": []}
+    document = json.loads(reporters.render(_report(toml(workers=8, backend="local")), "agilab"))
+    assert document == {"issues": [], "ok": True, "path": "parallel_stage.toml", "warnings": []}
 
 
 def test_agilab_lists_several_files() -> None:
     first, second = _report(toml(workers=0), "a.toml"), _report(toml(workers=1), "b.toml")
-    told = json.loads(reporters.render(Report(["a.toml", "b.toml"], first.diagnostics + second.diagnostics), "agilab"))
-    assert [(one["path"], one["ok"], len(one["issues"]), len(one["warnings"])) for one in told] == [
+    document = json.loads(
+        reporters.render(Report(["a.toml", "b.toml"], first.diagnostics + second.diagnostics), "agilab")
+    )
+    assert [(one["path"], one["ok"], len(one["issues"]), len(one["warnings"])) for one in document] == [
         ("a.toml", False, 1, 0),
         ("b.toml", True, 0, 1),
     ]

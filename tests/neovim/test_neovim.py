@@ -23,21 +23,21 @@ TOML = contract("a.toml", name="😀", backend="Local", workers=1)
 JSON = json.dumps(data(name="😀", backend="Local", workers=1), ensure_ascii=False)
 
 
-class Told(NamedTuple):
+class Seen(NamedTuple):
     """What the editor had to show.
 
     Attributes:
         found: The rules of the first diagnostics, with their lines and columns in bytes, from 0.
-        mended: The text once the first offer for the first of them was taken.
-        left: The rules of the diagnostics then.
+        fixed: The text once the first offer for the first of them was taken.
+        remaining: The rules of the diagnostics then.
         offered: The titles of what was offered.
         jumped: The file and line, from 1, that the function led to.
         lens: The titles of the lenses.
     """
 
     found: list[list[Any]]
-    mended: str
-    left: list[str]
+    fixed: str
+    remaining: list[str]
     offered: list[str]
     jumped: list[Any]
     lens: list[str]
@@ -51,7 +51,7 @@ def snippet() -> str:
     return found[1]
 
 
-def neovim(directory: Path, file: str) -> Told:
+def neovim(directory: Path, file: str) -> Seen:
     program = shutil.which("nvim")
     assert program, "nvim was not found, and these tests are about it; install it, such as with: apt-get install neovim"
     (directory / "init.lua").write_text(snippet())
@@ -65,21 +65,21 @@ def neovim(directory: Path, file: str) -> Told:
         [program, "--headless", "-n", "-u", "init.lua", file, "-c", f"luafile {DRIVE}"],
         cwd=directory, env=environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    told = directory / "told.json"
-    assert told.exists(), done.stderr
-    return Told(**json.loads(told.read_text(encoding="utf-8")))
+    seen = directory / "seen.json"
+    assert seen.exists(), done.stderr
+    return Seen(**json.loads(seen.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(("file", "text"), [("parallel_stage.toml", TOML), ("my.parallel_stage.json", JSON)])
 def test_neovim_shows_fixes_and_jumps(tmp_path: Path, file: str, text: str) -> None:
     project(tmp_path)
     (tmp_path / file).write_text(text, encoding="utf-8")
-    told = neovim(tmp_path, file)
-    assert [rule for rule, *_ in told.found] == ["unknown-value", "single-worker"]
-    (_, line, column), _ = told.found
+    seen = neovim(tmp_path, file)
+    assert [rule for rule, *_ in seen.found] == ["unknown-value", "single-worker"]
+    (_, line, column), _ = seen.found
     assert text.encode().splitlines()[line][column:].startswith(b'"Local"')
-    assert told.offered[0].startswith('Write "local"')
-    assert told.mended.rstrip("\n") == text.replace("Local", "local").rstrip("\n")
-    assert told.left == ["single-worker"]
-    assert told.jumped == [str(tmp_path / "my_pipeline" / "process.py"), 4]
-    assert told.lens == ["about 64 partitions on 1 worker"]
+    assert seen.offered[0].startswith('Write "local"')
+    assert seen.fixed.rstrip("\n") == text.replace("Local", "local").rstrip("\n")
+    assert seen.remaining == ["single-worker"]
+    assert seen.jumped == [str(tmp_path / "my_pipeline" / "process.py"), 4]
+    assert seen.lens == ["about 64 partitions on 1 worker"]

@@ -19,11 +19,11 @@ def node_modules() -> Path:
 @pytest.fixture(scope="session")
 def multitool() -> str:
     """Microsoft's validator of SARIF, from npm: the path of its program, as its package tells it."""
-    told = subprocess.run(
+    ran = subprocess.run(
         ["node", "-p", "require('@microsoft/sarif-multitool')"], capture_output=True, text=True, check=False
     )
-    assert told.returncode == 0, f"the npm packages are not there; run ./dev test-editors\n{told.stderr}"
-    return told.stdout.strip()
+    assert ran.returncode == 0, f"the npm packages are not there; run ./dev test-editors\n{ran.stderr}"
+    return ran.stdout.strip()
 
 
 @pytest.fixture(scope="session")

@@ -48,8 +48,8 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (checkout / "src/api/json").mkdir(parents=True)
     (checkout / "src/api/json/catalog.json").write_text("{}")
     asked = [sys.executable, str(DOCS / "schemastore.py"), str(checkout)]
-    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    found: dict[str, Any] = json.loads(told.partition(f"{LIST}:\n")[2])
+    printed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    found: dict[str, Any] = json.loads(printed.partition(f"{LIST}:\n")[2])
     return found
 
 

@@ -52,8 +52,8 @@ def validate(multitool: str, every_github_rule: Path, tmp_path: Path) -> Validat
             check=False,
         )
         assert "Analysis completed successfully." in finished.stdout, finished.stdout + finished.stderr
-        (told,) = json.loads((tmp_path / "validation.sarif").read_text(encoding="utf-8-sig"))["runs"]
-        return Counter(result["ruleId"] for result in told["results"])
+        (log,) = json.loads((tmp_path / "validation.sarif").read_text(encoding="utf-8-sig"))["runs"]
+        return Counter(result["ruleId"] for result in log["results"])
 
     return run
 
@@ -96,7 +96,7 @@ def test_files_elsewhere(validate: Validate, tmp_path: Path, monkeypatch: pytest
     (tmp_path / "repository").mkdir()
     monkeypatch.chdir(tmp_path / "repository")
     found = validate(log_of(report_of_text(toml(workers=0), "../a b.toml")))
-    # Not in the repository: GitHub takes the report (it is told the checkout) and does not show this one.
+    # Not in the repository: GitHub takes the report (it knows the checkout) and does not show this one.
     assert {rule for rule in found if rule not in NOTES} == {"GH1006", "SARIF2016"}
 
 

@@ -100,7 +100,7 @@ def _codec(encoding: str) -> str:
 def _refuse_impossible(dialect: Dialect) -> None:
     for field, value in (("delimiter", dialect.delimiter), ("quotechar", dialect.quotechar)):
         if value in _NEVER_SYNTAX:
-            message = f"input_format.{field} is {value!r}, which cannot be told from the end of a record"
+            message = f"input_format.{field} is {value!r}, which is not allowed"
             raise PlanRefusedError(message, f"write a {field} such as {',' if field == 'delimiter' else chr(34)!r}")
     if dialect.delimiter == dialect.quotechar:
         message = f"input_format.delimiter and input_format.quotechar are both {dialect.delimiter!r}"

@@ -38,9 +38,9 @@ def test_many_files_get_the_findings_of_each_in_order(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("way")
 def test_a_process_that_is_killed_ends_the_check() -> None:
     """One cannot wait for what it would have found."""
-    with pytest.raises(ParallelStageError, match="was killed") as told:
+    with pytest.raises(ParallelStageError, match="was killed") as raised:
         parallel.map_in_processes(os._exit, range(4))
-    assert "fewer files" in told.value.hint
+    assert "fewer files" in raised.value.hint
 
 
 @pytest.mark.usefixtures("way")

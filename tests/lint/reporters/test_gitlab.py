@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def issues(report: Report) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = json.loads(reporters.render(report, "gitlab"))
-    return told
+    found: list[dict[str, Any]] = json.loads(reporters.render(report, "gitlab"))
+    return found
 
 
 def fingerprints(text: str) -> list[str]:
@@ -66,9 +66,9 @@ def test_a_path_is_the_repository_s(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @given(reports())
 @example(report_of_files(DIRECTORIES))
 def test_every_issue_is_unique_and_reads_back(report: Report) -> None:
-    told = issues(report)
-    assert len({issue["fingerprint"] for issue in told}) == len(report.diagnostics)
-    for issue, diagnostic in zip(told, report.diagnostics, strict=True):
+    found = issues(report)
+    assert len({issue["fingerprint"] for issue in found}) == len(report.diagnostics)
+    for issue, diagnostic in zip(found, report.diagnostics, strict=True):
         assert issue["description"] == diagnostic.message
         path = os.path.relpath(os.path.realpath(diagnostic.path))
         assert issue["location"]["path"] == path.encode("utf-8", "backslashreplace").decode("utf-8")

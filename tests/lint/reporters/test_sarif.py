@@ -28,14 +28,14 @@ def run(report: Report) -> dict[str, Any]:
     """The only run of a log."""
     log = json.loads(reporters.render(report, "sarif"))
     assert (log["version"], len(log["runs"])) == ("2.1.0", 1)
-    told: dict[str, Any] = log["runs"][0]
-    return told
+    value: dict[str, Any] = log["runs"][0]
+    return value
 
 
 def location(result: dict[str, Any]) -> dict[str, Any]:
     (found,) = result["locations"]
-    told: dict[str, Any] = found["physicalLocation"]
-    return told
+    value: dict[str, Any] = found["physicalLocation"]
+    return value
 
 
 def _report_saying(message: str) -> Report:
@@ -45,8 +45,8 @@ def _report_saying(message: str) -> Report:
 
 def line_hash(report: Report) -> str:
     (result,) = run(report)["results"]
-    told: str = result["partialFingerprints"]["primaryLocationLineHash"]
-    return told
+    value: str = result["partialFingerprints"]["primaryLocationLineHash"]
+    return value
 
 
 def test_a_result_for_each_finding() -> None:
@@ -94,12 +94,12 @@ def test_markdown_has_a_blank_line_before_each_snippet() -> None:
 
 def test_without_findings_the_run_was_still_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    told = run(Report([], []))
-    assert told["results"] == []
-    assert told["columnKind"] == "unicodeCodePoints"
+    log = run(Report([], []))
+    assert log["results"] == []
+    assert log["columnKind"] == "unicodeCodePoints"
     root = {"uri": f"{tmp_path.as_uri()}/"}
-    assert told["invocations"] == [{"executionSuccessful": True, "workingDirectory": root}]
-    assert told["originalUriBaseIds"] == {"%SRCROOT%": root}
+    assert log["invocations"] == [{"executionSuccessful": True, "workingDirectory": root}]
+    assert log["originalUriBaseIds"] == {"%SRCROOT%": root}
 
 
 def test_a_line_is_hashed_where_it_stands(tmp_path: Path) -> None:
@@ -227,10 +227,10 @@ def test_odd_names(name: str, uri: str) -> None:
 @example(report_of_files(DIRECTORIES))
 @example(_report_saying(r"\]("))
 def test_every_place_reads_back(report: Report) -> None:
-    told = run(report)
-    for result, diagnostic in zip(told["results"], report.diagnostics, strict=True):
+    log = run(report)
+    for result, diagnostic in zip(log["results"], report.diagnostics, strict=True):
         artifact = location(result)["artifactLocation"]
-        base = told["originalUriBaseIds"][artifact["uriBaseId"]]["uri"] if "uriBaseId" in artifact else ""
+        base = log["originalUriBaseIds"][artifact["uriBaseId"]]["uri"] if "uriBaseId" in artifact else ""
         assert ".." not in artifact["uri"].split("/")
         assert _path(urljoin(base, artifact["uri"])) == os.fsencode(os.path.realpath(diagnostic.path))
         text = result["message"]["text"]

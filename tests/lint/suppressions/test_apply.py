@@ -225,7 +225,7 @@ def test_an_ignore_above_any_optional_finding_takes_it_away_and_nothing_else(
     chosen = pick.draw(st.sampled_from(found))
     lines = text.split("\n")
     lines.insert(chosen.start.line - 1, ignore(chosen.rule))
-    last = chosen.start.line  # on the lines between the comment and the next key there may be other remarks
+    last = chosen.start.line  # on the lines between the comment and the next key there may be other comments
     while lines[last].strip()[:1] in ("", "#") and last + 1 < len(lines):
         last += 1
     gone = [each for each in found if each.rule == chosen.rule and chosen.start.line <= each.start.line <= last]

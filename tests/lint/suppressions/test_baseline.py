@@ -161,6 +161,6 @@ def test_a_file_that_is_no_baseline_is_refused(content: str, words: str) -> None
 
 
 def test_a_baseline_that_is_not_there_is_reported() -> None:
-    with pytest.raises(UsageError, match=r"does not exist; check the path$") as told:
+    with pytest.raises(UsageError, match=r"does not exist; check the path$") as raised:
         baseline.read("none.json")
-    assert "--write-baseline" in told.value.hint
+    assert "--write-baseline" in raised.value.hint

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from commented import Around
 
 
-def _remarks(text: str) -> list[tuple[int, str, str]]:
+def _findings(text: str) -> list[tuple[int, str, str]]:
     """What is said about comments: the line, what is marked on it, the words."""
     lines = text.split("\n")
     return [
@@ -66,11 +66,11 @@ def _remarks(text: str) -> list[tuple[int, str, str]]:
         (f"# parallel-stage: {'é' * 90}", f"# parallel-stage: {'é' * 90}", f'"parallel-stage: {"é" * 43}…" is not'),
     ],
 )
-def test_remarks_are_about_the_exact_place(comment: str, marked: str, words: str) -> None:
-    remarks = _remarks(text_of({"workers": (["x-a = '🐍🐍'", f"  {comment}"], "")}))
-    assert remarks[0][:2] == (7, marked)
-    assert words in remarks[0][2]
-    assert _remarks(text_of({"workers": ([], comment)}))[0][1:] == remarks[0][1:]
+def test_findings_are_about_the_exact_place(comment: str, marked: str, words: str) -> None:
+    findings = _findings(text_of({"workers": (["x-a = '🐍🐍'", f"  {comment}"], "")}))
+    assert findings[0][:2] == (7, marked)
+    assert words in findings[0][2]
+    assert _findings(text_of({"workers": ([], comment)}))[0][1:] == findings[0][1:]
 
 
 @pytest.mark.parametrize(
