@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from parallel_stage.contract import schema
+from parallel_stage.contract import regular_file, schema
 from parallel_stage.contract.formats import SUFFIXES
 from parallel_stage.errors import UsageError
 
@@ -85,8 +85,7 @@ def _text(path: str, data: dict[str, Any], table: str = "") -> str:
 
 def _content(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return regular_file.read(path).decode("utf-8", "replace")
     except FileNotFoundError:
         if os.path.islink(path):
             raise UsageError(f"{path} is a link to a file that is not there", "make the file, or remove it") from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from parallel_stage.contract import formats
+from parallel_stage.contract import formats, regular_file
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.text import Span
 
@@ -130,10 +130,9 @@ def _content(path: str, *, bounded: bool) -> bytes:
             listed = os.access(path, os.R_OK | os.X_OK)
             hint = "; name a contract file" if listed else " that cannot be listed; allow it, or exclude it"
             raise _unreadable(f"{path!r} is a directory{hint}")
-        with open(path, "rb") as file:
-            # A bounded read allocates its bound: use it only for what may be endless or too large.
-            plain = stat.S_ISREG(found.st_mode) and (found.st_size <= SIZE_LIMIT or not bounded)
-            return file.read() if plain else _small(file.read(SIZE_LIMIT + 1), path)
+        if stat.S_ISREG(found.st_mode):
+            return regular_file.read(path) if not bounded or found.st_size <= SIZE_LIMIT else _too_large(path)
+        return _from_pipe(path)
     except FileNotFoundError:
         hint = ", or write it with parallel-stage new" if bounded else ""
         raise _unreadable(f"{path!r} does not exist; check the path{hint}") from None
@@ -142,10 +141,20 @@ def _content(path: str, *, bounded: bool) -> bytes:
         raise _unreadable(f"{path!r} cannot be read: {reason}") from None
 
 
+def _from_pipe(path: str) -> bytes:
+    """Read a pipe that a shell made, as in `<(command)`; a link in a repository may lead to any device."""
+    if not path.startswith(("/dev/fd/", "/dev/stdin")):
+        raise _unreadable(f"{path!r} is not a regular file; name a contract file")
+    with open(path, "rb") as file:
+        return _small(file.read(SIZE_LIMIT + 1), path)
+
+
 def _small(content: bytes, path: str) -> bytes:
-    if len(content) > SIZE_LIMIT:
-        raise _unreadable(f"{path!r} is larger than {SIZE_LIMIT >> 20} MiB; a contract has a few hundred bytes")
-    return content
+    return content if len(content) <= SIZE_LIMIT else _too_large(path)
+
+
+def _too_large(path: str) -> NoReturn:
+    raise _unreadable(f"{path!r} is larger than {SIZE_LIMIT >> 20} MiB; a contract has a few hundred bytes")
 
 
 def _decoded(content: bytes, path: str) -> str:

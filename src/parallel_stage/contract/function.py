@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from parallel_stage.contract import regular_file
+
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
@@ -100,8 +102,7 @@ def source_digest(ref: FunctionRef, roots: tuple[str, ...]) -> str:
     if path is None:
         return ""
     try:
-        with open(path, "rb") as file:
-            return hashlib.blake2b(file.read(), digest_size=8).hexdigest()
+        return hashlib.blake2b(regular_file.read(path), digest_size=8).hexdigest()
     except OSError:
         return ""
 

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.contract import regular_file
 from parallel_stage.contract.schema import field, schema
 from parallel_stage.contract.schema_comment import schema_line
 from parallel_stage.errors import UsageError
@@ -67,7 +68,6 @@ def rewrite(path: str, before: str, after: str) -> None:
 
 def _holds(path: str, text: str) -> bool:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read() == text
-    except (OSError, UnicodeDecodeError):
+        return regular_file.read(path) == text.encode()
+    except OSError:
         return False

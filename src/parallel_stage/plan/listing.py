@@ -7,7 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract import formats
+from parallel_stage.contract import formats, regular_file
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.errors import PlanRefusedError
 
@@ -22,10 +22,8 @@ def text_of(path: str) -> str:
         PlanRefusedError: Where it is not UTF-8.
         OSError: Where it cannot be read.
     """
-    with open(path, "rb") as file:
-        content = file.read()
     try:
-        return content.decode("utf-8-sig")
+        return regular_file.read(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _not_utf8(path, error) from None
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from parallel_stage.contract import regular_file
 from parallel_stage.contract.function import Unresolved
 
 _LARGEST = 4 << 20
@@ -92,9 +93,9 @@ def read(path: str, name: str, roots: tuple[str, ...]) -> Module | Unresolved:
 @lru_cache(maxsize=KEPT)
 def _parsed(path: str, _modified: int, _size: int) -> tuple[ast.Module, Bindings] | Unresolved:
     try:
-        with open(path, "rb") as file, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(file.read(), path)
+            tree = ast.parse(regular_file.read(path, _LARGEST), path)
             return tree, bindings(tree.body)
     # It may be for a newer Python than this one: a syntax error proves nothing.
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:

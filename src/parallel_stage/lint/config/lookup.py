@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract import regular_file
 from parallel_stage.lint.config.model import (
     DEFAULT,
     NO_CONFIGURATION,
@@ -99,8 +100,7 @@ def _here(directory: str) -> Configuration | None:
 def _may_hold_one(path: str) -> bool:
     """Whether a `pyproject.toml` may configure this tool; most do not, and are not parsed."""
     try:
-        with open(path, "rb") as file:
-            return TABLE[-1].encode() in file.read()
+        return TABLE[-1].encode() in regular_file.read(path)
     except OSError:  # reading it again gives the error
         return True
 

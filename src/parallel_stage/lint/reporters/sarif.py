@@ -11,6 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.contract import regular_file
 from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import repository
@@ -137,12 +138,9 @@ def _artifact(path: str, root: str) -> dict[str, str]:
 def _text(path: str) -> str:
     """Return the file's text as GitHub's uploader reads it; empty where it cannot or should not be read."""
     try:
-        if os.path.isfile(path) and os.path.getsize(path) <= SIZE_LIMIT:
-            with open(path, encoding="utf-8", errors="replace", newline="") as file:
-                return file.read()
+        return regular_file.read(path, SIZE_LIMIT).decode("utf-8", "replace")
     except OSError:
-        pass
-    return ""
+        return ""
 
 
 def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
