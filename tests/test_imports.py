@@ -18,7 +18,7 @@ HEAVY = {
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
     *("parallel_stage.lint.config.file", "parallel_stage.lint.locate", "parallel_stage.contract.edits"),
     *("pygls", "lsprotocol", "parallel_stage.editor"),
-    *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "pathspec", "difflib", "tomli_w", "hypothesis"),
+    *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "difflib", "tomli_w", "hypothesis"),
     *(
         "pathlib",
         "dataclasses",

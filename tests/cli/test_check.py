@@ -62,6 +62,18 @@ def test_without_paths_the_directory_is_searched(command: Command, contract: Pat
     assert command("check")[1] == command("check", ".")[1]
 
 
+def test_show_files_prints_what_would_be_checked_and_what_is_skipped(command: Command, contract: Path) -> None:
+    contract.write_text("no contract at all")
+    (contract.parent / "node_modules").mkdir()
+    (contract.parent / "x\n.toml").touch()
+    (contract.parent / "pyproject.toml").write_text('[tool.parallel-stage]\nexclude = ["old*"]\n')
+    assert command("check", "--show-files", ".", "x\n.toml", "old.toml") == (
+        0,
+        f"{NAME}\nx\\n.toml\n",
+        "skipped: node_modules/ (installed or compiled code)\nskipped: old.toml (excluded by the configuration)\n",
+    )
+
+
 def test_several_paths_are_checked_in_their_order_and_once(command: Command, contract: Path) -> None:
     (contract.parent / "b.toml").write_text(toml(workers=1, name="b", output="results/b.jsonl"))
     code, out, _ = command("check", "nothing.toml", "b.toml", NAME, "b.toml", "--format", "json")

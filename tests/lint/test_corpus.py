@@ -19,8 +19,8 @@ from parallel_stage.lint import reporters
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.diagnostic import Diagnostic, Report
+from parallel_stage.lint.discovery.walk import contracts
 from parallel_stage.lint.engine.check_files import Job, check_files
-from parallel_stage.lint.engine.discovery import contracts
 from parallel_stage.lint.rules import RULES
 from projects import unpack
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.check_paths import Options, check_paths
+from parallel_stage.cli.check_paths import Options, check_paths, show_files
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.config.rule_ids import validated_rule_ids
 from parallel_stage.lint.diagnostic import Severity
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @click.option("--baseline", metavar="FILE", default="", help="Do not report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline, and report none.")
 @click.option("--no-config", is_flag=True, help="Ignore configuration files.")
+@click.option("--show-files", is_flag=True, help="Print the files that would be checked, and what is skipped and why.")
 @click.option(
     "--stdin-filename",
     metavar="NAME",
@@ -85,7 +86,9 @@ def command(
         exit_on_fix=given["exit_non_zero_on_fix"],
         write_baseline=write_baseline,
     )
-    return check_paths(paths or (".",), options)
+    return (
+        show_files(paths or (".",), options.overrides) if given["show_files"] else check_paths(paths or (".",), options)
+    )
 
 
 def _overrides(given: Mapping[str, Any]) -> Overrides:

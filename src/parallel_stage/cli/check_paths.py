@@ -3,7 +3,7 @@
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from parallel_stage.cli.report_output import write_report
@@ -64,6 +64,18 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     return 1 if report.failed else 0
 
 
+def show_files(paths: Iterable[str], overrides: Overrides) -> int:
+    """Print the files that a check would look at, and, on standard error, what it would skip and why."""
+    from parallel_stage.wording import printable
+
+    def skipped(path: str, reason: str) -> None:
+        print(f"skipped: {printable(path)} ({reason})", file=sys.stderr)
+
+    for path in _files(list(paths), Configurations(overrides), skipped):
+        print(printable(path))
+    return 0
+
+
 def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) -> int:
     """Write the fixed texts and report what is left, or print what would change; return the exit code.
 
@@ -92,9 +104,13 @@ def _jobs(files: Iterable[str], configurations: Configurations, options: Options
     return [Job(path, configurations.settings_for(path), stdin) for path, stdin in named]
 
 
-def _files(paths: list[str], configurations: Configurations) -> Iterable[str]:
-    if any(map(os.path.isdir, paths)):
-        from parallel_stage.lint.engine.discovery import contracts
+def _files(
+    paths: list[str],
+    configurations: Configurations,
+    skipped: Callable[[str, str], object] | None = None,
+) -> Iterable[str]:
+    if skipped or any(map(os.path.isdir, paths)):
+        from parallel_stage.lint.discovery.walk import contracts
 
-        return contracts(paths, configurations.excluded)
+        return contracts(paths, configurations.excluded, skipped or (lambda _path, _reason: None))
     return (path for path in dict.fromkeys(paths) if path == STDIN or not configurations.excluded(path))

@@ -67,7 +67,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of 450 contracts and a module for every name that a check, or one of its processes, may import."""
     directory = tmp_path_factory.mktemp("poisoned")
     names = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in sys.modules), "sitecustomize"}
-    names |= {"usercustomize", "tree_sitter_toml", "tree_sitter_json", "ruamel", "pathspec", "jsonschema", "click"}
+    names |= {"usercustomize", "tree_sitter_toml", "tree_sitter_json", "ruamel", "jsonschema", "click"}
     marker = directory.parent / f"{directory.name}-executed"
     for name in names - {"__main__"}:
         (directory / f"{name}.py").write_text(f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n")

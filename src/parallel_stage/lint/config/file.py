@@ -12,7 +12,7 @@ from parallel_stage.contract.text import Lines
 from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.config.model import PROJECT_FILE, TABLE, Configuration
-from parallel_stage.lint.config.patterns import is_pattern
+from parallel_stage.lint.discovery.ignore_file import is_pattern
 from parallel_stage.wording import printable
 
 if TYPE_CHECKING:

@@ -101,10 +101,10 @@ class Configuration(NamedTuple):
 
         A directory's path ends in a slash.
         """
-        from parallel_stage.lint.config.patterns import spec
+        from parallel_stage.lint.discovery.ignore_file import of_texts
 
         relative = os.path.relpath(path, self.directory).replace(os.sep, "/")
-        return spec(tuple(patterns)).match_file(f"{relative}/" if path.endswith(os.sep) else relative)
+        return of_texts(tuple(patterns)).ignores_below(f"{relative}/" if path.endswith(os.sep) else relative)
 
     def ignores(self, path: str) -> dict[str, list[str]]:
         """Return the patterns of `per-file-ignores` that match a contract, each with its rules."""

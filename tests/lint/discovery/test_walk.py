@@ -3,18 +3,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from parallel_stage.lint.engine.discovery import contracts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from parallel_stage.lint.discovery.walk import contracts
 
 NAME = "parallel_stage.toml"
 
@@ -184,59 +177,125 @@ def test_gitignores_above_count_up_to_the_root_of_the_repository() -> None:
     assert _found("repo/a") == [f"repo/a/b/{NAME}", f"repo/a/kept.{NAME}"]
 
 
-_TREE = [
-    f"{directory}{name}"
-    for directory in ("", "a/", "b/", "a/b/", "a/c d/", "a/b/c/")
-    for name in (NAME, f"x.{NAME}", f"y.{NAME}")
-]
-_PARTS = st.sampled_from(
-    ["a", "b", "c", "c d", "*", "**", "?", "[ab]", "[!a]", "x.*", NAME, "*.toml", "x.parallel_stage.*"]
-)
-_PATTERNS = st.builds(
-    lambda negated, anchored, parts, end: negated + anchored + "/".join(parts) + end,
-    st.sampled_from(["", "", "!"]),
-    st.sampled_from(["", "", "/"]),
-    st.lists(_PARTS, min_size=1, max_size=3),
-    st.sampled_from(["", "", "/", " ", "\\ "]),
-) | st.sampled_from(
-    ["", "# comment", "\\#x", "\\!x", "/", "a/**", "**/b", "!x.*", f"!{NAME}", "!*.toml", "!/a/x.*", f"!b/**/{NAME}"]
-)
-_IGNORES = st.dictionaries(
-    st.sampled_from([".gitignore", "a/.gitignore", "a/b/.gitignore", ".git/info/exclude"]),
-    st.lists(_PATTERNS, min_size=1, max_size=3),
-    min_size=1,
-)
+def _git(*arguments: str, cwd: str = ".") -> None:
+    settings = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *settings, *arguments], cwd=cwd, check=True, capture_output=True)
 
 
-def _by_git(root: str) -> set[str]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--others", "--exclude-standard"],
-        cwd=root,
-        capture_output=True,
-        check=True,
-        env={"PATH": os.environ["PATH"], "HOME": root, "GIT_CONFIG_NOSYSTEM": "1"},
-    )
-    return {name for name in os.fsdecode(listed.stdout).split("\0") if name.endswith(NAME)}
+def test_what_git_tracks_is_found_below_ignored_directories() -> None:
+    _make(f"build/deep/{NAME}", f"build/left.{NAME}", f"x.{NAME}", f"y.{NAME}", "build/deep/gone.parallel_stage.toml")
+    Path(".gitignore").write_text("build/\n*.parallel_stage.toml\n")
+    _git("init")
+    _git("add", "--force", f"build/deep/{NAME}", "build/deep/gone.parallel_stage.toml", f"y.{NAME}")
+    Path("build/deep/gone.parallel_stage.toml").unlink()
+    assert _found() == [f"build/deep/{NAME}", f"y.{NAME}"]
+    assert _found("build") == [f"build/deep/{NAME}"]
+    assert list(contracts(["."], lambda path: path.startswith("build/deep"))) == [f"y.{NAME}"]
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Path]:
-    with tempfile.TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as root:
-        subprocess.run(["git", "init", "--quiet", root], check=True, env={"PATH": os.environ["PATH"], "HOME": root})
-        for path in _TREE:
-            Path(root, path).parent.mkdir(parents=True, exist_ok=True)
-            Path(root, path).write_text("")
-        yield Path(root)
+@pytest.mark.parametrize("name", ["with space", "new\nline", "é🐍", "\udcff", "a[b]*", "-dash"])
+def test_what_git_tracks_may_have_any_name(name: str) -> None:
+    path = f"build/{name}/{name}.{NAME}"
+    _make(path)
+    Path(".gitignore").write_text("build\n")
+    _git("init")
+    _git("add", "--force", "--all")
+    assert _found() == [path]
 
 
-@settings(max_examples=60)
-@given(ignores=_IGNORES)
-@example(ignores={".gitignore": ["a/", "!a/b/"]})
-@example(ignores={".gitignore": ["*", "!*/", "!x.*"]})
-@example(ignores={".git/info/exclude": ["*"], ".gitignore": ["!*/", "!x.*"]})
-@example(ignores={".gitignore": ["a/*", "!a/b/"], "a/.gitignore": ["b"]})
-def test_what_git_ignores_is_ignored(repository: Path, ignores: dict[str, list[str]]) -> None:
-    for name in (".gitignore", "a/.gitignore", "a/b/.gitignore", ".git/info/exclude"):
-        Path(repository, name).write_text("\n".join(ignores.get(name, [])))
-    found = {os.path.relpath(path, repository) for path in contracts([str(repository)], _nothing)}
-    assert found == _by_git(str(repository))
+def test_a_hook_that_points_git_elsewhere_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:
+    _make(f"build/{NAME}", "other/x")
+    Path(".gitignore").write_text("build\n")
+    _git("init")
+    _git("add", "--force", "--all")
+    monkeypatch.setenv("GIT_DIR", "other")
+    monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "1")
+    monkeypatch.setenv("GIT_INDEX_FILE", "nothing")
+    assert _found() == [f"build/{NAME}"]
+
+
+def test_without_git_what_is_ignored_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    _make(f"build/{NAME}", NAME)
+    Path(".gitignore").write_text("build\n")
+    _git("init")
+    _git("add", "--force", "--all")
+    monkeypatch.setenv("PATH", ".:bin::/nowhere")
+    assert _found() == [NAME]
+
+
+def test_a_repository_inside_has_its_own_rules() -> None:
+    _make(f"inner/{NAME}", f"inner/x.{NAME}", f"x.{NAME}", f"lost/{NAME}")
+    _git("init")
+    _git("init", cwd="inner")
+    Path(".gitignore").write_text("x.*\nlost/\n")
+    Path("inner/.git/info/exclude").write_text("parallel_stage.toml\n")
+    _git("init", cwd="lost")
+    assert _found() == [f"inner/x.{NAME}"]
+
+
+def test_work_trees_share_what_their_repository_excludes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _git("init", "main")
+    _git("commit", "--allow-empty", "--message", "x", cwd="main")
+    _git("worktree", "add", "../tree", cwd="main")
+    Path("main/.git/info/exclude").write_text("x.*\n")
+    monkeypatch.chdir(tmp_path / "tree")
+    _make(f"x.{NAME}", NAME)
+    assert _found() == [NAME]
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/dev/tty", "patterns", "pipe", "."])
+def test_a_gitignore_that_is_no_file_is_none_as_for_git(target: str) -> None:
+    _make(NAME)
+    os.mkfifo("pipe")
+    Path("patterns").write_text("*\n")
+    Path(".gitignore").symlink_to(target)
+    assert _found() == [NAME]
+    Path(".gitignore").unlink()
+    os.mkfifo(".gitignore")
+    assert _found() == [NAME]
+
+
+def test_dependencies_environments_and_caches_are_skipped_and_it_is_said() -> None:
+    for directory in ("node_modules", "site-packages", "__pycache__", "env", "cache", ".hidden", "ignored", "excluded"):
+        _make(f"{directory}/a/{NAME}")
+    _make("env/pyvenv.cfg", "cache/CACHEDIR.TAG", f"ignored.{NAME}", NAME)
+    Path(".gitignore").write_text("ignored*\n")
+    skipped: list[tuple[str, str]] = []
+    found = contracts(["."], lambda path: path == "excluded/", lambda path, reason: skipped.append((path, reason)))
+    assert list(found) == [NAME]
+    assert sorted(skipped) == [
+        (".hidden/", "hidden"),
+        ("__pycache__/", "installed or compiled code"),
+        ("cache/", "a cache"),
+        ("env/", "a virtual environment"),
+        ("excluded/", "excluded by the configuration"),
+        (f"ignored.{NAME}", "ignored by git"),
+        ("ignored/", "ignored by git"),
+        ("node_modules/", "installed or compiled code"),
+        ("site-packages/", "installed or compiled code"),
+    ]
+
+
+def test_a_directory_of_that_kind_is_searched_where_it_is_named() -> None:
+    _make(f"node_modules/a/{NAME}", f"env/{NAME}", "env/pyvenv.cfg")
+    assert _found("node_modules", "env") == [f"node_modules/a/{NAME}", f"env/{NAME}"]
+
+
+def test_git_starts_no_program_that_a_repository_names(tmp_path: Path) -> None:
+    """An embedded bare repository and the configuration of the repository itself name a monitor."""
+    _make(f"build/{NAME}")
+    Path(".gitignore").write_text("build\n")
+    program = tmp_path / "monitor"
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path}/started'\n")
+    program.chmod(0o755)
+    _git("init")
+    _git("add", "--force", "--all")
+    for directory in (".", "bare"):
+        if directory == "bare":
+            _git("init", "--bare", "bare")
+        for name in ("core.fsmonitor", "core.sshCommand", "core.pager", "core.hooksPath", "filter.x.clean"):
+            _git("config", name, str(program), cwd=directory)
+    Path("bare/x").mkdir()
+    assert _found() == [f"build/{NAME}"]
+    assert _found("bare") == []
+    assert not (tmp_path / "started").exists()

@@ -1,0 +1,1 @@
+"""Discovery: which files a check looks at, by name, by `.gitignore` and by what git tracks."""

@@ -1,0 +1,134 @@
+"""Find the files to check: the named ones, and the contracts below named directories."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from parallel_stage.contract import formats
+from parallel_stage.lint.discovery.git import Ignores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+DEPENDENCIES = frozenset(("node_modules", "site-packages", "__pypackages__", "__pycache__"))
+"""Directories of installed or compiled code, whose contracts are somebody else's."""
+
+MARKERS = {"pyvenv.cfg": "a virtual environment", "CACHEDIR.TAG": "a cache"}
+"""Files that say what the directory is that holds them."""
+
+
+def contracts(
+    paths: Iterable[str],
+    excluded: Callable[[str], bool],
+    skipped: Callable[[str, str], object] = lambda _path, _reason: None,
+) -> Iterator[str]:
+    """Yield every named file, and every contract below a named directory, each once.
+
+    Directories are walked in name order, without hidden ones, links to directories, dependencies, virtual
+    environments, caches, and what git ignores; a contract that git tracks is never ignored. A directory that
+    cannot be listed is yielded like a contract: reading it gives the error.
+
+    Args:
+        paths: Files and directories.
+        excluded: Whether a file, or what is below a directory whose path ends in a slash, is excluded.
+        skipped: Called with each directory and contract that is not checked, and the reason.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for found in _Walk(excluded, skipped).below(path) if os.path.isdir(path) else (path,):
+            if found not in seen:
+                seen.add(found)
+                if excluded(found):
+                    skipped(found, "excluded by the configuration")
+                else:
+                    yield found
+
+
+class _Found(NamedTuple):
+    """A file to check, or a directory to search with what decides there; `is_named` on the command line."""
+
+    path: str
+    ignores: Ignores | None = None
+    is_named: bool = False
+
+
+class _Walk:
+    """The search of one named directory."""
+
+    def __init__(self, excluded: Callable[[str], bool], skipped: Callable[[str, str], object]) -> None:
+        self._excluded = excluded
+        self._skipped = skipped
+
+    def below(self, directory: str) -> Iterator[str]:
+        # Not by recursion: directories may be nested deeper than Python calls.
+        waiting = [_Found(directory, Ignores.above(directory), is_named=True)]
+        while waiting:
+            found = waiting.pop()
+            if found.ignores is None:
+                yield _shown(found.path)
+            else:
+                waiting += reversed(list(self._listed(found, found.ignores)))
+
+    def _listed(self, directory: _Found, ignores: Ignores) -> Iterator[_Found]:
+        """Yield the contracts in a directory, and the directories to search, in name order."""
+        try:
+            entries = sorted(os.scandir(directory.path.rstrip(os.sep) or os.sep), key=lambda entry: entry.name)
+        except OSError:
+            yield _Found(directory.path)
+            return
+        names = {entry.name for entry in entries}
+        marker = next((MARKERS[name] for name in MARKERS if name in names), None)
+        if marker and not directory.is_named:
+            self._skipped(f"{_shown(directory.path)}{os.sep}", marker)
+            return
+        inside = ignores.inside(directory.path, names)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._directory(entry, inside)
+            elif formats.is_contract_name(entry.name):
+                yield from self._contract(entry, inside)
+
+    def _directory(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
+        reason = self._reason(entry)
+        if not reason and ignores.ignores(entry.path, is_directory=True):
+            reason = "ignored by git"
+            yield from self._tracked_below(entry, ignores)
+        if reason:
+            self._skipped(f"{_shown(entry.path)}{os.sep}", reason)
+        else:
+            yield _Found(entry.path, ignores)
+
+    def _reason(self, entry: os.DirEntry[str]) -> str:
+        """Return why a directory is not searched, whatever git makes of it."""
+        if entry.name.startswith("."):
+            return "hidden"
+        if entry.name in DEPENDENCIES:
+            return "installed or compiled code"
+        return "excluded by the configuration" if self._excluded(f"{_shown(entry.path)}{os.sep}") else ""
+
+    def _tracked_below(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
+        if ignores.repository:
+            for relative in ignores.repository.tracked_below(os.path.abspath(entry.path)):
+                path = os.path.join(entry.path, relative)
+                if formats.is_contract_name(os.path.basename(path)) and _is_file(path):
+                    yield _Found(path)
+
+    def _contract(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
+        if not _is_file(entry.path):
+            return
+        if ignores.ignores(entry.path, is_directory=False) and not (
+            ignores.repository and ignores.repository.tracks(os.path.abspath(entry.path))
+        ):
+            self._skipped(_shown(entry.path), "ignored by git")
+        else:
+            yield _Found(entry.path)
+
+
+def _is_file(path: str) -> bool:
+    """Whether it is a file or a link to one; a link that leads nowhere is reported, a pipe would block."""
+    return os.path.isfile(path) or (os.path.islink(path) and not os.path.exists(path))
+
+
+def _shown(path: str) -> str:
+    return path.removeprefix(f".{os.sep}")
