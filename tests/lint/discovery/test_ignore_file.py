@@ -90,18 +90,18 @@ def _by_git(root: bytes, paths: list[bytes]) -> set[bytes]:
 def _by_us(root: bytes) -> set[bytes]:
     """What a walk from the root leaves out."""
     found: set[bytes] = set()
-    waiting = [(os.fsdecode(root), Ignores(), False)]
+    waiting = [(Ignores(os.fsdecode(root)), False)]
     while waiting:
-        directory, ignores, lost = waiting.pop()
-        names = os.listdir(directory)
-        inside = ignores.inside(directory, names)
+        ignores, lost = waiting.pop()
+        names = os.listdir(ignores.directory)
+        inside = ignores.with_files(names)
         for name in set(names) - {".git", ".gitignore"}:
-            path = os.path.join(directory, name)
-            ignored = lost or inside.ignores(path, is_directory=os.path.isdir(path))
+            path = os.path.join(ignores.directory, name)
+            ignored = lost or inside.ignores(name, is_directory=os.path.isdir(path))
             if ignored:
                 found.add(os.fsencode(os.path.relpath(path, os.fsdecode(root))))
             if os.path.isdir(path):
-                waiting.append((path, inside, ignored))
+                waiting.append((inside.inside(name), ignored))
     return found
 
 

@@ -84,49 +84,58 @@ class Repository:
 
 
 class Ignores(NamedTuple):
-    """What decides whether something is ignored.
+    """What decides in one directory whether an entry is ignored.
 
     Attributes:
-        repository: Where the files belong to; None outside of one.
-        files: The absolute directories of ignore files with their patterns, outermost first.
+        directory: Its absolute path.
+        repository: The repository that it belongs to, if any.
+        files: The patterns of ignore files, outermost first, each with the path from the file's directory to
+            this one: empty, or with a slash at its end.
     """
 
+    directory: str
     repository: Repository | None = None
-    files: tuple[tuple[str, Patterns], ...] = ()
+    files: tuple[tuple[bytes, Patterns], ...] = ()
 
     @classmethod
-    def above(cls, directory: str) -> Ignores:
-        """Return what the directories above one decide, up to the root of the repository."""
-        above: list[str] = []
-        directory = os.path.abspath(directory)
-        while not os.path.exists(os.path.join(directory, ".git")):
-            parent = os.path.dirname(directory)
-            if parent == directory:  # not in a repository: files above do not count
-                return cls()
-            above.append(parent)
-            directory = parent
-        found = cls()
-        for each in reversed(above):
-            found = found.inside(each, (".git", ".gitignore") if each == directory else (".gitignore",))
+    def of(cls, directory: str) -> Ignores:
+        """Return what the directories above one decide in it, up to the root of the repository."""
+        root = os.path.abspath(directory)
+        below: list[str] = []
+        while not os.path.exists(os.path.join(root, ".git")):
+            parent, name = os.path.split(root)
+            if parent == root:  # not in a repository: files above do not count
+                return cls(os.path.abspath(directory))
+            below.append(name)
+            root = parent
+        found = cls(root)
+        for name in reversed(below):
+            found = found.with_files((".git", ".gitignore") if found.directory == root else (".gitignore",)).inside(
+                name
+            )
         return found
 
-    def inside(self, directory: str, names: Container[str]) -> Ignores:
-        """Return what decides in a directory that has these entries."""
-        directory = os.path.abspath(directory)
+    def with_files(self, names: Container[str]) -> Ignores:
+        """Add what this directory's own files decide; `names` are its entries."""
         found = self
         if ".git" in names:
-            repository = Repository(directory)
+            repository = Repository(self.directory)
             excludes = repository.excludes()
-            found = Ignores(repository, ((directory, excludes),) if excludes else ())
-        own = _patterns(os.path.join(directory, ".gitignore")) if ".gitignore" in names else None
-        return found._replace(files=(*found.files, (directory, own))) if own else found
+            found = Ignores(self.directory, repository, ((b"", excludes),) if excludes else ())
+        own = _patterns(os.path.join(self.directory, ".gitignore")) if ".gitignore" in names else None
+        return found._replace(files=(*found.files, (b"", own))) if own else found
 
-    def ignores(self, path: str, *, is_directory: bool) -> bool:
-        """Whether a path is ignored, by the innermost file that has a pattern for it."""
-        path = os.path.abspath(path)
-        for directory, patterns in reversed(self.files):
-            relative = os.path.relpath(path, directory).replace(os.sep, "/")
-            verdict = patterns.ignores(os.fsencode(relative), is_directory=is_directory)
+    def inside(self, name: str) -> Ignores:
+        """Return what decides in a directory of this one."""
+        step = os.fsencode(name) + b"/"
+        files = tuple((prefix + step, patterns) for prefix, patterns in self.files)
+        return Ignores(os.path.join(self.directory, name), self.repository, files)
+
+    def ignores(self, name: str, *, is_directory: bool) -> bool:
+        """Whether an entry of this directory is ignored, by the innermost file that has a pattern for it."""
+        encoded = os.fsencode(name)
+        for prefix, patterns in reversed(self.files):
+            verdict = patterns.ignores(prefix + encoded, is_directory=is_directory)
             if verdict is not None:
                 return verdict
         return False

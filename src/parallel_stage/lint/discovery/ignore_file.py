@@ -20,12 +20,14 @@ class Pattern(NamedTuple):
         negated: Whether it takes back what others ignore.
         directories_only: Whether it matches directories only.
         whole_path: Whether it is matched with the path from the file's directory, else with the name alone.
+        end: The bytes with which all that it matches ends, to reject most names at once.
     """
 
     elements: list[Element] | None
     negated: bool
     directories_only: bool
     whole_path: bool
+    end: bytes
 
 
 def parse(line: bytes) -> Pattern | None:
@@ -36,7 +38,7 @@ def parse(line: bytes) -> Pattern | None:
     negated, body = body.startswith(b"!"), body.removeprefix(b"!")
     directories_only, body = body.endswith(b"/"), body.removesuffix(b"/")
     elements = wildmatch.elements(body.removeprefix(b"/"))
-    return Pattern(elements, negated, directories_only, b"/" in body)
+    return Pattern(elements, negated, directories_only, b"/" in body, wildmatch.literal_end(elements or []))
 
 
 def _without_trailing_spaces(line: bytes) -> bytes:
@@ -55,7 +57,7 @@ class Patterns(NamedTuple):
         """Whether a path, relative to the file's directory, is ignored; None where no pattern matches it."""
         name = path.rpartition(b"/")[2]
         for pattern in reversed(self.patterns):
-            if pattern.directories_only and not is_directory:
+            if not path.endswith(pattern.end) or (pattern.directories_only and not is_directory):
                 continue
             if pattern.elements and wildmatch.matches(pattern.elements, path if pattern.whole_path else name):
                 return not pattern.negated

@@ -62,7 +62,7 @@ class _Walk:
 
     def below(self, directory: str) -> Iterator[str]:
         # Not by recursion: directories may be nested deeper than Python calls.
-        waiting = [_Found(directory, Ignores.above(directory), is_named=True)]
+        waiting = [_Found(directory, Ignores.of(directory), is_named=True)]
         while waiting:
             found = waiting.pop()
             if found.ignores is None:
@@ -82,22 +82,22 @@ class _Walk:
         if marker and not directory.is_named:
             self._skipped(f"{_shown(directory.path)}{os.sep}", marker)
             return
-        inside = ignores.inside(directory.path, names)
+        ignores = ignores.with_files(names)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                yield from self._directory(entry, inside)
+                yield from self._directory(entry, ignores)
             elif formats.is_contract_name(entry.name):
-                yield from self._contract(entry, inside)
+                yield from self._contract(entry, ignores)
 
     def _directory(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
         reason = self._reason(entry)
-        if not reason and ignores.ignores(entry.path, is_directory=True):
+        if not reason and ignores.ignores(entry.name, is_directory=True):
             reason = "ignored by git"
             yield from self._tracked_below(entry, ignores)
         if reason:
             self._skipped(f"{_shown(entry.path)}{os.sep}", reason)
         else:
-            yield _Found(entry.path, ignores)
+            yield _Found(entry.path, ignores.inside(entry.name))
 
     def _reason(self, entry: os.DirEntry[str]) -> str:
         """Return why a directory is not searched, whatever git makes of it."""
@@ -109,16 +109,16 @@ class _Walk:
 
     def _tracked_below(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
         if ignores.repository:
-            for relative in ignores.repository.tracked_below(os.path.abspath(entry.path)):
+            for relative in ignores.repository.tracked_below(os.path.join(ignores.directory, entry.name)):
                 path = os.path.join(entry.path, relative)
                 if formats.is_contract_name(os.path.basename(path)) and _is_file(path):
                     yield _Found(path)
 
     def _contract(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
-        if not _is_file(entry.path):
+        if not (entry.is_file(follow_symlinks=False) or _is_file(entry.path)):
             return
-        if ignores.ignores(entry.path, is_directory=False) and not (
-            ignores.repository and ignores.repository.tracks(os.path.abspath(entry.path))
+        if ignores.ignores(entry.name, is_directory=False) and not (
+            ignores.repository and ignores.repository.tracks(os.path.join(ignores.directory, entry.name))
         ):
             self._skipped(_shown(entry.path), "ignored by git")
         else:

@@ -8,6 +8,7 @@ the last `*` and the last `**`.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits, hexdigits, punctuation
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -56,6 +57,12 @@ def elements(pattern: bytes) -> list[Element] | None:
         return list(_elements(pattern))
     except _NeverMatchesError:
         return None
+
+
+def literal_end(pattern: list[Element]) -> bytes:
+    """Return the bytes with which all that a pattern matches ends."""
+    literals = takewhile(lambda element: isinstance(element, frozenset) and len(element) == 1, reversed(pattern))
+    return bytes(byte for element in literals if isinstance(element, frozenset) for byte in element)[::-1]
 
 
 def matches(pattern: list[Element], name: bytes) -> bool:
