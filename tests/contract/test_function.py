@@ -61,12 +61,6 @@ def test_a_contract_beside_the_project_file_has_two_roots(tmp_path: Path) -> Non
     assert function.search_roots(str(tmp_path)) == (str(tmp_path), str(tmp_path / "src"))
 
 
-def test_the_nearest_project_wins_and_none_is_the_start_itself(tmp_path: Path) -> None:
-    _make(tmp_path, "pyproject.toml", "inner/pyproject.toml", "inner/deep/x")
-    assert function.project_root(str(tmp_path / "inner" / "deep"), "pyproject.toml") == str(tmp_path / "inner")
-    assert function.project_root(str(tmp_path / "inner" / "deep"), "no such marker") == str(tmp_path / "inner" / "deep")
-
-
 def test_a_path_starts_at_the_contract(tmp_path: Path) -> None:
     _make(tmp_path, "pyproject.toml", "apps/scripts/process.py", "scripts/other.py")
     roots = function.search_roots(str(tmp_path / "apps"))

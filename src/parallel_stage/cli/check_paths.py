@@ -10,6 +10,7 @@ from parallel_stage.cli.report_output import write_report
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import NO_OVERRIDES, Overrides
 from parallel_stage.lint.diagnostic import Report
+from parallel_stage.lint.engine.check_document import without_quotes
 from parallel_stage.lint.engine.check_files import Job, Rewritten, check_files
 
 STDIN = "-"
@@ -57,7 +58,7 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
 
         return write_baselines(jobs)
     found, rewritten = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
-    report = Report([job.path for job in jobs], [*configurations.unknown_rule_names(), *found])
+    report = Report([job.path for job in jobs], [*without_quotes(configurations.unknown_rule_names()), *found])
     if options.fix:
         return _finish_fixes(rewritten, report, options)
     write_report(report, sys.stdout, options.format, options.output_file)

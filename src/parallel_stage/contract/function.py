@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract import regular_file
+from parallel_stage.contract import project, regular_file
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -44,27 +44,13 @@ def parse(text: str) -> FunctionRef:
     return FunctionRef(module, name)
 
 
-def project_root(start: str, *markers: str) -> str:
-    """Return the nearest directory, from `start` upwards, that has one of the markers.
-
-    Else `start` itself.
-    """
-    start = directory = os.path.abspath(start)
-    while not any(os.path.exists(os.path.join(directory, marker)) for marker in markers):
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return start
-        directory = parent
-    return directory
-
-
 def search_roots(contract_directory: str, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the directories where modules are searched before `sys.path`.
 
     They are the contract's directory, `extra`, the project's directory and its `src/`.
     """
-    project = project_root(contract_directory, "pyproject.toml")
-    return tuple(dict.fromkeys((os.path.abspath(contract_directory), *extra, project, os.path.join(project, "src"))))
+    package = project.root(contract_directory, project.PACKAGE)
+    return tuple(dict.fromkeys((os.path.abspath(contract_directory), *extra, package, os.path.join(package, "src"))))
 
 
 def search_from(root: str, contract: str, extra: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import document as documents
+from parallel_stage.contract import project
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.text import Lines
 from parallel_stage.contract.validation import violations
@@ -121,6 +122,8 @@ def _bad_patterns(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _refused(path: str, lines: Lines, located: Iterable[tuple[int, str]]) -> UsageError:
     """Return an error with a line for each problem: its location and its message."""
+    if project.leads_out(path):
+        return UsageError(f"{path} is no valid configuration", f"{project.OUTSIDE}; correct the file that it leads to")
     placed = ((*lines.position(start), words) for start, words in sorted(located))
     return UsageError(
         "\n".join(printable(f"{relative_path(path)}:{line}:{column}: {words}") for line, column, words in placed), _HINT

@@ -6,6 +6,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract import project
 from parallel_stage.contract.document import read
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
@@ -64,6 +65,20 @@ def unreadable_file(path: str, error: NotADocumentError) -> Diagnostic:
 
     start = error.problem.offset or 0
     return diagnostic_at(path, Lines(error.text), RULES[error.problem.rule], (start, start), error.problem.message)
+
+
+def without_quotes(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics of files, of which none quotes a file that a link outside of the project leads to.
+
+    The rule and the line stay; the report may be read by others than the file.
+    """
+    outside = {path for path in {each.path for each in diagnostics} if project.leads_out(path)}
+    return [_unquoted(each) if each.path in outside else each for each in diagnostics] if outside else diagnostics
+
+
+def _unquoted(diagnostic: Diagnostic) -> Diagnostic:
+    message = f"{RULES[diagnostic.rule].summary} ({project.OUTSIDE})"
+    return diagnostic._replace(message=message, route=(), line_text="", value="", fix=None)
 
 
 def locate_findings(document: Document, found: Iterable[Found], settings: Settings) -> list[Diagnostic]:

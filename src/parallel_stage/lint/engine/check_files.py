@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import document as documents
+from parallel_stage.contract import project
 from parallel_stage.contract.document import Document
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.lint.config.model import Settings
 from parallel_stage.lint.diagnostic import Diagnostic
-from parallel_stage.lint.engine.check_document import check_document, locate_findings, unreadable_file
+from parallel_stage.lint.engine.check_document import check_document, locate_findings, unreadable_file, without_quotes
 from parallel_stage.lint.rule import Finding, Resolutions, Rule
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ def check_files(
     results = list(map(check, jobs)) if len(jobs) < MANY else _in_processes(check, jobs)
     if len(jobs) > 1:
         results = _with_cross_file_findings(jobs, results)
-    found = [result.diagnostics for result in results]
-    return _without_known(jobs, found, baselines), [each.rewritten for each in results if each.rewritten]
+    found = [without_quotes(result.diagnostics) for result in results]
+    reported = without_quotes(_without_known(jobs, found, baselines))  # again: stale entries of baselines are new
+    return reported, [each.rewritten for each in results if each.rewritten]
 
 
 def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolutions: Resolutions) -> FileResult:
@@ -86,7 +88,7 @@ def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolution
         unchanged = Rewritten(job, error.text, error.text, []) if fix and job.stdin else None
         return FileResult([unreadable_file(job.path, error)], rewritten=unchanged)
     check = partial(check_document, settings=job.settings, resolutions=resolutions)
-    if not fix:
+    if not fix or project.leads_out(job.path):
         return FileResult(check(document), _claim(document) if with_claim else None)
     from parallel_stage.lint.engine.fixer import fix_document
 

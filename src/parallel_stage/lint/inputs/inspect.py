@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from parallel_stage.contract import project
 from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.inputs.splittable import DataFile, why_whole
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _CACHED = "inputs"
+
+OUTSIDE = "run parallel-stage plan to see why (data outside of the project is not quoted)"
+"""What a message says in place of a quotation and a remedy."""
 
 
 class InputInspection:
@@ -99,7 +103,19 @@ class InputInspection:
 
     def message(self, error: ParallelStageError, hint: str = "") -> str:
         """Return an error as a finding's message: with paths relative to the contract, and a hint."""
+        if self.is_outside:
+            return f'input is "{self.fields["input"]}", and is not as it should be; {OUTSIDE}'
         return f"{self._relative(error.message)}; {hint or self._relative(error.hint)}"
+
+    @cached_property
+    def is_outside(self) -> bool:
+        """Whether something of the data is outside of the project, so that no message may quote it."""
+        within = project.boundary(self.directory)
+        listing = () if isinstance(self.listing, ParallelStageError) else self.listing
+        names = {self.fields["input"], *(item.path for item in listing)}
+        paths = [path for path in (os.path.join(self.directory, name) for name in names) if os.path.lexists(path)]
+        places = {os.path.dirname(path) for path in paths} | {path for path in paths if os.path.islink(path)}
+        return any(project.is_outside(place, within) for place in places)
 
     def _data(self, inputs: tuple[Input, ...]) -> tuple[DataFile, ...]:
         written = self.fields.get("input_format")

@@ -5,7 +5,7 @@ import os
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.contract.function import project_root
+from parallel_stage.contract import project
 from parallel_stage.contract.output_names import names_contract
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, Rule, documented_rule
@@ -98,7 +98,7 @@ def _shared(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> list[OutputClaim
 
 
 def _project(claim: OutputClaim) -> str:
-    return project_root(os.path.dirname(os.path.abspath(claim.path)), "pyproject.toml", ".git")
+    return project.root(os.path.dirname(os.path.abspath(claim.path)), project.PACKAGE, project.REPOSITORY)
 
 
 def _from(claim: OutputClaim) -> str:

@@ -115,7 +115,8 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
         yield Finding(inspection.message(found), ("input",))
     elif found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        message = f'input is "{subject.fields["input"]}", where {found[0]}{more}; write every parameter set once'
+        what = "parameter sets are equal" if inspection.is_outside else f"{found[0]}{more}"
+        message = f'input is "{subject.fields["input"]}", where {what}; write every parameter set once'
         yield Finding(message, ("input",))
 
 

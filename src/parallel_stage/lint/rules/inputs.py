@@ -167,7 +167,7 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
     if partition_by is None or subject.fields["split"] != "data-partitions":
         return
     from parallel_stage.errors import MissingExtraError, ParallelStageError
-    from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.lint.inputs.inspect import OUTSIDE, inspect_inputs
 
     inspection, column = inspect_inputs(subject), partition_by["column"]
     names = inspection.columns
@@ -176,7 +176,8 @@ def column_missing(subject: Subject) -> Iterator[Finding]:
             yield Finding(inspection.message(names), ("input",))
     elif names is not None and column not in names:
         message = f'partition_by.column is "{column}", which input = "{subject.fields["input"]}" does not have'
-        yield Finding(f"{message}; {_instead(column, names)}", ("partition_by", "column"))
+        instead = OUTSIDE if inspection.is_outside else _instead(column, names)
+        yield Finding(f"{message}; {instead}", ("partition_by", "column"))
 
 
 def _instead(column: str, names: list[str]) -> str:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
+from parallel_stage.contract import project
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 
@@ -101,7 +102,7 @@ def escapes_project(subject: Subject) -> Iterator[Finding]:
     relative = [(key, path) for key, path in _paths(subject) if ".." in path]
     if not relative:
         return
-    root = _steps(functions.project_root(subject.directory, "pyproject.toml", ".git"))
+    root = _steps(project.root(subject.directory, project.PACKAGE, project.REPOSITORY))
     for key, path in relative:
         if _steps(os.path.join(subject.directory, path))[: len(root)] != root:
             message = f'{key} is "{path}", which leads out of the project; keep it inside'

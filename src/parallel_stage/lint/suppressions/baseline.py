@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract import document as documents
+from parallel_stage.contract import project
 from parallel_stage.contract import write as writing
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.validation import violations
@@ -110,8 +111,11 @@ def read(path: str) -> Baseline:
     try:
         document = documents.read(path, bounded=False)
     except NotADocumentError as error:
-        raise UsageError(f"the baseline cannot be read: {error.problem.message}", _HINT) from None
+        reason = project.OUTSIDE if project.leads_out(path) else error.problem.message
+        raise UsageError(f"the baseline cannot be read: {reason}", _HINT) from None
     problems = violations(document.data, SCHEMA)
+    if problems and project.leads_out(path):
+        raise UsageError(f"{path} is not a baseline; {project.OUTSIDE}", _HINT)
     if problems:
         line, column = document.lines.position(document.span(problems[0].route, on_key=problems[0].on_key).start)
         raise UsageError(f"{relative_path(path)}:{line}:{column}: {problems[0].message}", _HINT)

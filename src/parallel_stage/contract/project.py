@@ -1,0 +1,49 @@
+"""The project that a file belongs to, and links that lead out of it."""
+
+from __future__ import annotations
+
+import os
+
+REPOSITORY, PACKAGE = ".git", "pyproject.toml"
+"""The entries that mark a directory as a project's."""
+
+OUTSIDE = "it is a link out of the project, of which nothing is quoted"
+"""What a report says in place of a quotation; others may read the report than the file."""
+
+
+def root(start: str, *markers: str) -> str:
+    """Return the nearest directory, from `start` upwards, that has one of the markers.
+
+    Else `start` itself.
+    """
+    start = directory = os.path.abspath(start)
+    while not any(os.path.exists(os.path.join(directory, marker)) for marker in markers):
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return start
+        directory = parent
+    return directory
+
+
+def boundary(directory: str) -> str:
+    """Return the real path of the repository that a directory is in.
+
+    Without one, that of the package; without a package, that of the current directory, if it is below it.
+    """
+    for marker in (REPOSITORY, PACKAGE):
+        found = root(directory, marker)
+        if os.path.exists(os.path.join(found, marker)):
+            return os.path.realpath(found)
+    here, real = os.path.realpath(os.curdir), os.path.realpath(directory)
+    return here if os.path.commonpath((here, real)) == here else real
+
+
+def is_outside(path: str, within: str) -> bool:
+    """Whether a path leads out of a directory, given by its real path."""
+    target = os.path.realpath(path)
+    return target != within and not target.startswith(os.path.join(within, ""))
+
+
+def leads_out(path: str) -> bool:
+    """Whether a file is a link that leads out of the project that the link is in."""
+    return os.path.islink(path) and is_outside(path, boundary(os.path.dirname(os.path.abspath(path))))
