@@ -25,6 +25,15 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def abridged(text: str, longest: int) -> str:
+    """Return a text of at most `longest` characters, with an ellipsis in place of its middle.
+
+    The end of a message says what to write.
+    """
+    kept = longest // 2
+    return text if len(text) <= longest else f"{text[:kept]}…{text[1 - kept :]}"
+
+
 def shortened(text: str, longest: int) -> str:
     """Return a text of at most `longest` characters, with an ellipsis in place of the rest."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tomli
@@ -65,14 +65,66 @@ def test_force_replaces(tmp_path: Path) -> None:
     assert path.read_text() == "new"
 
 
-def test_a_link_is_replaced_and_what_it_led_to_is_not_touched(tmp_path: Path) -> None:
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
     target, link = tmp_path / "target.toml", tmp_path / "parallel_stage.toml"
     target.write_text("mine")
     link.symlink_to(target)
     with pytest.raises(UsageError):
         write.write(str(link), "new", force=False)
     write.write(str(link), "new", force=True)
-    assert (target.read_text(), link.read_text(), link.is_symlink()) == ("mine", "new", False)
+    assert (target.read_text(), link.read_text(), link.is_symlink()) == ("new", "new", True)
+
+
+@pytest.mark.parametrize("how", ["linked", "link that leads nowhere", "linked directory"])
+def test_nothing_is_written_where_a_link_leads_out_of_the_project(how: str, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "repository/.git").mkdir(parents=True)
+    (tmp_path / "repository/directory").symlink_to("../outside")
+    link = tmp_path / "repository" / ("directory/x" if how == "linked directory" else "x")
+    if how != "link that leads nowhere":
+        (tmp_path / "outside/x").write_text("mine")
+    if how != "linked directory":
+        link.symlink_to("../outside/x")
+    with pytest.raises(UsageError, match="leads out of the project by a link"):
+        write.write(str(link), "new", force=True)
+    assert [path.read_text() for path in (tmp_path / "outside").iterdir()] in (["mine"], [])
+    write.write(str(tmp_path / "repository/../outside/y"), "new", force=True)
+    assert (tmp_path / "outside/y").read_text() == "new"
+
+
+def test_the_owner_and_hard_links_stay(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.toml", tmp_path / "b.toml"
+    path.write_text("a longer text")
+    if os.geteuid() == 0:
+        os.chown(path, 1234, 2345)
+    path.chmod(0o604)
+    before = path.stat()
+    write.rewrite(str(path), "a longer text", "text")
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+    os.link(path, other)
+    write.rewrite(str(path), "text", "new")
+    assert (path.read_text(), other.read_text(), path.samefile(other)) == ("new", "new", True)
+    assert sorted(os.listdir(tmp_path)) == ["a.toml", "b.toml"]
+
+
+def test_an_owner_that_cannot_be_kept_keeps_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("old")
+    number, real = path.stat().st_ino, os.stat
+
+    def stat(name: str, **more: Any) -> os.stat_result:
+        """The file belongs to somebody else."""
+        found = real(name, **more)
+        return os.stat_result((*found[:4], 77, 88, *found[6:])) if str(name) == str(path) else found
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.setattr(os, "chown", refused)
+    write.write(str(path), "new", force=True)
+    assert (path.read_text(), real(path).st_ino) == ("new", number)
 
 
 def test_a_link_that_leads_nowhere_counts_as_a_file(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     if options.write_baseline:
         from parallel_stage.cli.write_baseline import write_baselines
 
-        return write_baselines(jobs)
+        return write_baselines(jobs, is_named=bool(options.overrides.baseline))
     found, rewritten = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
     report = Report([job.path for job in jobs], [*without_quotes(configurations.unknown_rule_names()), *found])
     if options.fix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from parallel_stage.contract import write
 from parallel_stage.wording import plural, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from parallel_stage.lint.engine.check_files import Rewritten
 
 
@@ -24,8 +27,13 @@ def write_fixed(rewritten: list[Rewritten]) -> None:
 
 
 def print_diff(rewritten: list[Rewritten]) -> None:
-    """Print a unified diff of each file that fixes change."""
-    sys.stdout.writelines(map(_difference, rewritten))
+    """Print a unified diff of each file that fixes change.
+
+    A terminal gets escapes in place of characters that would move its cursor or change its colours; a file or
+    a pipe gets the diff as `git apply` needs it.
+    """
+    shown = _visible if sys.stdout.isatty() else str
+    sys.stdout.writelines(shown(line) for each in rewritten for line in _difference(each))
 
 
 def print_count(rewritten: list[Rewritten], verb: str) -> int:
@@ -45,11 +53,17 @@ def _put(each: Rewritten) -> None:
         write.rewrite(each.job.path, each.before, each.after)
 
 
-def _difference(each: Rewritten) -> str:
-    """Return a unified diff of one file."""
-    before, after = (text.splitlines(keepends=True) for text in (each.before, each.after))
+def _difference(each: Rewritten) -> Iterator[str]:
+    """Yield the lines of a unified diff of one file."""
+    # Lines end with a newline and nothing else, as for the programs that apply a diff.
+    before, after = (list(io.StringIO(text, newline="\n")) for text in (each.before, each.after))
     name = printable(each.job.path)
-    return "".join(map(_ended, difflib.unified_diff(before, after, name, name)))
+    return map(_ended, difflib.unified_diff(before, after, name, name))
+
+
+def _visible(line: str) -> str:
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    return "\t".join(map(printable, line.removesuffix(end).split("\t"))) + end
 
 
 def _ended(line: str) -> str:

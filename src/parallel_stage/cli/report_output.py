@@ -31,10 +31,9 @@ def _save(text: str, path: str, report: Report) -> None:
 
     if os.path.exists(path) and not os.path.isfile(path):
         raise UsageError(f"{path} is not a file, so it cannot hold the report", "name a file")
-    target = os.path.realpath(path)  # a link stays a link
-    if target in map(os.path.realpath, report.paths):
+    if os.path.realpath(path) in map(os.path.realpath, report.paths):
         raise UsageError(f"{path} was checked, and would be lost to the report", "name another file")
-    write.write(target, text, force=True)
+    write.write(path, text, force=True)
 
 
 def coloured(stream: TextIO) -> bool:

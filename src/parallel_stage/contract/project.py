@@ -45,5 +45,5 @@ def is_outside(path: str, within: str) -> bool:
 
 
 def leads_out(path: str) -> bool:
-    """Whether a file is a link that leads out of the project that the link is in."""
-    return os.path.islink(path) and is_outside(path, boundary(os.path.dirname(os.path.abspath(path))))
+    """Whether a path leads out of the project that it starts in, by links; `..` only names another project."""
+    return is_outside(path, boundary(os.path.dirname(os.path.abspath(path))))

@@ -12,7 +12,7 @@ from parallel_stage.lint.diagnostic import (
     Position,
     Replacement,
 )
-from parallel_stage.wording import printable
+from parallel_stage.wording import abridged, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
     from parallel_stage.contract.text import Edit, Lines, Route
     from parallel_stage.lint.rule import Finding, Rule
+
+
+LONGEST_MESSAGE = 1_000
+"""The most characters of a message, which quotes values of any length."""
 
 
 def locate(document: Document, rule: Rule, finding: Finding) -> Diagnostic:
@@ -39,7 +43,8 @@ def locate(document: Document, rule: Rule, finding: Finding) -> Diagnostic:
 def diagnostic_at(path: str, lines: Lines, rule: Rule, span: tuple[int, int], message: str) -> Diagnostic:
     """Return a diagnostic about a span of a text rather than a value in it."""
     start, end = _ends(lines, span)
-    return Diagnostic(rule.id, rule.severity, path, printable(message), (), start, end, lines.line(start.line))
+    text = abridged(printable(message), LONGEST_MESSAGE)
+    return Diagnostic(rule.id, rule.severity, path, text, (), start, end, lines.line(start.line))
 
 
 def fix_of(lines: Lines, changes: Iterable[Edit], *, safe: bool) -> Fix:
