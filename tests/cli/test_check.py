@@ -74,6 +74,14 @@ def test_show_files_prints_what_would_be_checked_and_what_is_skipped(command: Co
     )
 
 
+def test_one_file_under_several_names_is_no_duplicate(command: Command, contract: Path) -> None:
+    link = contract.parent / f"link.{NAME}"
+    link.symlink_to(NAME)
+    for paths in ([NAME, f"./{NAME}", str(contract)], [".", f"./{NAME}"], [NAME, link.name], [".", str(link)]):
+        assert "duplicate" not in command("check", *paths)[1], paths
+    assert command("check", f"./{NAME}", NAME)[1] == "1 contract checked: no problems\n"
+
+
 def test_several_paths_are_checked_in_their_order_and_once(command: Command, contract: Path) -> None:
     (contract.parent / "b.toml").write_text(toml(workers=1, name="b", output="results/b.jsonl"))
     code, out, _ = command("check", "nothing.toml", "b.toml", NAME, "b.toml", "--format", "json")

@@ -114,4 +114,5 @@ def _files(
         from parallel_stage.lint.discovery.walk import contracts
 
         return contracts(paths, configurations.excluded, skipped or (lambda _path, _reason: None))
-    return (path for path in dict.fromkeys(paths) if path == STDIN or not configurations.excluded(path))
+    once = {os.path.abspath(path): path for path in reversed(paths)}  # by the name that came first
+    return (path for path in reversed(once.values()) if path == STDIN or not configurations.excluded(path))

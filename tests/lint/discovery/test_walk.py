@@ -70,6 +70,7 @@ def test_an_absolute_directory_gives_absolute_paths(tmp_path: Path) -> None:
 def test_each_is_found_once() -> None:
     _make(f"a/{NAME}")
     assert _found(f"a/{NAME}", "a", ".", f"a/{NAME}") == [f"a/{NAME}"]
+    assert _found(f"./a/{NAME}", "a/../a", ".", os.path.abspath("a")) == [f"./a/{NAME}"]
 
 
 def test_what_is_named_is_taken_as_it_is() -> None:

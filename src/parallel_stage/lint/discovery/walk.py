@@ -37,8 +37,9 @@ def contracts(
     seen: set[str] = set()
     for path in paths:
         for found in _Walk(excluded, skipped).below(path) if os.path.isdir(path) else (path,):
-            if found not in seen:
-                seen.add(found)
+            whole = os.path.abspath(found)
+            if whole not in seen:
+                seen.add(whole)
                 if excluded(found):
                     skipped(found, "excluded by the configuration")
                 else:

@@ -88,8 +88,16 @@ def _clashes(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> Iterator[tuple[
         claimants.setdefault(thing, []).append(claim)
     for rivals in claimants.values():
         if len(rivals) > 1:
-            first, *others = sorted(rivals, key=lambda claim: os.path.abspath(claim.path))
+            first, *others = _files(sorted(rivals, key=lambda claim: os.path.abspath(claim.path)))
             yield from ((first, other) for other in others)
+
+
+def _files(claims: Iterable[OutputClaim]) -> list[OutputClaim]:
+    """Return the first claim of each file, which links may give several names."""
+    found: dict[str, OutputClaim] = {}
+    for claim in claims:
+        found.setdefault(os.path.realpath(claim.path), claim)
+    return [*found.values()]
 
 
 def _shared(claimed: Iterable[tuple[Hashable, OutputClaim]]) -> list[OutputClaim]:
