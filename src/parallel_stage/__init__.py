@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         WholeTable,
     )
     from parallel_stage.plan.plan import Plan
-    from parallel_stage.run.evidence.observer import Observer, Started
+    from parallel_stage.run.request import Observer, Started
     from parallel_stage.run.runner import RunResult
     from parallel_stage.run.worker.current import CurrentPartition, current_partition
 
@@ -134,7 +134,7 @@ _HOMES = {
         "WholeTable",
     ),
     "plan.plan": ("Plan",),
-    "run.evidence.observer": (
+    "run.request": (
         "Observer",
         "Started",
     ),

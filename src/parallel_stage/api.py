@@ -13,8 +13,7 @@ from parallel_stage.contract.model import Contract
 if TYPE_CHECKING:
     from parallel_stage.lint.diagnostic import Diagnostic
     from parallel_stage.plan.plan import Plan
-    from parallel_stage.run.evidence.observer import Observer
-    from parallel_stage.run.request import RunRequest
+    from parallel_stage.run.request import Observer, RunRequest
     from parallel_stage.run.runner import RunResult
 
     StrPath = str | os.PathLike[str]

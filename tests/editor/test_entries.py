@@ -14,7 +14,6 @@ from parallel_stage.editor import (
     entries,
     fields,
     functions,
-    symbols,
 )
 from parallel_stage.editor.open_document import diagnose
 
@@ -101,7 +100,7 @@ def test_other_words_lead_nowhere(root: Path, text: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_outline_has_every_key_and_those_of_tables_below_them(root: Path, name: str) -> None:
     found = opened(root / name, contract(name, input_format={"kind": "csv", "header": True}))
-    outline = symbols.symbols(found)
+    outline = entries.outline(found)
     assert [each.name for each in outline] == [*schema()["required"], "input_format"]
     assert [(each.name, each.kind.name) for each in outline[-1].children or ()] == [
         ("kind", "String"),
@@ -111,14 +110,14 @@ def test_the_outline_has_every_key_and_those_of_tables_below_them(root: Path, na
 
 
 def test_a_table_of_dotted_keys_is_one_symbol(root: Path) -> None:
-    (table,) = symbols.symbols(opened(root / TOML, 'input_format.kind = "csv"\ninput_format.header = true\n'))
+    (table,) = entries.outline(opened(root / TOML, 'input_format.kind = "csv"\ninput_format.header = true\n'))
     assert [each.name for each in table.children or ()] == ["kind", "header"]
 
 
 def test_what_is_in_a_table_without_an_end_waits_for_it(root: Path) -> None:
     text = '{"name": "delays", "input_format": {"kind": "csv", "header": true'
-    assert [each.name for each in symbols.symbols(opened(root / JSON, text))] == ["name"]
-    assert [each.name for each in symbols.symbols(opened(root / JSON, f"{text}}}"))] == ["name", "input_format"]
+    assert [each.name for each in entries.outline(opened(root / JSON, text))] == ["name"]
+    assert [each.name for each in entries.outline(opened(root / JSON, f"{text}}}"))] == ["name", "input_format"]
 
 
 def inside(symbol: types.DocumentSymbol) -> bool:
@@ -141,6 +140,6 @@ def test_no_text_is_too_broken(
         text = edit.into(text)
     found = opened(tmp_path_factory.getbasetemp() / name, text)
     offset = int(where * len(found.text))
-    assert all(map(inside, symbols.symbols(found)))
+    assert all(map(inside, entries.outline(found)))
     assert isinstance(fields.hover(found, diagnose(found), offset), str)
     functions.definition(found, offset)

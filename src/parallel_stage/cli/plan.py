@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.require_valid import require_valid
+from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
 from parallel_stage.plan.partition import Parameters, WholeTable

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.summary import summary
-from parallel_stage.run.evidence.observer import Observer
+from parallel_stage.run.request import Observer
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from parallel_stage.run.evidence.observer import Started
+    from parallel_stage.run.request import Started
 
 _LINES = 10
 """The number of progress lines of a whole run without a terminal."""

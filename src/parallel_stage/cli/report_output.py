@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from parallel_stage.lint.diagnostic import Report
+    from parallel_stage.lint.engine.valid_contract import ValidContract
 
 
 def write_report(report: Report, stream: TextIO, format_: str, output_file: str = "") -> None:
@@ -23,6 +25,25 @@ def write_report(report: Report, stream: TextIO, format_: str, output_file: str 
         _save(reporters.render(report, format_), output_file, report)
     else:
         stream.write(reporters.render(report, format_, colour=coloured(stream)))
+
+
+def require_valid(path: str) -> ValidContract:
+    """Return the contract in a file; print its errors to standard error, where it has any.
+
+    Raises:
+        click.exceptions.Exit: With code 1, for an invalid contract.
+        UsageError: Where a configuration cannot be read.
+    """
+    from click.exceptions import Exit
+
+    from parallel_stage.lint.diagnostic import InvalidContractError, Report
+    from parallel_stage.lint.engine.valid_contract import valid_contract
+
+    try:
+        return valid_contract(path)
+    except InvalidContractError as error:
+        write_report(Report([path], list(error.problems)), sys.stderr, "text")
+        raise Exit(error.exit_code) from None
 
 
 def _save(text: str, path: str, report: Report) -> None:

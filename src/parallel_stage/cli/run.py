@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.fields import option
-from parallel_stage.cli.require_valid import require_valid
+from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract import schema
 
 if TYPE_CHECKING:

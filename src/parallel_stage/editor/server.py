@@ -17,11 +17,11 @@ from parallel_stage.editor import (
     actions,
     completion,
     diagnostics,
+    entries,
     fields,
     functions,
     open_document,
     preview,
-    symbols,
 )
 from parallel_stage.editor.open_document import OpenDocument
 
@@ -111,7 +111,7 @@ def define(params: types.DefinitionParams) -> types.Location | None:
 def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
     """Return the outline: the keys."""
     found = _opened(params.text_document.uri)
-    return symbols.symbols(found) if found else []
+    return entries.outline(found) if found else []
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_CODE_LENS)

@@ -1,4 +1,4 @@
-"""A request to run a stage: the contract, and what the caller wants otherwise."""
+"""What the caller gives a run: the contract, what it wants otherwise, and an observer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from parallel_stage.contract.function import search_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from parallel_stage.contract.model import Contract
 
@@ -68,3 +69,35 @@ class RunRequest:
         if self.path:
             return self
         return replace(self, path=os.path.join(directory, "contract.toml"), root=self.directory)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that has started.
+
+    Attributes:
+        partitions: The number of partitions.
+        backend: The backend.
+        workers: The number of workers.
+        directory: The run directory.
+        link: The address of a page that shows the work; empty where there is none.
+    """
+
+    partitions: int
+    backend: str
+    workers: int
+    directory: Path
+    link: str
+
+
+class Observer:
+    """An observer that does nothing; override its methods. They are called in the runner's thread."""
+
+    def started(self, run: Started) -> None:
+        """Called when the workers are ready."""
+
+    def advanced(self, done: int, failed: int) -> None:
+        """Called with the number of partitions that are done, and that have failed, so far."""
+
+    def finished(self, manifest: Mapping[str, Any]) -> None:
+        """Called with the manifest when the run is over, before an error is raised."""

@@ -21,9 +21,9 @@ from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence.failures import error_of
 from parallel_stage.run.evidence.manifest import RunRecord, write_manifests
-from parallel_stage.run.evidence.observer import Observer, Started
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
+from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.storage import directory, layout
 from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from parallel_stage.lint.discovery import ignore_file, wildmatch
+from parallel_stage.lint.discovery import ignore_file
 from parallel_stage.lint.discovery.git import Ignores
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _SETS = [
     b"[\\]]",
     b"[a-\\c]",
 ]
-_CLASSES = [b"[[:%s:]-]" % name.encode() for name in (*wildmatch.CLASSES, "x", "")] + [
+_CLASSES = [b"[[:%s:]-]" % name.encode() for name in (*ignore_file.CLASSES, "x", "")] + [
     b"[[:]",
     b"[--0]",
     b"[a-[:alpha:]]",
@@ -139,7 +139,7 @@ def _looks(line: bytes, name: bytes) -> int:
     assert pattern
     _Counted.looks = 0
     if pattern.elements is not None:
-        wildmatch.matches(pattern.elements, _Counted(name))
+        ignore_file.matches(pattern.elements, _Counted(name))
     return _Counted.looks
 
 

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from findings import DIRECTORIES, report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.reporters.line_hash import line_hashes
+from parallel_stage.lint.reporters.sarif import line_hashes
 from parallel_stage.lint.rules import RULES
 from support import toml
 

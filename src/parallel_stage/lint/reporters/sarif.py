@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import struct
+from collections import Counter
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import regular_file
@@ -16,7 +19,6 @@ from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import repository
 from parallel_stage.lint.reporters.json import RULES_PAGE
-from parallel_stage.lint.reporters.line_hash import line_hashes
 from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _ROOT = "%SRCROOT%"
+# Of the hash of a line: how many units it covers, and its base.
+_BLOCK = 100
+_BASE = 37
+_BITS = (1 << 64) - 1
+_SHIFT = pow(_BASE, _BLOCK, 1 << 64)
+_END = 0xFFFF
 _INDEXES = {rule: index for index, rule in enumerate(RULES)}
 
 
@@ -153,3 +161,31 @@ def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
     if number <= len(lines) and diagnostic.line_text in {"", lines[number - 1].rstrip("\r")}:
         return hashes[number - 1]
     return line_hashes(diagnostic.line_text)[0]
+
+
+def line_hashes(text: str) -> list[str]:
+    r"""Return the hash of each line of a file: digits, a colon, and the number of equal lines so far.
+
+    By it, GitHub's code scanning recognizes a line after the lines around it have moved. Its uploader
+    (https://github.com/github/codeql-action/blob/main/src/fingerprints.ts) adds it to results without one, and
+    warns about a different one. A hash covers the 100 UTF-16 units from the line's start on, without blanks
+    and tabs, all line ends (`\r`, `\n`, `\r\n`) as `\n`, and after the file's end 0xFFFF and then zeros: the
+    sum of unit i times 37 ** (99 - i), modulo 2 ** 64.
+    """
+    units = _units(text)
+    # The window's hash is the difference of two hashes that start at the file's start.
+    sums = list(accumulate(units, lambda value, unit: (value * _BASE + unit) & _BITS, initial=0))
+    starts = [0, *(index for index, unit in enumerate(units, 1) if unit == ord("\n"))]
+    seen: Counter[int] = Counter()
+    hashes = []
+    for start in starts:
+        value = (sums[start + _BLOCK] - sums[start] * _SHIFT) & _BITS
+        seen[value] += 1
+        hashes.append(f"{value:x}:{seen[value]}")
+    return hashes
+
+
+def _units(text: str) -> list[int]:
+    kept = text.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "")
+    encoded = kept.encode("utf-16-le")
+    return [*struct.unpack(f"<{len(encoded) // 2}H", encoded), _END, *[0] * (_BLOCK - 1)]
