@@ -12,6 +12,7 @@ from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.config.model import DEFAULT
 from parallel_stage.lint.engine import parallel
 from parallel_stage.lint.engine.check_files import Job, check_one
+from poisoned_repository import executed, poison
 from support import toml
 
 if TYPE_CHECKING:
@@ -64,13 +65,9 @@ main()
 
 @pytest.fixture(scope="module")
 def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository of 450 contracts and a module for every name that a check, or one of its processes, may import."""
+    """A poisoned repository of 450 contracts."""
     directory = tmp_path_factory.mktemp("poisoned")
-    names = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in sys.modules), "sitecustomize"}
-    names |= {"usercustomize", "tree_sitter_toml", "tree_sitter_json", "ruamel", "jsonschema", "click"}
-    marker = directory.parent / f"{directory.name}-executed"
-    for name in names - {"__main__"}:
-        (directory / f"{name}.py").write_text(f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n")
+    poison(directory)
     for number in range(450):
         (directory / f"{number:03}.parallel_stage.toml").write_text(toml(workers=number % 2, output=f"{number}.jsonl"))
     return directory
@@ -81,8 +78,7 @@ def test_nothing_of_the_repository_is_executed(poisoned: Path, tmp_path: Path, w
     (tmp_path / "driver.py").write_text(DRIVER)
     command = [sys.executable, str(tmp_path / "driver.py"), way, "check", "--format", "concise", "."]
     run = subprocess.run(command, cwd=poisoned, capture_output=True, text=True, check=False)
-    executed = poisoned.parent / f"{poisoned.name}-executed"
-    assert not executed.exists(), executed.read_text()
+    assert not executed(poisoned).exists(), executed(poisoned).read_text()
     assert run.returncode == 1, run.stderr
     assert run.stdout.count("error[out-of-range] workers is 0") == 225
 
@@ -91,6 +87,5 @@ def test_the_poison_works(poisoned: Path) -> None:
     """An interpreter that is not isolated executes it."""
     script = "import sys; sys.path[:0] = ['']; import logging"
     subprocess.run([sys.executable, "-I", "-c", script], cwd=poisoned, capture_output=True, check=False)
-    executed = poisoned.parent / f"{poisoned.name}-executed"
-    assert "logging" in executed.read_text()
-    executed.unlink()
+    assert "logging" in executed(poisoned).read_text()
+    executed(poisoned).unlink()
