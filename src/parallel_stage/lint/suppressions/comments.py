@@ -52,7 +52,11 @@ class IgnoreComment(NamedTuple):
 def ignore_comments(document: Document) -> list[IgnoreComment]:
     """Return every such comment of a document, in the order of the text."""
     comments = [Span(*span) for span in document.format.comments(document.text)]
-    alone = {_line(document, span): span for span in comments if _is_alone(document, span)}
+    on_lines: dict[int, list[Span]] = {}
+    for span in comments:
+        on_lines.setdefault(_line(document, span), []).append(span)
+    # Of several on one line, none is alone: a lone CR ends a comment of YAML, but no line.
+    alone = {line: spans[0] for line, spans in on_lines.items() if len(spans) == 1 and _is_alone(document, spans[0])}
     below = _below(document, set(alone))
     found = []
     for span in comments:

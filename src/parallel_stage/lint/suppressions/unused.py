@@ -13,7 +13,7 @@ from parallel_stage.lint.config.rule_ids import unknown_rule_message
 from parallel_stage.lint.locate import diagnostic_at, fix_of
 from parallel_stage.lint.rules import RULES
 from parallel_stage.lint.suppressions import MARK
-from parallel_stage.wording import shortened
+from parallel_stage.wording import plural, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,19 +23,26 @@ if TYPE_CHECKING:
     from parallel_stage.lint.suppressions.comments import IgnoreComment, IgnoredRule
 
 _LONGEST = 60
+_MOST_UNKNOWN = 100
 
 
 def unknown_rules(document: Document, comments: Sequence[IgnoreComment]) -> Iterator[Diagnostic]:
-    """Yield `unknown-rule` for each comment that cannot be parsed, and each unknown id."""
+    """Yield `unknown-rule` for each comment that cannot be parsed, and each unknown id.
+
+    After the first hundred ids, one more finding has the number of all others.
+    """
+    unknown = [name for comment in comments for name in comment.names if name.rule not in RULES]
+    for name in unknown[:_MOST_UNKNOWN]:
+        yield _diagnostic(document, "unknown-rule", name.span, unknown_rule_message(name.rule))
+    if others := unknown[_MOST_UNKNOWN:]:
+        message = f"there are {plural(len(others), 'more id')} that no rule has; parallel-stage rules lists them all"
+        yield _diagnostic(document, "unknown-rule", others[0].span, message)
     for comment in comments:
         if not comment.names:
             written = document.text[comment.mark : comment.span.stop].rstrip()
             shown = shortened(written, _LONGEST)
             hint = f"write {MARK} ignore[rule], or {MARK} ignore-file[rule] for the whole file"
             yield _diagnostic(document, "unknown-rule", comment.span, f'"{shown}" is not understood; {hint}')
-        for name in comment.names:
-            if name.rule not in RULES:
-                yield _diagnostic(document, "unknown-rule", name.span, unknown_rule_message(name.rule))
 
 
 def unused_ignores(
@@ -111,7 +118,9 @@ def _removal(document: Document, comment: IgnoreComment) -> Edit:
     line = document.lines.span(document.lines.position(start)[0])
     if comment.alone:
         return Edit(Span(*line), "")
-    return Edit(Span(line[0] + len(document.text[line[0] : start].rstrip(" \t")), stop), "")
+    while start > line[0] and document.text[start - 1] in " \t":
+        start -= 1
+    return Edit(Span(start, stop), "")
 
 
 def _keeps_data(document: Document, removals: list[Edit]) -> bool:
