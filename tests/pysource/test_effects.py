@@ -4,10 +4,11 @@ import ast
 
 import pytest
 
+from parallel_stage.pysource.bindings import bindings
 from parallel_stage.pysource.definition import Found
 from parallel_stage.pysource.effects import global_writes, returns_nothing
 from parallel_stage.pysource.import_effects import import_work, threaded_libraries
-from parallel_stage.pysource.module import Module, bindings
+from parallel_stage.pysource.module import Module
 from parallel_stage.pysource.writes import shared_writes
 
 

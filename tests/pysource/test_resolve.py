@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_stage.contract.function import NotFound, Unresolved, parse
+from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, parse
 from parallel_stage.lint.rule import Subject
 from parallel_stage.lint.rules import function_lookup
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
@@ -74,12 +74,9 @@ def test_a_definition_is_found(source: str, line: int, tmp_path: Path) -> None:
         ("f = f", "back to itself"),
         ("f = g\ng = f", "back to itself"),
         ("exec('f = 1')", "while it runs"),
-        ("if (f := len): pass", "bound by a statement"),
-        ("f = (", "cannot be parsed"),
-        ("def f(a):\x00", "cannot be parsed"),
-        ("f = " + "(" * 5000, "cannot be parsed"),
+        ("if (f := len): pass", "while it runs"),
         ("class C(dict): pass\nf = C().f", "inherited or computed"),
-        ("class C(metaclass=type): pass\nf = C", "way of its own"),
+        ("class C(metaclass=M): pass\nf = C", "way of its own"),
         ("from functools import partial\nf = partial(*a)", "cannot be seen"),
     ],
 )
@@ -89,11 +86,19 @@ def test_what_cannot_be_seen_says_why(source: str, reason: str, tmp_path: Path) 
     assert reason in found
 
 
+@pytest.mark.parametrize("source", ["f = (", "def f(a):\x00", "f = " + "(" * 5000, "def f(a): return a\nimport"])
+def test_what_python_cannot_read_says_where(source: str, tmp_path: Path) -> None:
+    found = _resolved(tmp_path, source)
+    assert isinstance(found, Unreadable)
+    assert found.path == str(tmp_path / "m.py")
+    assert "\x00" in source or found.line == source.count("\n") + 1
+
+
 def test_source_in_an_encoding_of_its_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_bytes(b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\ndef f(a): return a\n")
     assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)
     (tmp_path / "n.py").write_bytes(b"NAME = '\xe9'\ndef f(a): return a\n")
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "n:f"), "function"), Unresolved)
+    assert isinstance(function_lookup.resolution(_subject(tmp_path, "n:f"), "function"), Unreadable)
 
 
 def test_an_alias_chain_without_end_is_given_up(tmp_path: Path) -> None:
@@ -151,9 +156,11 @@ def test_a_module_that_many_contracts_name_is_parsed_once(tmp_path: Path, monkey
 
 def test_a_module_that_is_not_there_costs_no_parser(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom parallel_stage.lint.rule import Subject\nfrom parallel_stage.lint.rules.function import"
-        f" RULES\nsubject = Subject({{'function': 'nothing:f', 'split': 'files', 'reducer': 'collect-json'}},"
-        f" {str(tmp_path / 'x.toml')!r}, {str(tmp_path)!r}, (), False, {{}}, {{}})\n"
+        "import sys\nfrom parallel_stage.lint.rule import Subject\n"
+        "from parallel_stage.lint.rules import function, function_module\n"
+        "fields = {'function': 'nothing:f', 'split': 'files', 'reducer': 'collect-json'}\n"
+        f"subject = Subject(fields, {str(tmp_path / 'x.toml')!r}, {str(tmp_path)!r}, (), False, {{}}, {{}})\n"
+        "RULES = (*function_module.RULES, *function.RULES)\n"
         "print([found.message for rule in RULES for found in rule.check(subject)], 'ast' in sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

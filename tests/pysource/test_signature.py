@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parallel_stage.pysource.bindings import bindings
 from parallel_stage.pysource.definition import Found
-from parallel_stage.pysource.module import Module, bindings
+from parallel_stage.pysource.module import Module
 from parallel_stage.pysource.signature import accepts, contradicting_annotation
 
 

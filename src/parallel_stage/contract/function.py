@@ -32,6 +32,14 @@ class NotFound(tuple[str, ...]):
     __slots__ = ()
 
 
+class Unreadable(NamedTuple):
+    """A module's source that this Python cannot parse or decode: its file, the line or 0, and why."""
+
+    path: str
+    line: int
+    why: str
+
+
 class Unresolved(str):
     """The reason why a name cannot be resolved from source; rules are silent then."""
 

@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import function
-from parallel_stage.contract.function import Unresolved
 from parallel_stage.editor import entries, fields
 from parallel_stage.pysource import module as source
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
+from parallel_stage.pysource.names import shown
 from parallel_stage.pysource.resolve import resolve
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def continuations(written: str, roots: tuple[str, ...]) -> Iterator[tuple[str, s
 
 def _functions(ref: function.FunctionRef, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     path = function.locate(ref, roots)
-    found = source.read(path, "" if ref.is_path else ref.module, roots) if path else Unresolved("")
-    if isinstance(found, Unresolved):
+    found = source.read(path, "" if ref.is_path else ref.module, roots) if path else None
+    if not isinstance(found, source.Module):
         return
     for name, bindings in found.bindings.items():
         node = bindings[-1].node
         if isinstance(node, ast.FunctionDef):
-            yield f"{ref.module}:{name}", f"def {name}({ast.unparse(node.args)})"
+            yield f"{ref.module}:{name}", f"def {name}({shown(node.args, '...')})"
 
 
 def _files(directory: str, root: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,8 @@
 import ast
 from typing import NamedTuple
 
-from parallel_stage.contract.function import NotFound, Unresolved
+from parallel_stage.contract.function import NotFound, Unreadable, Unresolved
+from parallel_stage.pysource.bindings import Bindings
 from parallel_stage.pysource.module import Module
 
 
@@ -38,7 +39,7 @@ class Undefined(NamedTuple):
 
     name: str
     module: Module
-    known: tuple[str, ...]
+    known: Bindings
 
 
 class NotCallable(NamedTuple):
@@ -56,4 +57,4 @@ class Effect(NamedTuple):
     line: int
 
 
-Resolution = Found | NotFound | Undefined | NotCallable | Unresolved
+Resolution = Found | NotFound | Undefined | NotCallable | Unreadable | Unresolved

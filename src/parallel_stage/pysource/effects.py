@@ -6,17 +6,18 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from parallel_stage.pysource.decorators import own_nodes
 from parallel_stage.pysource.definition import Effect
-from parallel_stage.pysource.module import KEPT, candidates, qualified
+from parallel_stage.pysource.module import KEPT
+from parallel_stage.pysource.names import bound_to, qualified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from parallel_stage.pysource.definition import Found
     from parallel_stage.pysource.module import Module
 
 _MOST_CALLED = 50
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _MUTATING = frozenset(("append", "extend", "insert", "add", "update", "remove", "discard", "clear", "appendleft"))
 _CONTAINERS = frozenset(
     f"{module}.{name}"
@@ -53,43 +54,22 @@ def _is_none(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
-def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Yield every node of a function's body, without the functions and classes inside it."""
-    waiting = list(ast.iter_child_nodes(function))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            waiting += ast.iter_child_nodes(node)
-
-
 def called_functions(found: Found) -> list[ast.AST]:
     """Return the function, the functions of its module that it calls by name, and so on."""
-    first: list[ast.AST] = [] if isinstance(found.node, ast.ClassDef) else [found.node]
-    return reachable(found.module, first, ast.walk)
-
-
-def reachable(module: Module, functions: list[ast.AST], nodes: Callable[[ast.AST], Iterable[ast.AST]]) -> list[ast.AST]:
-    """Return functions with all functions of the module that they call by name, directly or through others.
-
-    Args:
-        module: The module.
-        functions: The first functions.
-        nodes: Returns the nodes of a function that may run.
-    """
-    found = list(functions)
-    for function in found:  # the list grows
-        for node in nodes(function):
-            called = definition(module, node.func) if isinstance(node, ast.Call) else None
-            if called is not None and called not in found and len(found) < _MOST_CALLED:
-                found.append(called)
-    return found
+    functions: dict[ast.AST, None] = {} if isinstance(found.node, ast.ClassDef) else {found.node: None}
+    waiting = list(functions)
+    for function in waiting:  # the list grows
+        for node in ast.walk(function):
+            called = definition(found.module, node.func) if isinstance(node, ast.Call) else None
+            if called is not None and called not in functions and len(functions) < _MOST_CALLED:
+                functions[called] = None
+                waiting.append(called)
+    return waiting
 
 
 def definition(module: Module, callee: ast.expr) -> ast.FunctionDef | None:
     """Return the function of the module's top level that a name stands for, if it is one."""
-    bound = candidates(module.bindings, callee.id) if isinstance(callee, ast.Name) else []
-    node = bound[0].node if len(bound) == 1 else None
+    node = bound_to(module, callee)
     return node if isinstance(node, ast.FunctionDef) else None
 
 
@@ -107,13 +87,10 @@ def global_writes(found: Found) -> list[Effect]:
         declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
         local = _locals(function, nodes) - declared
         for node in nodes:
-            name = _changed(node, declared)
-            if (
-                name
-                and name not in conditional
-                and name not in local
-                and (name in declared or _is_container(found, name))
-            ):
+            changed = _changed(node)
+            name = changed.id if changed is not None else ""
+            shared = name in declared or (changed is not node and changed is not None and _is_container(found, changed))
+            if shared and name not in conditional and name not in local:
                 places.add(Effect(name, node.lineno))  # type: ignore[attr-defined]  # only statements and calls get here
     return sorted(places, key=lambda place: place.line)
 
@@ -137,21 +114,21 @@ def _locals(function: ast.AST, nodes: list[ast.AST]) -> set[str]:
     return stored.union(node.arg for node in ast.walk(getattr(function, "args", function)) if isinstance(node, ast.arg))
 
 
-def _changed(node: ast.AST, declared: set[str]) -> str:
-    """Return the name that a statement or a method call changes; empty for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id if isinstance(node.ctx, ast.Store) and node.id in declared else ""
-    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-        return getattr(node.value, "id", "")
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATING:
-        return getattr(node.func.value, "id", "")
-    return ""
+def _changed(node: ast.AST) -> ast.Name | None:
+    """Return the name that a statement assigns, or that it or a method call changes."""
+    changed: ast.AST | None = None
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        changed = node
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        changed = node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATING:
+        changed = node.func.value
+    return changed if isinstance(changed, ast.Name) else None
 
 
-def _is_container(found: Found, name: str) -> bool:
+def _is_container(found: Found, target: ast.expr) -> bool:
     """Whether a module's global is a list, dict or set from the start."""
-    bound = candidates(found.module.bindings, name)
-    node = bound[0].node if len(bound) == 1 else None
+    node = bound_to(found.module, target)
     if isinstance(node, ast.Call):
         return qualified(found.module, node.func) in _CONTAINERS
     return isinstance(node, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp))

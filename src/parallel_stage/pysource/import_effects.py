@@ -6,16 +6,12 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from parallel_stage.pysource.bindings import SCOPES, executed
+from parallel_stage.pysource.decorators import own_nodes
 from parallel_stage.pysource.definition import Effect
-from parallel_stage.pysource.effects import definition, own_nodes, reachable
-from parallel_stage.pysource.module import (
-    KEPT,
-    SCOPES,
-    candidates,
-    executed,
-    qualified,
-    target,
-)
+from parallel_stage.pysource.effects import definition
+from parallel_stage.pysource.module import KEPT
+from parallel_stage.pysource.names import bound_to, qualified, shown, target
 from parallel_stage.pysource.writes import opens_for_writing
 
 if TYPE_CHECKING:
@@ -84,15 +80,37 @@ def import_work(module: Module) -> list[Effect]:
     Work is output, waiting, starting processes, threads or clusters, network requests, writing or deleting
     files and reading tables; at the top level, or in a function of the module that a statement there calls.
     """
-    places: list[Effect] = []
     statements = [statement for statement, _ in executed(module.tree.body)]
     # The message of a handler about a missing library is not work.
     handled = {inner for s in statements for handler in getattr(s, "handlers", ()) for inner in handler.body}
-    for statement in statements:
-        if not isinstance(statement, SCOPES) and statement not in handled:
-            found = next((work for call in _calls(statement) if (work := _work(module, call))), None)
-            places += [Effect(found, statement.lineno)] if found else []
+    run = [(s, list(_calls(s))) for s in statements if not isinstance(s, SCOPES) and s not in handled]
+    working = _working_functions(module, [call for _, calls in run for call in calls])
+    places = []
+    for statement, calls in run:
+        found = next((c for c in calls if _is_work(module, c) or definition(module, c.func) in working), None)
+        places += [Effect(shown(found.func, "a function"), statement.lineno)] if found is not None else []
     return places
+
+
+def _working_functions(module: Module, calls: list[ast.Call]) -> set[ast.AST | None]:
+    """Return the functions of the module that do work, themselves or by what they call; each is read once."""
+    working: list[ast.AST] = []
+    callers: dict[ast.AST, list[ast.AST]] = {}
+    waiting = list(dict.fromkeys(called for call in calls if (called := definition(module, call.func))))
+    known = set(waiting)
+    for function in waiting:  # the list grows
+        inner = [node for node in own_nodes(function) if isinstance(node, ast.Call)]
+        working += [function] if any(_is_work(module, call) for call in inner) else []
+        for called in filter(None, (definition(module, call.func) for call in inner)):
+            callers.setdefault(called, []).append(function)
+            waiting += [] if called in known else [called]
+            known.add(called)
+    found: set[ast.AST | None] = set(working)
+    for function_that_works in working:  # this list, too
+        new = dict.fromkeys(caller for caller in callers.get(function_that_works, ()) if caller not in found)
+        working += new
+        found.update(new)
+    return found
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
@@ -104,16 +122,6 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
             yield node
         inner = ast.iter_child_nodes(node)
         waiting += (n for n in inner if not isinstance(n, (ast.stmt, ast.Lambda, ast.ExceptHandler, ast.match_case)))
-
-
-def _work(module: Module, call: ast.Call) -> str:
-    """Return what a call does, by its name in the source; empty where it is not work."""
-    first = definition(module, call.func)
-    called = reachable(module, [first], own_nodes) if first else []
-    inner = (node for function in called for node in own_nodes(function) if isinstance(node, ast.Call))
-    if _is_work(module, call) or any(_is_work(module, node) for node in inner):
-        return ast.unparse(call.func)
-    return ""
 
 
 def _is_work(module: Module, call: ast.Call) -> bool:
@@ -128,8 +136,7 @@ def _is_work(module: Module, call: ast.Call) -> bool:
 def _is_startable(module: Module, node: ast.AST | None) -> bool:
     """Whether an expression, or what a name is bound to, makes a thread or a process."""
     if isinstance(node, ast.Name):
-        bound = candidates(module.bindings, node.id)
-        node = bound[0].node if len(bound) == 1 else None
+        node = bound_to(module, node)
     return isinstance(node, ast.Call) and qualified(module, node.func) in _STARTED
 
 

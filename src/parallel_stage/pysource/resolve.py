@@ -3,26 +3,19 @@
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
 import os
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from parallel_stage.contract.function import FunctionRef, Unresolved, locate
+from parallel_stage.contract.function import FunctionRef, Unreadable, Unresolved, locate
 from parallel_stage.pysource import decorators
-from parallel_stage.pysource.definition import (
-    Found,
-    NotCallable,
-    Resolution,
-    Undefined,
-)
-from parallel_stage.pysource.module import (
-    Binding,
-    Module,
-    bindings,
-    candidates,
-    qualified,
-    read,
-)
+from parallel_stage.pysource.bindings import STAR, Binding, candidates, executed
+from parallel_stage.pysource.classes import Class, Instance, called_instance, constructor, method
+from parallel_stage.pysource.definition import Found, NotCallable, Resolution, Undefined
+from parallel_stage.pysource.dynamics import may_complete, may_define, mentions_exports, rebound
+from parallel_stage.pysource.module import Module, read
+from parallel_stage.pysource.names import bound_to, qualified, target
 
 _LONGEST = 40
+_MOST_STEPS = 1_000
 _VALUES = {
     ast.Constant: "a constant",
     ast.JoinedStr: "text",
@@ -36,91 +29,125 @@ _VALUES = {
     ast.GeneratorExp: "a generator",
 }
 
-
-class _Class(NamedTuple):
-    node: ast.ClassDef
-    module: Module
+_Value = Module | Class | Instance | Found | NotCallable | Undefined | Unreadable | Unresolved
 
 
-class _Instance(NamedTuple):
-    of: _Class
+class _GivenUpError(Exception):
+    """A resolution takes too many steps."""
 
 
-_Value = Module | _Class | _Instance | Found | NotCallable | Undefined | Unresolved
-_Trail = tuple[tuple[str, str], ...]
-"""The names that were followed so far: (path, name) each."""
+class _Search:
+    """One resolution: the values that it knows, by path and name, and the names that it is following."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, str], _Value] = {}
+        self.followed: set[tuple[str, str]] = set()
+        self._steps = 0
+
+    def step(self) -> None:
+        """Count one binding, or one module, that is looked at.
+
+        Raises:
+            _GivenUpError: Where there were too many.
+        """
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise _GivenUpError
 
 
 def resolve(ref: FunctionRef, path: str, roots: tuple[str, ...]) -> Resolution:
     """Return what a reference names; `path` is the file of its module."""
     module = read(path, "" if ref.is_path else ref.module, roots)
-    return module if isinstance(module, Unresolved) else _called(_lookup(module, ref.name, ()))
+    if not isinstance(module, Module):
+        return module
+    try:
+        return _called(_lookup(module, ref.name, _Search()))
+    except _GivenUpError:
+        return Unresolved(f"to follow {ref.name} in {path} takes more than {_MOST_STEPS:,} steps")
+    except RecursionError:
+        return Unresolved(f"{ref.name} in {path} is nested too deeply")
 
 
-def _lookup(module: Module, name: str, trail: _Trail) -> _Value:
+def _lookup(module: Module, name: str, search: _Search) -> _Value:
     """Return what a name of a module's top level stands for."""
-    step = (module.path, name)
-    if step in trail or len(trail) > _LONGEST:
-        return Unresolved(f"{name} in {module.path} leads back to itself")
-    value = _only([_bound(module, name, binding, (*trail, step)) for binding in candidates(module.bindings, name)])
+    key = module.path, name
+    if key not in search.values:
+        if key in search.followed or len(search.followed) > _LONGEST:
+            return Unresolved(f"{name} in {module.path} leads back to itself")
+        search.followed.add(key)
+        search.values[key] = _value(module, name, search)
+        search.followed.discard(key)
+    return search.values[key]
+
+
+def _value(module: Module, name: str, search: _Search) -> _Value:
+    if rebound(module, name):
+        return Unresolved(f"{module.path} may bind {name} anew while it runs")
+    found = candidates(module.bindings, name)
+    value = _only([each for binding in found if (each := _bound(module, name, binding, search)) is not None])
     if value is None:
-        value = Undefined(name, module, tuple(known for known in module.bindings if known != "*"))
-    if isinstance(value, (Undefined, NotCallable)) and module.may_define(name):
+        value = Undefined(name, module, module.bindings)
+    if isinstance(value, (Undefined, NotCallable)) and may_define(module, name):
         return Unresolved(f"{module.path} may define {name} while it runs")
+    if isinstance(value, (Undefined, NotCallable)) and _is_completed(module, name, search):
+        return Unresolved(f"a module that {module.path} imports may define {name}")
     return value
 
 
-def _only(values: list[_Value | None]) -> _Value | None:
+def _only(values: list[_Value]) -> _Value | None:
     """Return the only value that can be called, if there is one.
 
     `f = None` after a failed import is no second one.
     """
-    known = [value for value in values if value is not None]
-    fit = [value for value in known if not isinstance(value, (NotCallable, Undefined))]
-    if len(fit) > 1:
+    fit = [value for value in values if not isinstance(value, (NotCallable, Undefined))]
+    if len(set(fit)) > 1:
         return Unresolved("it is defined in more than one way")
-    return fit[0] if fit else next(iter(known), None)
+    return fit[0] if fit else next(iter(values), None)
 
 
-def _bound(module: Module, name: str, binding: Binding, trail: _Trail) -> _Value | None:
+def _bound(module: Module, name: str, binding: Binding, search: _Search) -> _Value | None:
     """Return the value of one binding; None for a star import without the name."""
+    search.step()
     node = binding.node
     if isinstance(node, (ast.Import, ast.ImportFrom)) and binding.imported is not None:
-        return _imported(module, name, node, binding.imported, trail)
+        return _imported(module, name, node, binding.imported, search)
     if isinstance(node, ast.ClassDef):
-        return _Class(node, module)
+        return Class(node, module)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Found(node, module, node.args, wrapped=not decorators.transparent(module, node))
     return (
-        _evaluated(module, node, trail) if isinstance(node, ast.expr) else Unresolved(f"{name} is bound by a statement")
+        _evaluated(module, node, search)
+        if isinstance(node, ast.expr)
+        else Unresolved(f"{name} is bound by a statement")
     )
 
 
 def _imported(
-    module: Module, name: str, node: ast.Import | ast.ImportFrom, alias: ast.alias, trail: _Trail
+    module: Module, name: str, node: ast.Import | ast.ImportFrom, alias: ast.alias, search: _Search
 ) -> _Value | None:
     if isinstance(node, ast.Import):
-        return _module(alias.name if alias.asname else alias.name.partition(".")[0], module.roots)
+        return _module(target(module, node, alias), module.roots)
     source = module.absolute(node.module, node.level)
     origin = _module(source, module.roots) if source else Unresolved("a relative import outside a package")
     if isinstance(origin, Unresolved):
         # A namespace package has no source, but may have the module.
-        return _module(f"{source}.{alias.name}", module.roots) if source and alias.name != "*" else origin
-    if alias.name == "*":
-        brought = _lookup(origin, name, trail) if _exports(origin, name) else None
+        return _module(f"{source}.{alias.name}", module.roots) if source and alias.name != STAR else origin
+    if isinstance(origin, Unreadable):
+        return origin
+    if alias.name == STAR:
+        brought = _lookup(origin, name, search) if _exports(origin, name, module) else None
         return None if isinstance(brought, Undefined) else brought
     # A package that imports from itself imports a module inside it.
     itself = origin.path == module.path
-    value = Undefined(alias.name, origin, ()) if itself else _lookup(origin, alias.name, trail)
+    value = Undefined(alias.name, origin, {}) if itself else _lookup(origin, alias.name, search)
     if isinstance(value, Undefined) and value.module == origin:
         inner = _module(f"{source}.{alias.name}", module.roots)
-        return (
-            value if isinstance(inner, Unresolved) and not _is_there(f"{source}.{alias.name}", module.roots) else inner
-        )
+        there = not isinstance(inner, Unresolved) or _is_there(f"{source}.{alias.name}", module.roots)
+        return inner if there else value
     return value
 
 
-def _module(name: str, roots: tuple[str, ...]) -> Module | Unresolved:
+def _module(name: str, roots: tuple[str, ...]) -> Module | Unreadable | Unresolved:
     path = locate(FunctionRef(name, ""), roots)
     return Unresolved(f"{name} was not found") if path is None else read(path, name, roots)
 
@@ -131,105 +158,101 @@ def _is_there(name: str, roots: tuple[str, ...]) -> bool:
     return locate(FunctionRef(name, ""), roots) is not None or any(os.path.isdir(os.path.join(r, stem)) for r in roots)
 
 
-def _exports(module: Module, name: str) -> bool:
-    """Whether `from module import *` may import a name.
+def _exports(origin: Module, name: str, importing: Module) -> bool:
+    """Whether `from origin import *` may import a name.
 
     It does for names in `__all__`; without that, for names without an underscore.
     """
-    if "__all__" not in module.bindings:
-        return not name.startswith("_")
-    listed = module.bindings["__all__"][0].node
-    mentions = sum(isinstance(node, ast.Name) and node.id == "__all__" for node in ast.walk(module.tree))
-    if mentions == 1 and isinstance(listed, (ast.List, ast.Tuple)):
-        return name in [getattr(item, "value", None) for item in listed.elts]
-    return True  # computed in a way that is not analysed
+    changed = mentions_exports(importing)[1] > 0  # `origin.__all__.append`
+    if "__all__" not in origin.bindings:
+        return changed or not name.startswith("_")
+    listed = origin.bindings["__all__"][0].node
+    if changed or mentions_exports(origin) != (1, 0) or not isinstance(listed, (ast.List, ast.Tuple)):
+        return True  # computed in a way that is not analysed
+    return any(getattr(item, "value", name) == name or isinstance(item, ast.Starred) for item in listed.elts)
 
 
-def _evaluated(module: Module, node: ast.expr, trail: _Trail) -> _Value:
+def _is_completed(module: Module, name: str, search: _Search) -> bool:
+    """Whether a module beside or below a module, which it imports, may put a name into it."""
+    package = os.path.dirname(module.path) + os.sep
+    for imported in _imported_modules(module):
+        search.step()
+        path = locate(FunctionRef(imported, ""), module.roots)
+        if path is not None and path != module.path and path.startswith(package):
+            beside = read(path, imported, module.roots)
+            if isinstance(beside, Module) and may_complete(beside, name):
+                return True
+    return False
+
+
+def _imported_modules(module: Module) -> Iterator[str]:
+    """Yield the names of the modules that an import of a module may import."""
+    for statement, _ in executed(module.tree.body):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            source = module.absolute(statement.module, statement.level)
+            yield from [source, *(f"{source}.{alias.name}" for alias in statement.names)] if source else ()
+
+
+def _evaluated(module: Module, node: ast.expr, search: _Search) -> _Value:
     if isinstance(node, ast.Name):
         known = candidates(module.bindings, node.id)
-        return _lookup(module, node.id, trail) if known else Unresolved(f"{node.id} is built in")
+        return _lookup(module, node.id, search) if known else Unresolved(f"{node.id} is built in")
     if isinstance(node, ast.Attribute):
-        return _attribute(_evaluated(module, node.value, trail), node.attr, trail)
+        return _attribute(_evaluated(module, node.value, search), node.attr, search)
     if isinstance(node, ast.Lambda):
         return Found(node, module, node.args)
     if isinstance(node, ast.Call):
-        return _result(module, node, trail)
+        return _result(module, node, search)
     what = _VALUES.get(type(node))
     return NotCallable(what, module.path, node.lineno) if what else Unresolved(f"line {node.lineno} computes it")
 
 
-def _attribute(owner: _Value, name: str, trail: _Trail) -> _Value:
+def _attribute(owner: _Value, name: str, search: _Search) -> _Value:
     if isinstance(owner, Module):
-        value = _lookup(owner, name, trail)
+        value = _lookup(owner, name, search)
         return _module(f"{owner.name}.{name}", owner.roots) if isinstance(value, Undefined) and owner.name else value
-    if isinstance(owner, _Class):
-        return _method(owner, name, through_instance=False)
-    if isinstance(owner, _Instance):
-        return _method(owner.of, name, through_instance=True)
-    return owner if isinstance(owner, Unresolved) else Unresolved(f"an attribute {name}")
+    if isinstance(owner, Class):
+        return method(owner, name, through_instance=False)
+    if isinstance(owner, Instance):
+        return method(owner.of, name, through_instance=True)
+    return owner if isinstance(owner, (Unreadable, Unresolved)) else Unresolved(f"an attribute {name}")
 
 
-def _result(module: Module, call: ast.Call, trail: _Trail) -> _Value:
+def _result(module: Module, call: ast.Call, search: _Search) -> _Value:
     """Return the result of a call that makes a callable: a partial, a transparent decorator, an instance."""
     name = qualified(module, call.func)
+    unseen = Unresolved(f"the result of a call on line {call.lineno}")
     if name == "functools.partial" and call.args:
-        return _partial(_evaluated(module, call.args[0], trail), call)
+        return _partial(_evaluated(module, call.args[0], search), module, call)
     if name in decorators.TRANSPARENT and len(call.args) == 1:
-        return _evaluated(module, call.args[0], trail)
-    callee = _evaluated(module, call.func, trail)
-    return (
-        _Instance(callee) if isinstance(callee, _Class) else Unresolved(f"the result of a call on line {call.lineno}")
-    )
+        value = _evaluated(module, call.args[0], search)
+        return value if isinstance(value, (Found, Class)) else unseen
+    callee = _evaluated(module, call.func, search)
+    return Instance(callee) if isinstance(callee, Class) else unseen
 
 
-def _partial(value: _Value, call: ast.Call) -> _Value:
+def _partial(value: _Value, module: Module, call: ast.Call) -> _Value:
     found = _called(value)
     unpacked = any(isinstance(given, ast.Starred) for given in call.args) or any(k.arg is None for k in call.keywords)
-    if not isinstance(found, Found) or unpacked:
+    if not isinstance(found, Found) or unpacked or any(_is_placeholder(module, given) for given in call.args):
         return Unresolved("a partial of something that cannot be seen")
     named = found.named.union(keyword.arg for keyword in call.keywords if keyword.arg)
     return found._replace(implicit=found.implicit + len(call.args) - 1, named=named)
+
+
+def _is_placeholder(module: Module, given: ast.expr) -> bool:
+    """Whether an argument is `functools.Placeholder`, which leaves its place to the caller."""
+    bound = bound_to(module, given)
+    meant = bound if isinstance(bound, ast.expr) else given
+    return qualified(module, meant).rpartition(".")[2] == "Placeholder"
 
 
 def _called(value: _Value) -> Resolution:
     """Return what calling a value calls."""
     if isinstance(value, Module):
         return NotCallable("a module", value.path, 1)
-    if isinstance(value, _Class):
-        return _constructor(value)
-    if not isinstance(value, _Instance):
-        return value
-    method = _method(value.of, "__call__", through_instance=True)
-    if isinstance(method, Undefined):
-        node = value.of.node
-        return NotCallable(f"an instance of {node.name}, which has no __call__", value.of.module.path, node.lineno)
-    return method
-
-
-def _constructor(found: _Class) -> Resolution:
-    own = bindings(found.node.body)
-    if "__new__" in own or found.node.keywords or found.node.decorator_list:
-        return Unresolved(f"{found.node.name} is made in a way of its own")
-    method = _method(found, "__init__", through_instance=True)
-    if isinstance(method, Undefined):
-        none = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-        return Found(found.node, found.module, none)
-    return (
-        method._replace(node=found.node) if isinstance(method, Found) else Unresolved("an __init__ that is no function")
-    )
-
-
-def _method(owner: _Class, name: str, *, through_instance: bool) -> Found | Undefined | Unresolved:
-    """Return a function of a class's body; Undefined only where the class inherits nothing."""
-    node, own = owner.node, bindings(owner.node.body)
-    found = candidates(own, name)
-    if not found and not node.bases and not node.keywords and not node.decorator_list and "__getattr__" not in own:
-        return Undefined(name, owner.module, tuple(own))
-    method = found[0].node if len(found) == 1 else None
-    if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return Unresolved(f"{node.name}.{name} is inherited or computed")
-    kinds = {qualified(owner.module, decorator) for decorator in method.decorator_list}
-    bound = (through_instance or "builtins.classmethod" in kinds) and "builtins.staticmethod" not in kinds
-    wrapped = not decorators.transparent(owner.module, method)
-    return Found(method, owner.module, method.args, implicit=int(bound), wrapped=wrapped)
+    if isinstance(value, Class):
+        return constructor(value)
+    return called_instance(value.of) if isinstance(value, Instance) else value

@@ -6,7 +6,8 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from parallel_stage.pysource.module import KEPT, candidates, qualified
+from parallel_stage.pysource.module import KEPT
+from parallel_stage.pysource.names import bound_to, qualified, shown
 
 if TYPE_CHECKING:
     from parallel_stage.pysource.definition import Found
@@ -84,50 +85,56 @@ def first_annotation(found: Found) -> ast.expr | None:
 def contradicting_annotation(found: Found, split: str) -> str:
     """Return the annotation of the argument where it allows no type that is passed; else empty."""
     annotation = None if found.wrapped else first_annotation(found)
-    types = allowed_types(found.module, annotation) if annotation else frozenset()
+    types = _Types(found.module).allowed(annotation, 0) if annotation else frozenset()
     never = _NEVER_AN_ITEM if split == "parameter-sweep" else _NEVER_A_PATH
-    return ast.unparse(annotation) if annotation and types and types <= never else ""
+    return shown(annotation, " or ".join(sorted(types))) if annotation and types and types <= never else ""
 
 
-def allowed_types(module: Module, annotation: ast.expr, depth: int = 0) -> frozenset[str]:
-    """Return the full names of the types that an annotation allows, "" for an unknown one.
+class _Types:
+    """The full names of the types that annotations of a module allow, "" for an unknown one; None is left out."""
 
-    None is left out.
-    """
-    if depth > _DEEPEST:
-        return _UNKNOWN
-    if isinstance(annotation, ast.Constant):
-        return _text(module, annotation, depth)
-    if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
-        sides = (allowed_types(module, side, depth + 1) for side in (annotation.left, annotation.right))
-        return frozenset().union(*sides)
-    if isinstance(annotation, ast.Subscript):
-        return _generic(module, annotation, depth)
-    name = qualified(module, annotation)
-    bound = candidates(module.bindings, annotation.id) if isinstance(annotation, ast.Name) and not name else []
-    if len(bound) == 1 and isinstance(bound[0].node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
-        return allowed_types(module, bound[0].node, depth + 1)  # an alias
-    return frozenset((name,))
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._aliases: dict[str, frozenset[str]] = {}
 
+    def allowed(self, annotation: ast.expr, depth: int) -> frozenset[str]:
+        if depth > _DEEPEST:
+            return _UNKNOWN
+        if isinstance(annotation, ast.Constant):
+            return self._text(annotation, depth)
+        if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            sides = (self.allowed(side, depth + 1) for side in (annotation.left, annotation.right))
+            return frozenset().union(*sides)
+        if isinstance(annotation, ast.Subscript):
+            return self._generic(annotation, depth)
+        name = qualified(self._module, annotation)
+        return self._alias(annotation, depth) if isinstance(annotation, ast.Name) and not name else frozenset((name,))
 
-def _text(module: Module, annotation: ast.Constant, depth: int) -> frozenset[str]:
-    """Return the types of an annotation that is text, or None."""
-    if annotation.value is None:
-        return frozenset()
-    if not isinstance(annotation.value, str):
-        return _UNKNOWN
-    try:
-        return allowed_types(module, ast.parse(annotation.value, mode="eval").body, depth + 1)
-    except (SyntaxError, ValueError, RecursionError):
-        return _UNKNOWN
+    def _alias(self, name: ast.Name, depth: int) -> frozenset[str]:
+        if name.id not in self._aliases:  # once each: an alias may be made of many that are made of many
+            self._aliases[name.id] = _UNKNOWN
+            value = bound_to(self._module, name)
+            if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)):
+                self._aliases[name.id] = self.allowed(value, depth + 1)
+        return self._aliases[name.id]
 
+    def _text(self, annotation: ast.Constant, depth: int) -> frozenset[str]:
+        """Return the types of an annotation that is text, or None."""
+        if annotation.value is None:
+            return frozenset()
+        if not isinstance(annotation.value, str):
+            return _UNKNOWN
+        try:
+            return self.allowed(ast.parse(annotation.value, mode="eval").body, depth + 1)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return _UNKNOWN
 
-def _generic(module: Module, annotation: ast.Subscript, depth: int) -> frozenset[str]:
-    name = qualified(module, annotation.value)
-    parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    last = name.rpartition(".")[2]
-    if last == "Annotated":
-        parts = parts[:1]
-    elif last not in ("Union", "Optional"):
-        return frozenset((name,))
-    return frozenset().union(*(allowed_types(module, part, depth + 1) for part in parts))
+    def _generic(self, annotation: ast.Subscript, depth: int) -> frozenset[str]:
+        name = qualified(self._module, annotation.value)
+        parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        last = name.rpartition(".")[2]
+        if last == "Annotated":
+            parts = parts[:1]
+        elif last not in ("Union", "Optional"):
+            return frozenset((name,))
+        return frozenset().union(*(self.allowed(part, depth + 1) for part in parts))

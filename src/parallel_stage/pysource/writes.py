@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.effects import called_functions
-from parallel_stage.pysource.module import KEPT, candidates, qualified
+from parallel_stage.pysource.module import KEPT
+from parallel_stage.pysource.names import bound_to, qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,8 @@ _METHODS = frozenset(
 _MOVING = frozenset(("os.chdir", "contextlib.chdir"))
 _EXISTS = frozenset(("exists", "is_file", "isfile"))
 _DEEPEST = 10
+_LONGEST = 4096
+"""The longest path that counts as one."""
 
 
 @lru_cache(maxsize=KEPT)
@@ -83,6 +86,7 @@ class _Scope:
 
     def __init__(self, module: Module, function: ast.AST) -> None:
         self._module = module
+        self._texts: dict[str, str] = {}
         self._assigned: dict[str, list[ast.expr | None]] = {}
         for node in ast.walk(function):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -120,8 +124,7 @@ class _Scope:
         if node.id in self._assigned:
             values = self._assigned[node.id]
             return values[0] if len(values) == 1 else None
-        bound = candidates(self._module.bindings, node.id)
-        value = bound[0].node if len(bound) == 1 else None
+        value = bound_to(self._module, node)
         return value if isinstance(value, ast.expr) else None
 
     def _is_path(self, node: ast.expr, depth: int) -> bool:
@@ -143,12 +146,19 @@ class _Scope:
             return self._joined(node.args, depth) if known else ""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             return self._joined([node.left, node.right], depth)
-        value = self._value(node)
-        return self._text(value, depth + 1) if value is not None else ""
+        return self._text_of_name(node.id, node, depth) if isinstance(node, ast.Name) else ""
+
+    def _text_of_name(self, name: str, node: ast.Name, depth: int) -> str:
+        if name not in self._texts:  # once each: a path may be made of many that are made of many
+            self._texts[name] = ""
+            value = self._value(node)
+            self._texts[name] = self._text(value, depth + 1) if value is not None else ""
+        return self._texts[name]
 
     def _joined(self, parts: list[ast.expr], depth: int) -> str:
         texts = [self._text(part, depth + 1) for part in parts]
-        return "/".join(texts) if texts and all(texts) else ""
+        long = sum(map(len, texts)) > _LONGEST
+        return "/".join(texts) if texts and all(texts) and not long else ""
 
 
 def _argument(call: ast.Call, at: int, keyword: str) -> ast.expr | None:

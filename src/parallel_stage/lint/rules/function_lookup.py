@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract.function import NotFound, Unresolved, locate, parse, search_roots
+from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, locate, parse, search_roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from parallel_stage.pysource.definition import Found, NotCallable, Resolution, Undefined
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
+_COMPILED = (".so", ".pyd")
 
 
 _MOST_RESOLUTIONS = 1_000
@@ -36,6 +37,8 @@ def resolution(subject: Subject, key: str) -> Resolution:
 
 def _resolve(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
     ref, roots = parse(text), search_roots(directory, search)
+    if not ref.is_path and ref.module.partition(".")[0] in sys.builtin_module_names:
+        return Unresolved(f"{ref.module} is built into Python")
     path = locate(ref, roots)
     if path is None:
         return _absent(ref, roots)
@@ -45,14 +48,40 @@ def _resolve(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
 
 
 def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
-    """Return why no source was found: there is no module, or it is built in or compiled."""
+    """Return why no source was found: there is no module, or it is built in, compiled or made by its package."""
     if not ref.is_path:
         if ref.module.partition(".")[0] in sys.stdlib_module_names:
             return Unresolved(f"{ref.module} is part of Python")
-        stem = ref.module.replace(".", os.sep)
-        if any(os.path.isfile(os.path.join(root, stem + end)) for root in roots for end in _STUBS):
+        if any(_is_compiled(os.path.join(root, *ref.module.split("."))) for root in (*roots, *sys.path)):
             return Unresolved(f"{ref.module} is compiled")
+        if _is_made_by_package(ref, roots):
+            return Unresolved(f"{ref.module} may be made while its package is imported")
     return NotFound(roots)
+
+
+def _is_compiled(stem: str) -> bool:
+    """Whether there is a compiled module, for whichever Python, or what one is described by."""
+    if any(os.path.isfile(stem + end) for end in _STUBS):
+        return True
+    directory, name = os.path.split(stem)
+    try:
+        beside = os.listdir(directory)
+    except (OSError, ValueError):
+        return False
+    return any(each.startswith(f"{name}.") and each.endswith(_COMPILED) for each in beside)
+
+
+def _is_made_by_package(ref: FunctionRef, roots: tuple[str, ...]) -> bool:
+    """Whether a package above a module may put it into `sys.modules`, or search it elsewhere."""
+    package = ref.module.rpartition(".")[0]
+    while package:
+        path = locate(ref._replace(module=package), roots)
+        if path is not None:
+            with open(path, "rb") as file:
+                text = file.read()
+            return any(word in text for word in (b"sys.modules", b"__path__", b"meta_path"))
+        package = package.rpartition(".")[0]
+    return False
 
 
 def relative_path(subject: Subject, path: str) -> str:
@@ -81,7 +110,7 @@ def resolved_references(subject: Subject) -> Iterator[tuple[str, str, Found | Un
 
 def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
     resolved = resolution(subject, key)
-    return None if isinstance(resolved, (NotFound, Unresolved)) else resolved
+    return None if isinstance(resolved, (NotFound, Unreadable, Unresolved)) else resolved
 
 
 def definition_of(subject: Subject, key: str = "function") -> Found | None:
