@@ -2,7 +2,8 @@
 
 A case is checked in a directory of its own, with what stands in its comments unpacked beside it (see
 `projects`): modules, data, other contracts, configurations, a baseline. Data is looked at where the rule
-does, and an opt-in rule is selected. Where a finding can be fixed, `bad_*.fixed` is the contract afterwards.
+does, and an opt-in rule is selected. The Python that checks is called Python 3.N. Where a finding can be
+fixed, `bad_*.fixed` is the contract afterwards.
 
 `UPDATE_CORPUS=1` rewrites the expected outputs; read the difference before committing it.
 """
@@ -10,6 +11,7 @@ does, and an opt-in rule is selected. Where a finding can be fixed, `bad_*.fixed
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_files import Rewritten
 
 CORPUS = Path(__file__).parent.parent / "corpus"
+PYTHON = f"Python 3.{sys.version_info.minor}"
 CONTRACTS = sorted(path for path in CORPUS.glob("*/*") if path.suffix in {".toml", ".yaml", ".json"})
 BAD = [path for path in CONTRACTS if path.name.startswith("bad_")]
 GOOD = [path for path in CONTRACTS if path.name.startswith("good_")]
@@ -60,6 +63,7 @@ def _rules(found: list[Diagnostic]) -> set[str]:
 
 
 def _compare(text: str, expected: Path) -> None:
+    text = text.replace(PYTHON, "Python 3.N")
     if os.environ.get("UPDATE_CORPUS"):
         expected.write_text(text, encoding="utf-8", newline="")
     with expected.open(encoding="utf-8", newline="") as file:

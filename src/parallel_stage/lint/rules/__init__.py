@@ -11,6 +11,7 @@ from parallel_stage.lint.rules import (
     cross_file,
     editors,
     function,
+    function_module,
     inputs,
     paths,
     reducer,
@@ -23,5 +24,8 @@ from parallel_stage.lint.rules import (
 
 __all__ = ["RULES", "Finding", "Rule", "Subject"]
 
-_CONCERNS = (shape, function, side_effects, split, workers, reducer, paths, inputs, cross_file, editors, suppressions)
+_CONCERNS = (
+    *(shape, function_module, function, side_effects, split, workers, reducer, paths),
+    *(inputs, cross_file, editors, suppressions),
+)
 RULES: dict[str, Rule] = {rule.id: rule for concern in _CONCERNS for rule in concern.RULES}

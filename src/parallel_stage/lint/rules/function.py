@@ -1,23 +1,19 @@
-"""Rules about functions: the named function exists and can be called with one argument.
+"""Rules about functions: the module defines the function, and it can be called with one argument.
 
 Nothing is imported.
 """
 
 from __future__ import annotations
 
-from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
-from parallel_stage.contract.function import NotFound
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import (
     definition_of,
     definitions,
-    references,
     relative_path,
-    resolution,
     resolved_references,
     where,
 )
@@ -32,60 +28,12 @@ _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two po
 
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function")
-def function_path(subject: Subject) -> Iterator[Finding]:
-    """The part before the colon can be neither a module nor a Python file.
-
-    A module is named by identifiers with dots between them, a file by a path that ends in `.py`. Ignore it
-    where an installed module has a dash in its name: a run imports it all the same.
-
-    Bad:
-        function = "my_pipeline/process:process_file"
-
-    Good:
-        function = "my_pipeline/process.py:process_file"
-    """
-    for key, text in references(subject):
-        ref = functions.parse(text)
-        fault = _fault(ref)
-        if fault:
-            hint = "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
-            yield Finding(f'{key} is "{text}", but {fault}; {hint}', (key,))
-
-
-@rule(Severity.WARNING, "function", "reducer", "reducer_function")
-def function_not_found(subject: Subject) -> Iterator[Finding]:
-    """There is no module or file of that name where a run would search.
-
-    Files are searched from the contract's directory; modules there, then in the nearest directory with a
-    `pyproject.toml`, then in its `src/`, then where Python finds installed packages. A run would stop before
-    its first partition. Ignore it where the package is installed on the workers only.
-
-    Bad:
-        function = "my_pipeline.proces:process_file"
-
-    Good:
-        function = "my_pipeline.process:process_file"
-        # my_pipeline/process.py:
-        #     def process_file(path):
-        #         return {"bytes": path.stat().st_size}
-    """
-    for key, text in references(subject):
-        resolved, ref = resolution(subject, key), functions.parse(text)
-        if isinstance(resolved, NotFound) and not _fault(ref):
-            places = [f"{relative_path(subject, root)}/" for root in resolved]
-            where = places[0] if ref.is_path else ", ".join(places) + ", and among installed packages"
-            kind = "file" if ref.is_path else "module"
-            message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where}); correct the name'
-            yield Finding(message, (key,))
-
-
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
 def function_undefined(subject: Subject) -> Iterator[Finding]:
     """The module is there and does not define the name.
 
     Re-exports are followed: `from .process import process_file` in a package's `__init__.py` defines it. A
-    module with a `__getattr__` of its own, compiled modules and code that is newer than this Python cannot be
-    seen, and pass. Ignore it where another module puts the name there when it is imported.
+    module with a `__getattr__` of its own, what `globals()` or `sys.modules` may add, and compiled modules cannot
+    be seen, and pass. Ignore it where another module puts the name there when it is imported.
 
     Fix: `--fix --unsafe-fixes` writes the closest name that the module does define, where there is one and
     the contract names that very module.
@@ -110,7 +58,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
 
             from parallel_stage.contract.problem import Assign
 
-            near = get_close_matches(resolved.name, resolved.known, n=3)
+            near = get_close_matches(resolved.name, filter(str.isidentifier, resolved.known), n=3)
             hint = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"
             message = (
                 f'{key} is "{text}", but {relative_path(subject, resolved.module.path)} does not define {resolved.name}'
@@ -276,23 +224,7 @@ def returns_nothing(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("function",))
 
 
-def _fault(ref: functions.FunctionRef) -> str:
-    """Return why the part before the colon can be neither module nor file; empty where it can."""
-    if ref.is_path:
-        return "" if ref.module.endswith(".py") else f"{ref.module} is a path that does not end in .py"
-    for step in ref.module.split("."):
-        if not step:
-            return f"{ref.module} has an empty part"
-        if not step.isidentifier():
-            return f"{step} is no identifier"
-        if iskeyword(step):
-            return f"{step} is a keyword of Python"
-    return ""
-
-
 RULES = (
-    function_path,
-    function_not_found,
     function_undefined,
     function_not_callable,
     function_arity,

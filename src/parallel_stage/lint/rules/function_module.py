@@ -1,0 +1,163 @@
+"""Rules about the modules of functions: they are there, can be read, and are the ones that a run imports.
+
+Nothing is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from keyword import iskeyword
+from typing import TYPE_CHECKING
+
+from parallel_stage.contract import function as functions
+from parallel_stage.contract.function import NotFound, Unreadable
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
+from parallel_stage.lint.rules.function_lookup import references, relative_path, resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rule import Subject
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def function_path(subject: Subject) -> Iterator[Finding]:
+    """The part before the colon can be neither a module nor a Python file.
+
+    A module is named by identifiers with dots between them, a file by a path that ends in `.py`. Ignore it
+    where an installed module has a dash in its name: a run imports it all the same.
+
+    Bad:
+        function = "my_pipeline/process:process_file"
+
+    Good:
+        function = "my_pipeline/process.py:process_file"
+    """
+    for key, text in references(subject):
+        ref = functions.parse(text)
+        fault = _fault(ref)
+        if fault:
+            hint = "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
+            yield Finding(f'{key} is "{text}", but {fault}; {hint}', (key,))
+
+
+@rule(Severity.WARNING, "function", "reducer", "reducer_function")
+def function_not_found(subject: Subject) -> Iterator[Finding]:
+    """There is no module or file of that name where a run would search.
+
+    Files are searched from the contract's directory; modules there, then in the nearest directory with a
+    `pyproject.toml`, then in its `src/`, then where Python finds installed packages. A run would stop before
+    its first partition. Ignore it where the package is installed on the workers only.
+
+    Bad:
+        function = "my_pipeline.proces:process_file"
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    for key, text in references(subject):
+        resolved, ref = resolution(subject, key), functions.parse(text)
+        if isinstance(resolved, NotFound) and not _fault(ref):
+            places = [f"{relative_path(subject, root)}/" for root in resolved]
+            where = places[0] if ref.is_path else ", ".join(places) + ", and among installed packages"
+            kind = "file" if ref.is_path else "module"
+            message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where}); correct the name'
+            yield Finding(message, (key,))
+
+
+@rule(Severity.WARNING, "function", "reducer", "reducer_function")
+def function_unreadable(subject: Subject) -> Iterator[Finding]:
+    """The function's module cannot be read by the Python that checks.
+
+    Its syntax is wrong or newer than that Python, or its bytes are not in the encoding that it declares. A run
+    with the same Python would stop at the import; the other rules about functions are silent. Where the
+    project's `requires-python` excludes that Python, the finding is an info. Ignore it where the workers have
+    a newer Python than the check.
+
+    Bad:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size
+
+    Good:
+        function = "my_pipeline.process:process_file"
+        # my_pipeline/process.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    for key, text in references(subject):
+        resolved = resolution(subject, key)
+        if isinstance(resolved, Unreadable):
+            from parallel_stage.lint.rules.requires_python import exclusion
+
+            place = relative_path(subject, resolved.path) + (f":{resolved.line}" if resolved.line else "")
+            python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+            excluded = exclusion(subject.directory)
+            fault = f'{key} is "{text}", but {python} cannot read {place}: {resolved.why}'
+            hint = f'requires-python = "{excluded}" excludes it, so' if excluded else "correct it, or"
+            message = f"{fault}; {hint} check with a Python that reads it"
+            yield Finding(message, (key,), severity=Severity.INFO if excluded else None)
+
+
+@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+def shadowed_module(subject: Subject) -> Iterator[Finding]:
+    """The function's module has the name of one that is built into Python, which is imported in its place.
+
+    No search path changes that, so a run would stop before its first partition. Other modules of the standard
+    library come after the project's own, and pass. There is no good reason to ignore it: the module can only
+    be named by its path.
+
+    Bad:
+        function = "time:process_file"
+        # time.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+
+    Good:
+        function = "time.py:process_file"
+        # time.py:
+        #     def process_file(path):
+        #         return {"bytes": path.stat().st_size}
+    """
+    for key, text in references(subject):
+        ref = functions.parse(text)
+        first = ref.module.partition(".")[0]
+        built_in = not ref.is_path and first in sys.builtin_module_names
+        if built_in and not hasattr(sys.modules.get(first), ref.name):
+            own = _own_file(first, functions.search_roots(subject.directory, subject.search))
+            if own:
+                path = relative_path(subject, own)
+                message = (
+                    f'{key} is "{text}", but {path} can never be imported: {first} is built into Python; '
+                    "rename it, or name the function's file by its path"
+                )
+                yield Finding(message, (key,))
+
+
+def _own_file(name: str, roots: tuple[str, ...]) -> str:
+    """Return the file of a project's module or package of that name; empty where there is none."""
+    paths = (os.path.join(root, *end) for root in roots for end in ((name, "__init__.py"), (f"{name}.py",)))
+    return next(filter(os.path.isfile, paths), "")
+
+
+def _fault(ref: functions.FunctionRef) -> str:
+    """Return why the part before the colon can be neither module nor file; empty where it can."""
+    if ref.is_path:
+        return "" if ref.module.endswith(".py") else f"{ref.module} is a path that does not end in .py"
+    for step in ref.module.split("."):
+        if not step:
+            return f"{ref.module} has an empty part"
+        if not step.isidentifier():
+            return f"{step} is no identifier"
+        if iskeyword(step):
+            return f"{step} is a keyword of Python"
+    return ""
+
+
+RULES = (function_path, function_not_found, function_unreadable, shadowed_module)
