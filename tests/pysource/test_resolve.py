@@ -94,6 +94,13 @@ def test_what_python_cannot_read_says_where(source: str, tmp_path: Path) -> None
     assert "\x00" in source or found.line == source.count("\n") + 1
 
 
+@pytest.mark.parametrize("kind", ["classmethod", "property"])
+def test_what_only_a_class_can_use_cannot_be_called(kind: str, tmp_path: Path) -> None:
+    found = _resolved(tmp_path, f"@{kind}\n{DEF}")
+    assert isinstance(found, NotCallable)
+    assert found.what == f"a {kind} outside a class"
+
+
 def test_source_in_an_encoding_of_its_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_bytes(b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\ndef f(a): return a\n")
     assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)

@@ -29,6 +29,11 @@ _CONTAINERS = frozenset(
 )
 
 
+def is_async(found: Found) -> bool:
+    """Whether a call gives a coroutine or an asynchronous generator."""
+    return isinstance(found.node, ast.AsyncFunctionDef) and not found.wrapped
+
+
 @lru_cache(maxsize=KEPT)
 def returns_nothing(found: Found) -> bool:
     """Whether a call always returns None; False for a function that never returns."""

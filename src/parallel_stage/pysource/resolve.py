@@ -61,11 +61,22 @@ def resolve(ref: FunctionRef, path: str, roots: tuple[str, ...]) -> Resolution:
     if not isinstance(module, Module):
         return module
     try:
-        return _called(_lookup(module, ref.name, _Search()))
+        value = _lookup(module, ref.name, _Search())
+        return _called(_inside(value) if isinstance(value, Undefined) and value.module == module else value)
     except _GivenUpError:
         return Unresolved(f"to follow {ref.name} in {path} takes more than {_MOST_STEPS:,} steps")
     except RecursionError:
         return Unresolved(f"{ref.name} in {path} is nested too deeply")
+
+
+def _inside(absent: Undefined) -> _Value:
+    """Return the module of a package that has a name, which the package itself does not define."""
+    owner = absent.module
+    if not owner.name or os.path.basename(owner.path) != "__init__.py":
+        return absent
+    name = f"{owner.name}.{absent.name}"
+    inner = _module(name, owner.roots)
+    return absent if isinstance(inner, Unresolved) and not _is_there(name, owner.roots) else inner
 
 
 def _lookup(module: Module, name: str, search: _Search) -> _Value:
@@ -114,12 +125,20 @@ def _bound(module: Module, name: str, binding: Binding, search: _Search) -> _Val
     if isinstance(node, ast.ClassDef):
         return Class(node, module)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return Found(node, module, node.args, wrapped=not decorators.transparent(module, node))
+        return _function(module, node)
     return (
         _evaluated(module, node, search)
         if isinstance(node, ast.expr)
         else Unresolved(f"{name} is bound by a statement")
     )
+
+
+def _function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Found | NotCallable:
+    """Return a function of a module's top level, where a classmethod or property is of no use."""
+    outermost = qualified(module, node.decorator_list[0]) if node.decorator_list else ""
+    if outermost in ("builtins.classmethod", "builtins.property"):
+        return NotCallable(f"a {outermost.rpartition('.')[2]} outside a class", module.path, node.lineno)
+    return Found(node, module, node.args, wrapped=not decorators.transparent(module, node))
 
 
 def _imported(
@@ -140,11 +159,7 @@ def _imported(
     # A package that imports from itself imports a module inside it.
     itself = origin.path == module.path
     value = Undefined(alias.name, origin, {}) if itself else _lookup(origin, alias.name, search)
-    if isinstance(value, Undefined) and value.module == origin:
-        inner = _module(f"{source}.{alias.name}", module.roots)
-        there = not isinstance(inner, Unresolved) or _is_there(f"{source}.{alias.name}", module.roots)
-        return inner if there else value
-    return value
+    return _inside(value) if isinstance(value, Undefined) and value.module == origin else value
 
 
 def _module(name: str, roots: tuple[str, ...]) -> Module | Unreadable | Unresolved:
@@ -212,7 +227,7 @@ def _evaluated(module: Module, node: ast.expr, search: _Search) -> _Value:
 def _attribute(owner: _Value, name: str, search: _Search) -> _Value:
     if isinstance(owner, Module):
         value = _lookup(owner, name, search)
-        return _module(f"{owner.name}.{name}", owner.roots) if isinstance(value, Undefined) and owner.name else value
+        return _inside(value) if isinstance(value, Undefined) and value.module == owner else value
     if isinstance(owner, Class):
         return method(owner, name, through_instance=False)
     if isinstance(owner, Instance):
@@ -226,7 +241,7 @@ def _result(module: Module, call: ast.Call, search: _Search) -> _Value:
     unseen = Unresolved(f"the result of a call on line {call.lineno}")
     if name == "functools.partial" and call.args:
         return _partial(_evaluated(module, call.args[0], search), module, call)
-    if name in decorators.TRANSPARENT and len(call.args) == 1:
+    if name in decorators.TRANSPARENT - {"builtins.classmethod"} and len(call.args) == 1:
         value = _evaluated(module, call.args[0], search)
         return value if isinstance(value, (Found, Class)) else unseen
     callee = _evaluated(module, call.func, search)

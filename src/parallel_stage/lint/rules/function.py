@@ -149,9 +149,9 @@ def function_async(subject: Subject) -> Iterator[Finding]:
         #         return {"bytes": path.stat().st_size}
     """
     for key, definition in definitions(subject):
-        import ast
+        from parallel_stage.pysource.effects import is_async
 
-        if isinstance(definition.node, ast.AsyncFunctionDef) and not definition.wrapped:
+        if is_async(definition):
             hint = "write def, with asyncio.run(...) inside where it needs one"
             message = f"{key}: {where(subject, definition)} is async def, which nothing awaits; {hint}"
             yield Finding(message, (key,))
