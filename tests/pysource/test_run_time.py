@@ -8,7 +8,7 @@ import run_time
 
 PACKAGES = (
     *("click", "jsonschema", "pathspec", "ruamel.yaml", "attr", "toolz", "tlz"),
-    *("hypothesis", "_pytest", "dask", "polars", "pandas"),
+    *("hypothesis", "_pytest", "dask", "polars", "pandas.io", "pandas.core.reshape"),
 )
 KNOWN = {
     "_pytest._argcomplete:filescompleter: cannot be called": "is None where argcomplete is not installed",

@@ -83,8 +83,10 @@ def _lookup(module: Module, name: str, search: _Search) -> _Value:
     """Return what a name of a module's top level stands for."""
     key = module.path, name
     if key not in search.values:
-        if key in search.followed or len(search.followed) > _LONGEST:
+        if key in search.followed:
             return Unresolved(f"{name} in {module.path} leads back to itself")
+        if len(search.followed) > _LONGEST:
+            return Unresolved(f"{name} in {module.path} leads on and on")
         search.followed.add(key)
         search.values[key] = _value(module, name, search)
         search.followed.discard(key)
@@ -112,7 +114,8 @@ def _only(values: list[_Value]) -> _Value | None:
     """
     fit = [value for value in values if not isinstance(value, (NotCallable, Undefined))]
     if len(set(fit)) > 1:
-        return Unresolved("it is defined in more than one way")
+        unclear = (value for value in fit if isinstance(value, Unresolved))
+        return next(unclear, Unresolved("it is defined in more than one way"))
     return fit[0] if fit else next(iter(values), None)
 
 
