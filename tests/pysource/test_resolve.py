@@ -11,25 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, parse
-from parallel_stage.lint.rule import Subject
 from parallel_stage.lint.rules import function_lookup
 from parallel_stage.pysource.definition import Found, NotCallable, Undefined
 from parallel_stage.pysource.resolve import resolve
 from parallel_stage.pysource.signature import accepts
+from resolved import resolved, subject
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from parallel_stage.pysource.definition import Resolution
-
-
-def _subject(directory: Path, function: str) -> Subject:
-    return Subject({"function": function}, str(directory / "parallel_stage.toml"), str(directory), (), False, {}, {})
-
-
-def _resolved(directory: Path, source: str, name: str = "f") -> Resolution:
-    (directory / "m.py").write_text(source, encoding="utf-8")
-    return function_lookup.resolution(_subject(directory, f"m:{name}"), "function")
 
 
 DEF = "def f(a): return a\n"
@@ -55,7 +44,7 @@ DEF = "def f(a): return a\n"
     ],
 )
 def test_a_definition_is_found(source: str, line: int, tmp_path: Path) -> None:
-    found = _resolved(tmp_path, source)
+    found = resolved(tmp_path, source)
     assert isinstance(found, Found)
     assert (found.node.lineno, accepts(found, 1)) == (line, True)
 
@@ -81,14 +70,14 @@ def test_a_definition_is_found(source: str, line: int, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_seen_says_why(source: str, reason: str, tmp_path: Path) -> None:
-    found = _resolved(tmp_path, source)
+    found = resolved(tmp_path, source)
     assert isinstance(found, Unresolved)
     assert reason in found
 
 
 @pytest.mark.parametrize("source", ["f = (", "def f(a):\x00", "f = " + "(" * 5000, "def f(a): return a\nimport"])
 def test_what_python_cannot_read_says_where(source: str, tmp_path: Path) -> None:
-    found = _resolved(tmp_path, source)
+    found = resolved(tmp_path, source)
     assert isinstance(found, Unreadable)
     assert found.path == str(tmp_path / "m.py")
     assert "\x00" in source or found.line == source.count("\n") + 1
@@ -96,35 +85,35 @@ def test_what_python_cannot_read_says_where(source: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("kind", ["classmethod", "property"])
 def test_what_only_a_class_can_use_cannot_be_called(kind: str, tmp_path: Path) -> None:
-    found = _resolved(tmp_path, f"@{kind}\n{DEF}")
+    found = resolved(tmp_path, f"@{kind}\n{DEF}")
     assert isinstance(found, NotCallable)
     assert found.what == f"a {kind} outside a class"
 
 
 def test_source_in_an_encoding_of_its_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_bytes(b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\ndef f(a): return a\n")
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)
+    assert isinstance(function_lookup.resolution(subject(tmp_path, "m:f"), "function"), Found)
     (tmp_path / "n.py").write_bytes(b"NAME = '\xe9'\ndef f(a): return a\n")
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "n:f"), "function"), Unreadable)
+    assert isinstance(function_lookup.resolution(subject(tmp_path, "n:f"), "function"), Unreadable)
 
 
 def test_an_alias_chain_without_end_is_given_up(tmp_path: Path) -> None:
     source = "".join(f"f{n} = f{n + 1}\n" for n in range(200)) + "def f200(a): return a\n"
-    assert isinstance(_resolved(tmp_path, source, "f190"), Found)
-    assert isinstance(_resolved(tmp_path, source, "f0"), Unresolved)
+    assert isinstance(resolved(tmp_path, source, "f190"), Found)
+    assert isinstance(resolved(tmp_path, source, "f0"), Unresolved)
 
 
 def test_a_compiled_module_cannot_be_seen(tmp_path: Path) -> None:
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     (tmp_path / f"fast{suffix}").write_bytes(b"\x7fELF")
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "fast:f"), "function"), Unresolved)
+    assert isinstance(function_lookup.resolution(subject(tmp_path, "fast:f"), "function"), Unresolved)
 
 
 def test_a_module_in_an_archive_cannot_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(tmp_path / "modules.zip", "w") as archive:
         archive.writestr("zipped_stage.py", DEF)
     monkeypatch.syspath_prepend(str(tmp_path / "modules.zip"))
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "zipped_stage:f"), "function"), Unresolved)
+    assert isinstance(function_lookup.resolution(subject(tmp_path, "zipped_stage:f"), "function"), Unresolved)
 
 
 def test_nothing_that_is_read_is_imported(tmp_path: Path) -> None:
@@ -133,17 +122,17 @@ def test_nothing_that_is_read_is_imported(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(trace + "from pkg.other import *\n" * ("other" not in name) + DEF)
     for function in ("pkg:f", "pkg.inner:f", "pkg.inner.work:f", "pkg/inner/work.py:f", "pkg.inner.work:g"):
-        assert isinstance(function_lookup.resolution(_subject(tmp_path, function), "function"), (Found, Undefined))
+        assert isinstance(function_lookup.resolution(subject(tmp_path, function), "function"), (Found, Undefined))
     assert not (tmp_path / "trace").exists()
     assert not [name for name in sys.modules if name.partition(".")[0] == "pkg"]
 
 
 def test_a_later_check_sees_what_has_changed(tmp_path: Path) -> None:
-    assert isinstance(_resolved(tmp_path, "f = 1\n"), NotCallable)
-    assert isinstance(_resolved(tmp_path, DEF), Found)
-    assert isinstance(_resolved(tmp_path, "other = 1\n"), Undefined)
+    assert isinstance(resolved(tmp_path, "f = 1\n"), NotCallable)
+    assert isinstance(resolved(tmp_path, DEF), Found)
+    assert isinstance(resolved(tmp_path, "other = 1\n"), Undefined)
     (tmp_path / "m.py").unlink()
-    assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), NotFound)
+    assert isinstance(function_lookup.resolution(subject(tmp_path, "m:f"), "function"), NotFound)
 
 
 def test_a_module_that_many_contracts_name_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +146,7 @@ def test_a_module_that_many_contracts_name_is_parsed_once(tmp_path: Path, monkey
     monkeypatch.setattr(ast, "parse", counted)
     (tmp_path / "m.py").write_text(DEF, encoding="utf-8")
     for _ in range(5):
-        assert isinstance(function_lookup.resolution(_subject(tmp_path, "m:f"), "function"), Found)
+        assert isinstance(function_lookup.resolution(subject(tmp_path, "m:f"), "function"), Found)
     assert parsed == [str(tmp_path / "m.py")]
 
 

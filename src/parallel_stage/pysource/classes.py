@@ -113,7 +113,7 @@ def _has_plain_metaclass(found: Class) -> bool:
 
 
 def _is_bare(found: Class) -> bool:
-    """Whether a class inherits only from `object`, or from classes of its module that are looked at, too."""
+    """Whether a class inherits nothing but what `object` has."""
     return not found.node.bases or all(_base(found.module, base) in _PLAIN_BASES for base in found.node.bases)
 
 

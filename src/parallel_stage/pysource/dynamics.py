@@ -10,7 +10,7 @@ from parallel_stage.pysource.module import KEPT, Module
 _DYNAMIC = frozenset(
     (
         *("globals", "locals", "vars", "exec", "eval", "setattr", "delattr"),
-        *("__getattr__", "__dict__", "__class__", "modules", "_convert_"),
+        *("__getattr__", "__dict__", "__class__", "modules", "f_globals", "f_locals", "_convert_"),
     )
 )
 """Names that mean, where a module uses them, that it may define more than its text shows."""
@@ -51,7 +51,7 @@ def rebound(module: Module, name: str) -> bool:
 def may_define(module: Module, name: str) -> bool:
     """Whether code that is not analysed (`__getattr__`, `exec`, a `global`) could define a name."""
     facts = dynamics(module)
-    return facts.anything or name in facts.names
+    return facts.anything or name in facts.names or name in facts.attributes
 
 
 def may_set(module: Module, attribute: str) -> bool:
@@ -115,7 +115,9 @@ def _rebinds(node: ast.AST) -> bool:
         if isinstance(called, ast.Name):
             return _is_rebinding(called.id, node)
         return isinstance(called, ast.Attribute) and called.attr not in _READING and _is_namespace(called.value)
-    return isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _is_namespace(node.value)
+    if not isinstance(node, (ast.Subscript, ast.Attribute)) or isinstance(node.ctx, ast.Load):
+        return False
+    return _is_namespace(node.value) if isinstance(node, ast.Subscript) else _reaches_modules(node.value)
 
 
 def _is_rebinding(called: str, call: ast.Call) -> bool:

@@ -10,7 +10,7 @@ from parallel_stage.pysource import decorators
 from parallel_stage.pysource.bindings import STAR, Binding, candidates, executed
 from parallel_stage.pysource.classes import Class, Instance, called_instance, constructor, method
 from parallel_stage.pysource.definition import Found, NotCallable, Resolution, Undefined
-from parallel_stage.pysource.dynamics import may_complete, may_define, mentions_exports, rebound
+from parallel_stage.pysource.dynamics import may_complete, may_define, may_set, mentions_exports, rebound
 from parallel_stage.pysource.module import Module, read
 from parallel_stage.pysource.names import bound_to, qualified, target
 
@@ -191,16 +191,22 @@ def _exports(origin: Module, name: str, importing: Module) -> bool:
 
 
 def _is_completed(module: Module, name: str, search: _Search) -> bool:
-    """Whether a module beside or below a module, which it imports, may put a name into it."""
-    package = os.path.dirname(module.path) + os.sep
-    for imported in _imported_modules(module):
+    """Whether a package above a module, or a module beside or below it that it imports, may put a name into it."""
+    above, directory = _packages(module), os.path.dirname(module.path) + os.sep
+    for other in (*above, *_imported_modules(module)):
         search.step()
-        path = locate(FunctionRef(imported, ""), module.roots)
-        if path is not None and path != module.path and path.startswith(package):
-            beside = read(path, imported, module.roots)
-            if isinstance(beside, Module) and may_complete(beside, name):
+        path = locate(FunctionRef(other, ""), module.roots)
+        if path is not None and path != module.path and (other in above or path.startswith(directory)):
+            near = read(path, other, module.roots)
+            if isinstance(near, Module) and may_complete(near, name):
                 return True
     return False
+
+
+def _packages(module: Module) -> list[str]:
+    """Return the packages that a module is in, the outermost first."""
+    steps = module.name.split(".")
+    return [".".join(steps[:count]) for count in range(1, len(steps))]
 
 
 def _imported_modules(module: Module) -> Iterator[str]:
@@ -270,7 +276,8 @@ def _is_placeholder(module: Module, given: ast.expr) -> bool:
 def _called(value: _Value) -> Resolution:
     """Return what calling a value calls."""
     if isinstance(value, Module):
-        return NotCallable("a module", value.path, 1)
+        made = may_set(value, "__call__")  # a module may put something else in its place
+        return Unresolved(f"{value.path} may be called") if made else NotCallable("a module", value.path, 1)
     if isinstance(value, Class):
         return constructor(value)
     return called_instance(value.of) if isinstance(value, Instance) else value

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 _COMPILED = (".so", ".pyd")
+_MAKING_MODULES = (b"sys.modules", b"__path__", b"meta_path")
 
 
 _MOST_RESOLUTIONS = 1_000
@@ -77,11 +78,17 @@ def _is_made_by_package(ref: FunctionRef, roots: tuple[str, ...]) -> bool:
     while package:
         path = locate(ref._replace(module=package), roots)
         if path is not None:
-            with open(path, "rb") as file:
-                text = file.read()
-            return any(word in text for word in (b"sys.modules", b"__path__", b"meta_path"))
+            return any(word in _content(path) for word in _MAKING_MODULES)
         package = package.rpartition(".")[0]
     return False
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def relative_path(subject: Subject, path: str) -> str:
