@@ -1,4 +1,4 @@
-"""What the resolver says of the public names of installed packages, compared with what they are once imported.
+"""What is said of the public names of installed packages, compared with what they are once imported.
 
 Run as a script with the names of packages: it prints how many names were compared, how many were judged, and
 every disagreement.
@@ -51,7 +51,7 @@ def modules(package: str) -> Iterator[ModuleType]:
 
 
 def disagreements(module: ModuleType, judged: list[str]) -> Iterator[str]:
-    """Yield what the resolver says of a module's public names that is not so; names that it judges are added."""
+    """Yield what is said of a module's public names and is not so; adds the names that are judged."""
     for name, value in list(vars(module).items()):
         if name.startswith("_") or not name.isidentifier():
             continue

@@ -85,7 +85,7 @@ def method(owner: Class, name: str, *, through_instance: bool) -> Found | Undefi
 
 
 def _lineage(found: Class) -> list[Class]:
-    """Return a class with its bases; empty where one of them is unknown, or has instances made in its own way."""
+    """Return a class with its bases; empty where one is unknown, or makes instances in its own way."""
     lineage, known = [found], {id(found.node)}
     for each in lineage:  # the list grows
         if not _is_plain(each) or len(lineage) > _DEEPEST:

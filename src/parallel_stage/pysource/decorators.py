@@ -63,7 +63,7 @@ def _is_decorator(module: Module, outer: ast.FunctionDef) -> bool:
 
 
 def _returned_functions(outer: ast.FunctionDef) -> list[ast.FunctionDef]:
-    """Return the functions of a function's body that it may return; none where it may return anything else."""
+    """Return the inner functions that a function returns; none where it may return anything else."""
     returned = [node.value for node in own_nodes(outer) if isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom))]
     names = {value.id if isinstance(value, ast.Name) else "" for value in returned}
     found = [node for node in outer.body if isinstance(node, ast.FunctionDef) and node.name in names]

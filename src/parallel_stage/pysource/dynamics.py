@@ -1,4 +1,4 @@
-"""What a module may do to names and attributes besides what its top level says: `global`, `setattr`, `exec`."""
+"""What a module may do to names besides what its top level says: by `global`, `setattr`, `exec`."""
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast

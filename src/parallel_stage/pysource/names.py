@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def bound_to(module: Module, expression: ast.AST | None) -> ast.AST | None:
-    """Return what a name of the module's top level is bound to, where that is sure; None for anything else."""
+    """Return what a name of the module's top level is bound to; None where that is not sure."""
     if not isinstance(expression, ast.Name):
         return None
     binding = sole(module.bindings, expression.id)

@@ -191,7 +191,7 @@ def _exports(origin: Module, name: str, importing: Module) -> bool:
 
 
 def _is_completed(module: Module, name: str, search: _Search) -> bool:
-    """Whether a package above a module, or a module beside or below it that it imports, may put a name into it."""
+    """Whether a package above a module, or a near one that it imports, may put a name into it."""
     above, directory = _packages(module), os.path.dirname(module.path) + os.sep
     for other in (*above, *_imported_modules(module)):
         search.step()

@@ -91,7 +91,7 @@ def contradicting_annotation(found: Found, split: str) -> str:
 
 
 class _Types:
-    """The full names of the types that annotations of a module allow, "" for an unknown one; None is left out."""
+    """The full names of the types that annotations allow, "" for an unknown one, without None."""
 
     def __init__(self, module: Module) -> None:
         self._module = module

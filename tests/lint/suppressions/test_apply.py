@@ -139,6 +139,7 @@ def test_errors_of_the_schema_stay() -> None:
         (["single-worker"], DEFAULT, {"split": None}),
         (["global-state", "function-arity"], DEFAULT, {"function": "no_such_module:process_file"}),
         (["global-state"], Settings(ignore=frozenset({"function-not-found"})), {}),
+        (["global-state"], Settings(ignore=frozenset({"function-unreadable"})), {}),
         (["unused-ignore"], DEFAULT, {}),
         (["unused-ignore", "single-worker"], DEFAULT, {}),
     ],

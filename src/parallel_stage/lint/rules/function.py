@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from parallel_stage.lint.rule import Subject
 
+_LONGEST = 100
+"""The length of names that are compared with a mistyped one: comparing takes the product of the lengths."""
 _COUNTS = {"function": 1, "reducer_function": 2}
 _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two positional arguments, parts and output"}
 
@@ -58,7 +60,8 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
 
             from parallel_stage.contract.problem import Assign
 
-            near = get_close_matches(resolved.name, filter(str.isidentifier, resolved.known), n=3)
+            names = (name for name in resolved.known if name.isidentifier() and len(name) < _LONGEST)
+            near = get_close_matches(resolved.name, names, n=3)
             hint = f"did you mean {' or '.join(near)}?" if near else "define it there, or correct the name"
             message = (
                 f'{key} is "{text}", but {relative_path(subject, resolved.module.path)} does not define {resolved.name}'

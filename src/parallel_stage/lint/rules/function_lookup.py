@@ -49,7 +49,7 @@ def _resolve(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
 
 
 def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
-    """Return why no source was found: there is no module, or it is built in, compiled or made by its package."""
+    """Return why no source was found: no module, or one that is built in, compiled or made by its package."""
     if not ref.is_path:
         if ref.module.partition(".")[0] in sys.stdlib_module_names:
             return Unresolved(f"{ref.module} is part of Python")

@@ -74,8 +74,8 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
 def function_unreadable(subject: Subject) -> Iterator[Finding]:
     """The function's module cannot be read by the Python that checks.
 
-    Its syntax is wrong or newer than that Python, or its bytes are not in the encoding that it declares. A run
-    with the same Python would stop at the import; the other rules about functions are silent. Where the
+    Its syntax is wrong or newer than that Python, or its bytes are not in the encoding that it declares. A
+    run with the same Python would stop at the import; the other rules about functions are silent. Where the
     project's `requires-python` excludes that Python, the finding is an info. Ignore it where the workers have
     a newer Python than the check.
 

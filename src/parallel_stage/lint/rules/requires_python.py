@@ -26,7 +26,7 @@ def exclusion(directory: str) -> str:
 
 
 def excludes(wanted: str, version: tuple[int, int, int]) -> bool:
-    """Whether a version specifier excludes a version for sure; a clause that is not understood excludes none."""
+    """Whether a version specifier excludes a version; a clause that is not understood excludes none."""
     clauses = map(_CLAUSE.fullmatch, wanted.split(","))
     return not all(clause is None or _allows(clause, version) for clause in clauses)
 

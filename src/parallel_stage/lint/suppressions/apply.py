@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     """The places where comments ignore a rule, by its id."""
 
 
+_WITHOUT_SOURCE = ("function-not-found", "function-unreadable", "shadowed-module")
+"""Rules that find that there is no source for the other rules about functions."""
+
+
 def apply_suppressions(document: Document, found: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
     """Return the findings that no comment suppresses, and those about the comments themselves."""
     from parallel_stage.lint.suppressions.comments import ignore_comments
@@ -90,7 +94,7 @@ def _conclusive_rules(found: set[str], settings: Settings) -> list[str]:
     def was_seen(missing: str) -> bool:
         return settings.is_enabled(missing) and missing not in found
 
-    has_source, has_data = was_seen("function-not-found"), was_seen("input-matches-nothing")
+    has_source, has_data = all(map(was_seen, _WITHOUT_SOURCE)), was_seen("input-matches-nothing")
     is_well_formed = all(RULES[rule].can_disable for rule in found)  # rules skip fields that break the schema
 
     def is_conclusive(rule: Rule) -> bool:
