@@ -7,7 +7,7 @@ import sys
 import run_time
 
 PACKAGES = (
-    *("click", "jsonschema", "pathspec", "ruamel.yaml", "attr", "toolz", "tlz"),
+    *("click", "jsonschema", "packaging", "ruamel.yaml", "attr", "toolz", "tlz"),
     *("hypothesis", "_pytest", "dask", "polars", "pandas.io", "pandas.core.reshape"),
 )
 KNOWN = {

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract import regular_file
 from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, locate, parse, search_roots
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def _is_made_by_package(ref: FunctionRef, roots: tuple[str, ...]) -> bool:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return regular_file.read(path)
     except OSError:
         return b""
 

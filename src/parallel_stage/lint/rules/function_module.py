@@ -11,6 +11,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
+from parallel_stage.contract import project, regular_file
 from parallel_stage.contract.function import NotFound, Unreadable
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
@@ -94,11 +95,9 @@ def function_unreadable(subject: Subject) -> Iterator[Finding]:
     for key, text in references(subject):
         resolved = resolution(subject, key)
         if isinstance(resolved, Unreadable):
-            from parallel_stage.lint.rules.requires_python import exclusion
-
             place = relative_path(subject, resolved.path) + (f":{resolved.line}" if resolved.line else "")
             python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-            excluded = exclusion(subject.directory)
+            excluded = _exclusion(subject.directory)
             fault = f'{key} is "{text}", but {python} cannot read {place}: {resolved.why}'
             hint = f'requires-python = "{excluded}" excludes it, so' if excluded else "correct it, or"
             message = f"{fault}; {hint} check with a Python that reads it"
@@ -138,6 +137,20 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
                     "rename it, or name the function's file by its path"
                 )
                 yield Finding(message, (key,))
+
+
+def _exclusion(directory: str) -> str:
+    """Return the `requires-python` of a directory's project where it excludes this Python; else empty."""
+    import tomli
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        content = regular_file.read(os.path.join(project.root(directory, project.PACKAGE), project.PACKAGE))
+        wanted = tomli.loads(content.decode())["project"]["requires-python"]
+        excludes = not SpecifierSet(wanted).contains(".".join(map(str, sys.version_info[:3])), prereleases=True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidSpecifier):
+        return ""
+    return wanted if excludes else ""
 
 
 def _own_file(name: str, roots: tuple[str, ...]) -> str:
