@@ -61,14 +61,17 @@ class Document:
     def span(self, route: Route, *, on_key: bool = False) -> Span:
         """Return the span of a value, or of its key; for a missing one, that of the nearest table.
 
-        The root's span is empty and at the start of the text.
+        The root's span is empty, and at its first key, or at the start of a text without one.
         """
         for stop in range(len(route), 0, -1):
             place = self._entry(route[:stop])
             if place:
                 _, key, value = place
                 return Span(*(key if on_key or stop < len(route) else value))
-        return Span(0, 0)
+        if not self._read:
+            self._read_on()
+        start = self._read[0][1][0] if self._read and isinstance(self.data, dict) else 0
+        return Span(start, start)
 
     def entries(self) -> list[EntrySpans]:
         """Return every route with the spans of its key and its value; see `formats.Format`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.formats import spelling
-from parallel_stage.contract.problem import Assign, NotADocumentError, Rename
+from parallel_stage.contract.problem import Assign, AssignAll, NotADocumentError, Rename
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.text import Edit, Span, line_end
 
@@ -30,6 +31,8 @@ def edits_for(document: Document, change: Change) -> list[Edit]:
     if len(document.text) > LONGEST:
         return []
     found = _edits(document, change)
+    if isinstance(change, AssignAll):
+        found.sort(key=lambda edit: edit.span.start)  # those at one place stay in the schema's order
     try:
         after = document.format.parse(apply_edits(document.text, found))
     except NotADocumentError:
@@ -48,6 +51,8 @@ def apply_edits(text: str, found: Sequence[Edit]) -> str:
 
 def _changed(data: Any, change: Change) -> Any:
     """Return the data with the change."""
+    if isinstance(change, AssignAll):
+        return reduce(_changed, change.assigns, data)
     after = deepcopy(data)
     *parents, last = change.route
     table = after
@@ -62,6 +67,8 @@ def _changed(data: Any, change: Change) -> Any:
 
 def _edits(document: Document, change: Change) -> list[Edit]:
     text = document.text
+    if isinstance(change, AssignAll):
+        return _all_edits(document, change)
     places = [place for place in document.entries() if place[0] == change.route]
     if not places:
         return [_insertion(document, change)] if isinstance(change, Assign) and len(change.route) == 1 else []
@@ -69,6 +76,13 @@ def _edits(document: Document, change: Change) -> list[Edit]:
     if isinstance(change, Rename):
         return [Edit(Span(*key), spelling.key(change.name, text[slice(*key)]))] if len(places) == 1 else []
     return [Edit(Span(*value), spelling.value(document.format, change.value, text[slice(*value)]))]
+
+
+def _all_edits(document: Document, change: AssignAll) -> list[Edit]:
+    if any(len(place[0]) == 1 for place in document.entries()):
+        return [edit for each in change.assigns for edit in _edits(document, each)]
+    entries = [spelling.entry(document.format, str(each.route[0]), each.value) for each in change.assigns]
+    return [_alone(document.text, (", " if "{" in document.text else "\n").join(entries))]
 
 
 def _insertion(document: Document, change: Assign) -> Edit:

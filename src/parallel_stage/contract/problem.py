@@ -34,7 +34,19 @@ class Rename(NamedTuple):
     safe: bool = True
 
 
-Change: TypeAlias = Assign | Rename
+class AssignAll(NamedTuple):
+    """Write several missing keys of the root.
+
+    Attributes:
+        assigns: The keys in the schema's order, with their values.
+        safe: As in `Assign`.
+    """
+
+    assigns: tuple[Assign, ...]
+    safe: bool = True
+
+
+Change: TypeAlias = Assign | Rename | AssignAll
 
 
 class Problem(NamedTuple):

@@ -64,4 +64,6 @@ def _value(document: Document, route: Route) -> str:
             value = value[step]
     except (KeyError, IndexError, TypeError):  # a key that is missing
         return ""
-    return json.dumps(value, default=str, sort_keys=True) if route else ""
+    if not route:  # what is said of a whole contract is about its keys
+        value = sorted(map(str, value)) if isinstance(value, dict) else ""
+    return json.dumps(value, default=str, sort_keys=True) if value or route else ""

@@ -91,20 +91,19 @@ def test_every_kind_is_covered() -> None:
 
 
 def test_the_problem_points_to_the_value_or_the_key() -> None:
-    document = data(workers=0, nmae="x", input_format={"kind": "tsv"}, name=None)
+    document = data(workers=0, nmae="x", input_format={"kind": "tsv"}, output=None)
     assert {problem.rule: (problem.route, problem.on_key) for problem in violations(document)} == {
         "out-of-range": (("workers",), False),
         "unknown-key": (("nmae",), True),
         "unknown-value": (("input_format", "kind"), False),
-        "missing-key": (("name",), True),
+        "missing-key": (("output",), True),
     }
 
 
 def test_everything_is_reported_once_in_the_order_of_the_document() -> None:
     document = {"zzz": 1, **data(backend="x", split=3, name=None, input=None), "aaa": 2}
     assert [(problem.rule, problem.route) for problem in violations(document)] == [
-        ("missing-key", ("name",)),
-        ("missing-key", ("input",)),
+        ("missing-key", ()),
         ("unknown-key", ("zzz",)),
         ("wrong-type", ("split",)),
         ("unknown-value", ("backend",)),
@@ -116,8 +115,18 @@ def test_a_value_of_the_wrong_type_is_reported_once() -> None:
     assert [problem.rule for problem in violations(data(split=1, workers=False))] == ["wrong-type"] * 2
 
 
-def test_an_empty_document_misses_every_field() -> None:
-    assert [problem.rule for problem in violations({})] == ["missing-key"] * len(VALID)
+def test_an_empty_document_is_one_problem_that_names_every_field() -> None:
+    (problem,) = violations({})
+    assert f"required keys are missing: {', '.join(VALID)}; add them, such as name = " in problem.message
+    assert len(problem.message) < 600
+
+
+def test_a_mistyped_key_is_not_missing_too() -> None:
+    for document in (data(split=None, spilt="files"), data(output=None, outptu="x.jsonl"), data(reducer=None, redux=1)):
+        assert [problem.rule for problem in violations(document)] == ["unknown-key"]
+    problems = violations(data(split=None, spilt="files", name=None, backend=None))
+    assert [(problem.rule, problem.route) for problem in problems] == [("missing-key", ()), ("unknown-key", ("spilt",))]
+    assert "missing: name, backend;" in problems[0].message
 
 
 @pytest.mark.parametrize(

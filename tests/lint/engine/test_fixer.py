@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.contract.document import parse
+from parallel_stage.contract.schema import schema
 from parallel_stage.contract.text import Span
 from parallel_stage.lint.diagnostic import Fix, Position, Replacement, Severity
 from parallel_stage.lint.engine.check_document import check_document
@@ -37,7 +38,6 @@ def test_what_is_fixed_and_what_is_left() -> None:
     result = _fix(WRONG)
     assert sorted(found.rule for found in result.fixed) == [
         "backslash-path",
-        "missing-key",
         "missing-key",
         "unknown-key",
         "unknown-value",
@@ -70,7 +70,20 @@ def test_a_mistyped_key_is_renamed_and_not_added_beside() -> None:
 def test_what_may_be_meant_for_a_missing_key_keeps_it_from_being_added(extra: str) -> None:
     result = _fix(toml(reducer=None) + extra)
     assert result.fixed == []
-    assert "missing-key" in {found.rule for found in result.remaining}
+    assert "unknown-key" in {found.rule for found in result.remaining}
+
+
+@pytest.mark.parametrize("suffix", ["toml", "json", "yaml"])
+@pytest.mark.parametrize("kept", [[], ["name"], ["output"], ["function", "backend"]])
+def test_all_missing_keys_with_a_default_are_written_at_once_in_the_schema_s_order(
+    suffix: str, kept: list[str]
+) -> None:
+    changed = {name: VALID[name] if name in kept else None for name in VALID}
+    text = toml(**changed) if suffix == "toml" else json.dumps(data(**changed), indent=2)
+    result = _fix(text, path=f"parallel_stage.{suffix}")
+    assert [found.rule for found in result.fixed] == ["missing-key"]
+    written = [name for name in VALID if name in kept or "default" in schema()["properties"][name]]
+    assert list(result.document.data) == written
 
 
 def test_a_key_that_is_there_is_not_written_twice() -> None:
@@ -135,5 +148,5 @@ def test_every_safe_fix_takes_its_finding_away(
     result = _fix(text, path=f"parallel_stage.{suffix}")
     assert not [found for found in result.remaining if found.fix and found.fix.safe]
     assert not [found for found in result.remaining if found.severity is Severity.ERROR]
-    assert len(result.fixed) == len(missing) + len(slips.keys() - missing)
+    assert len(result.fixed) == bool(missing) + len(slips.keys() - missing)
     assert result.document.data.keys() == VALID.keys()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -77,10 +77,12 @@ def test_lines_may_move_and_values_may_not() -> None:
     assert _rules(known.new(_found(toml(workers=0)))) == ["out-of-range"]
 
 
-def test_each_missing_key_is_a_finding_of_its_own() -> None:
-    baseline.write("base.json", _found(toml(name=None)), [])
-    left = baseline.read("base.json").new(_found(toml(name=None, backend=None)))
-    assert [each.route for each in left] == [("backend",)]
+@pytest.mark.parametrize("known", [{"name": None}, {"name": None, "output": None}])
+def test_another_missing_key_is_another_finding(known: dict[str, Any]) -> None:
+    baseline.write("base.json", _found(toml(**known)), [])
+    assert baseline.read("base.json").new(_found(toml(**known))) == []
+    left = baseline.read("base.json").new(_found(toml(**known, backend=None)))
+    assert [each.rule for each in left] == ["missing-key"]
 
 
 def test_a_baseline_holds_from_its_own_directory_wherever_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +146,7 @@ def test_writing_again_keeps_what_was_not_checked() -> None:
     [
         ("{", "not JSON"),
         ("[]", "base.json:1:1: the document is a list; write a table"),
-        ('{"schema": "agilab.parallel_stage.baseline.v1"}', "base.json:1:1: the required key findings is missing"),
+        ('{"schema": "agilab.parallel_stage.baseline.v1"}', "base.json:1:2: the required key findings is missing"),
         (
             '{"schema": "agilab.parallel_stage.baseline.v1",\n "findings": [{"rule": "a"}]}',
             "base.json:2:",

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jsonschema import Draft7Validator
 from jsonschema.validators import extend
 
-from parallel_stage.contract.problem import Assign, Problem, Rename
+from parallel_stage.contract.problem import Assign, AssignAll, Problem, Rename
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
 from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
@@ -119,10 +119,10 @@ def _allowed_text(node: Schema) -> str:
 def _problems(violation: _Violation) -> Iterator[Problem]:
     keyword, wanted, value, node, route = violation
     if keyword == "required":
-        mistyped = set(_meant(value, node).values())
-        for key in wanted:
-            if key not in value:
-                yield _missing((*route, key), node["properties"][key], elsewhere=key in mistyped)
+        mistyped = set(_meant(value, node).values())  # reported as unknown, with the key that is meant
+        missing = [key for key in wanted if key not in value and key not in mistyped]
+        if missing:
+            yield _missing(route, missing, node["properties"])
     elif keyword == "additionalProperties":
         meant = _meant(value, node)
         rivals = Counter(meant.values())
@@ -142,11 +142,18 @@ def _matches_pattern(key: str, node: Schema) -> bool:
     return any(re.search(pattern, key) for pattern in node.get("patternProperties", ()))
 
 
-def _missing(route: Route, node: Schema, *, elsewhere: bool) -> Problem:
-    """Return the problem of a missing key; its default is the fix, unless a mistyped key seems to mean it."""
-    change = Assign(route, node["default"]) if "default" in node and not elsewhere else None
-    message = f"the required key {_route_text(route)} is missing; add it with {allowed(node)}"
-    return Problem("missing-key", message, route, on_key=True, change=change)
+def _missing(route: Route, keys: Sequence[str], nodes: Schema) -> Problem:
+    """Return the problem of the missing keys of a table; the fix writes those that have a default."""
+    defaults = tuple(Assign((*route, key), nodes[key]["default"]) for key in keys if "default" in nodes[key])
+    if len(keys) == 1:
+        message = f"the required key {_route_text((*route, *keys))} is missing; add it with {allowed(nodes[keys[0]])}"
+        return Problem("missing-key", message, (*route, *keys), on_key=True, change=next(iter(defaults), None))
+    listed = ", ".join(_route_text((*route, key)) for key in keys)
+    without = [key for key in keys if "examples" in nodes[key] and "default" not in nodes[key]]
+    examples = [f"{key} = {show_value(nodes[key]['examples'][0])}" for key in without]
+    advice = f"add them, such as {', '.join(examples)}" if examples else "add them"
+    message = f"required keys are missing: {listed}; {advice}"
+    return Problem("missing-key", message, route, on_key=True, change=AssignAll(defaults) if defaults else None)
 
 
 def _unknown_key(route: Route, near: str | None, node: Schema, *, free: bool) -> Problem:

@@ -64,9 +64,10 @@ Good:
         """
 A required key is not there.
 
-All twelve fields of the contract are written out, so that a reviewer sees every decision.
+All twelve fields of the contract are written out, so that a reviewer sees every decision. Several missing keys
+of a table are one finding. A key that an unknown one seems to mean is not reported as missing, too.
 
-Fix: `--fix` writes the key with its default, where it has one and no unknown key seems to mean it.
+Fix: `--fix` writes the keys that have a default, with it.
 
 Bad:
     partition_by = { column = "carrier" }
