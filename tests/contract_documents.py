@@ -63,7 +63,7 @@ def _value(node: Document, characters: st.SearchStrategy[str]) -> st.SearchStrat
 
 
 def _text(node: Document, characters: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    if "maxLength" in node:
+    if "maxLength" in node and "pattern" not in node:
         return st.text(characters, min_size=node.get("minLength", 0), max_size=node["maxLength"])
     words = st.text(characters, max_size=8)
     return {None: words, r"\S": words.filter(str.strip)}.get(node.get("pattern"), _FUNCTIONS)

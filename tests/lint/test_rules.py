@@ -184,7 +184,7 @@ def _is_input(output: str, pattern: str, contract: str = "parallel_stage.toml") 
 def test_matching_a_hostile_pattern_takes_no_time() -> None:
     """Tried one way after the other, these would take longer than the universe has."""
     assert not _is_input("/".join(["a"] * 60 + ["x"]), "/".join(["**", "a"] * 25 + ["z"]))
-    assert _is_input("/".join(["a"] * 3000 + ["z"]), "/".join(["a"] * 3000 + ["z*"]))
+    assert _is_input("/".join(["a"] * 2000 + ["z"]), "/".join(["a"] * 2000 + ["z*"]))
 
 
 def test_matching_agrees_with_glob(tmp_path: Path) -> None:

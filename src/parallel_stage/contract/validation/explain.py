@@ -39,6 +39,7 @@ _RULES = {
     "maxLength": "out-of-range",
     "pattern": "function-form",
 }
+_DECISIVE = ("type", "maxLength")
 _TYPE_NAMES = {
     bool: "a boolean",
     int: "an integer",
@@ -65,10 +66,12 @@ def explain(data: Any, identifier: str) -> list[Problem]:
         )
         for error in _validator(identifier).iter_errors(data)
     ]
-    # A value of the wrong type is not in the enum, either: report it once.
-    mistyped = {violation.route for violation in found if violation.keyword == "type"}
-    relevant = [v for v in found if v.keyword == "type" or v.route not in mistyped]
-    problems = dict.fromkeys(problem for violation in relevant for problem in _problems(violation))
+    # A value of the wrong type is not in the enum, either, and one that is too long not in form: report it once.
+    decided = {violation.route for violation in found if violation.keyword in _DECISIVE}
+    relevant = [v for v in found if v.keyword in _DECISIVE or v.route not in decided]
+    # jsonschema reports each missing key by itself.
+    once = {(v.keyword, v.route): v for v in relevant}
+    problems = dict.fromkeys(problem for violation in once.values() for problem in _problems(violation))
     order = {key: place for place, key in enumerate(data)} if isinstance(data, dict) else {}
     return sorted(problems, key=lambda problem: order.get(problem.route[0], -1) if problem.route else -1)
 
@@ -176,6 +179,9 @@ def _bad_value(violation: _Violation) -> Problem:
     rule, change = _rule(violation), None
     found = f"{_route_text(route)} is {show_value(value)}"
     advice = f"write {allowed(node)}"
+    if violation.keyword == "maxLength" and violation.wanted > 1:
+        found += f", {len(value):,} characters"
+        advice = f"write at most {violation.wanted:,}"
     if rule == "wrong-type" and isinstance(value, (str, int, float)):
         found += f", {_TYPE_NAMES[type(value)]}"
     elif rule == "unknown-value" and (near := closest(str(value), node.get("enum", ()))):

@@ -18,12 +18,17 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return _closest(_folded(word), tuple(known))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1 << 13)  # more than a contract has keys
 def _closest(word: str, known: tuple[str, ...]) -> str | None:
     """Return the same for a folded word; cached, since an unknown key is a missing key's slip, too."""
-    folded = {_folded(name): name for name in known}
+    folded = _by_folded(known)
     found = difflib.get_close_matches(word, folded, n=1, cutoff=_NEAR)
     return folded[found[0]] if found else None
+
+
+@lru_cache(maxsize=64)
+def _by_folded(known: tuple[str, ...]) -> dict[str, str]:
+    return {_folded(name): name for name in known}
 
 
 def is_slip(word: str, known: str) -> bool:
