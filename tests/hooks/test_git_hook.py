@@ -133,3 +133,63 @@ def test_configurations_and_baselines_are_those_of_the_index(hooked: Repository)
     hooked.write(".parallel-stage.toml", "")
     code, output = commit(hooked)
     assert code == 0, output
+
+
+def test_data_is_not_looked_at_whatever_the_configuration_says(hooked: Repository) -> None:
+    hooked.stage(**{CONTRACT: support.toml(function="json:dumps", input="data/*.csv"), "data/a.csv": "a\n1\n"})
+    hooked.stage(**{".parallel-stage.toml": "check-inputs = true\n"})
+    code, output = commit(hooked)
+    assert (code, output) == (0, "1 contract checked: no problems\n")
+
+
+@pytest.mark.parametrize(
+    "option", ["--literal-pathspecs", "--glob-pathspecs", "--noglob-pathspecs", "--icase-pathspecs"]
+)
+def test_git_s_own_options_do_not_change_what_is_checked(hooked: Repository, option: str) -> None:
+    hooked.stage(**{f"deep/{CONTRACT}": BAD, "Parallel_Stage.toml": "no contract"})
+    refused = hooked.run("git", option, "commit", "--quiet", "--message", "a commit")
+    assert refused.returncode != 0
+    assert "1 contract checked: 1 error" in refused.stdout
+
+
+@pytest.mark.parametrize("text", [GOOD, BAD])
+@pytest.mark.parametrize("name", ["shared/common.toml", "a b/c\nd.toml", "top.toml"])
+def test_a_contract_that_is_a_link_is_checked(hooked: Repository, name: str, text: str) -> None:
+    hooked.write(name, text)
+    hooked.write("shared/x", "")
+    (hooked.path / "shared/link.toml").symlink_to(f"../{name}")
+    (hooked.path / "stages").mkdir()
+    (hooked.path / f"stages/{CONTRACT}").symlink_to("../shared/link.toml")
+    hooked.git("add", "--all")
+    hooked.write(name, "")  # what is staged counts
+    code, output = commit(hooked)
+    assert ("unreadable" in output, code == 0) == (False, text == GOOD)
+
+
+def test_a_link_that_leads_nowhere_is_reported(hooked: Repository) -> None:
+    for number, target in enumerate(["nothing.toml", f"{CONTRACT}", "../../outside.toml", "/etc/hostname"]):
+        (hooked.path / str(number)).mkdir()
+        (hooked.path / f"{number}/{CONTRACT}").symlink_to(target)
+    hooked.git("add", "--all")
+    code, output = commit(hooked)
+    assert code != 0
+    assert output.count("error[unreadable]") >= 3
+
+
+@pytest.mark.parametrize("suffix", ["pyi", "pyx", "cpython-39-x86_64-linux-gnu.so"])
+def test_a_module_in_another_form_is_seen(hooked: Repository, suffix: str) -> None:
+    hooked.stage(**{CONTRACT: support.toml(function="fast:f"), f"fast.{suffix}": ""})
+    code, output = commit(hooked)
+    assert (code, output) == (0, "1 contract checked: no problems\n")
+
+
+def test_from_a_directory_of_the_repository_and_in_a_work_tree_of_it(hooked: Repository) -> None:
+    hooked.stage(**{CONTRACT: GOOD, "deep/x": ""})
+    assert commit(hooked)[0] == 0
+    hooked.git("worktree", "add", "--quiet", "../tree")
+    hooked.stage(**{f"deep/{CONTRACT}": BAD})
+    assert hooked.run("git", "-C", "deep", "commit", "--quiet", "--message", "x").returncode != 0
+    tree = Repository(hooked.path.parent / "tree", hooked.env)
+    tree.stage(**{f"deep/{CONTRACT}": BAD})
+    code, output = commit(tree)
+    assert (code != 0, "unknown-value" in output) == (True, True)
