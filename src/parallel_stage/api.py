@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     StrPath = str | os.PathLike[str]
 
 
-def check(path: StrPath, *, inputs: bool = False) -> list[Diagnostic]:
+def check(path: StrPath, *, inputs: bool = False, root: StrPath | None = None) -> list[Diagnostic]:
     """Check one contract, as `parallel-stage check` does: configuration files and baselines hold.
 
     Args:
         path: A TOML, YAML or JSON file.
         inputs: Whether to check the contract's data too: input files, manifests, grids.
+        root: The directory where relative paths start; by default the file's own.
 
     Returns:
         The findings, in the order of the text; a file that cannot be read is a finding too.
@@ -37,7 +38,9 @@ def check(path: StrPath, *, inputs: bool = False) -> list[Diagnostic]:
     from parallel_stage.lint.engine.check_files import Job, check_files
 
     name = os.fspath(path)
-    configurations = Configurations(Overrides(check_inputs=inputs))
+    configurations = Configurations(
+        Overrides(check_inputs=inputs or None, root="" if root is None else os.fspath(root))
+    )
     found, _ = check_files([Job(name, configurations.settings_for(name))])
     return [*configurations.unknown_rule_names(), *found]
 
@@ -132,7 +135,7 @@ def _request(contract: StrPath | Contract, root: StrPath | None, **settings: Any
     if isinstance(contract, Contract):
         return RunRequest(contract=contract, text=tomli_w.dumps(contract.to_dict()), root=where, **settings)
     path = os.fspath(contract)
-    found, document, search_roots = valid_contract(path)
+    found, document, search_roots = valid_contract(path, where)
     return RunRequest(contract=found, text=document.text, path=path, root=where, search_roots=search_roots, **settings)
 
 

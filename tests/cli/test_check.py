@@ -82,6 +82,37 @@ def test_one_file_under_several_names_is_no_duplicate(command: Command, contract
     assert command("check", f"./{NAME}", NAME)[1] == "1 contract checked: no problems\n"
 
 
+def test_root_moves_everything_that_is_relative(command: Command, tmp_path: Path) -> None:
+    """As for a run: the data, the result, the function's modules; the contract's own directory comes after."""
+    for directory in ("stages", "root", "root/data"):
+        (tmp_path / directory).mkdir()
+    (tmp_path / "root/data/a.csv").write_text("a\n")
+    (tmp_path / "root/work.py").write_text("def f(path):\n    return {}\n")
+    (tmp_path / "stages/work.py").write_text("")
+    (tmp_path / "stages/beside.py").write_text("def f(path):\n    return {}\n")
+    for name, function in (("a", "work:f"), ("b", "beside:f"), ("c", "work.py:f")):
+        contract = toml(name=name, function=function, input="data/*.csv", output=f"{name}.jsonl")
+        (tmp_path / f"stages/{name}.{NAME}").write_text(contract)
+    without = command("check", "--inputs", "--format", "concise", "stages")
+    assert without[0] == 1
+    assert without[1].count("function-undefined") == 2
+    assert without[1].count("input-matches-nothing") == 3
+    assert command("check", "--inputs", "--root", "root", "stages") == (0, "3 contracts checked: no problems\n", "")
+
+
+def test_a_root_that_is_no_directory(command: Command, contract: Path) -> None:
+    code, _, err = command("check", "--root", "nowhere", contract.name)
+    assert (code, "nowhere is not a directory" in err) == (2, True)
+
+
+def test_the_command_line_decides_whether_data_is_read(command: Command, contract: Path) -> None:
+    contract.write_text(toml(input="nowhere/*.csv"))
+    assert "input-matches" not in command("check")[1]
+    (contract.parent / ".parallel-stage.toml").write_text("check-inputs = true\n")
+    assert "input-matches" in command("check")[1]
+    assert "input-matches" not in command("check", "--no-inputs")[1]
+
+
 def test_several_paths_are_checked_in_their_order_and_once(command: Command, contract: Path) -> None:
     (contract.parent / "b.toml").write_text(toml(workers=1, name="b", output="results/b.jsonl"))
     code, out, _ = command("check", "nothing.toml", "b.toml", NAME, "b.toml", "--format", "json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,7 +42,12 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
 @click.option("--severity", multiple=True, metavar="RULE=LEVEL", help="Set a rule's severity: error, warning or info.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@click.option("--inputs", is_flag=True, help="Check the contracts' data, too: inputs, manifests, grids.")
+@click.option(
+    "--inputs/--no-inputs",
+    default=None,
+    help="Check the contracts' data, too, or not, whatever the configuration says: inputs, manifests, grids.",
+)
+@click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at each contract.")
 @click.option("--baseline", metavar="FILE", default="", help="Do not report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline, and report none.")
 @click.option("--no-config", is_flag=True, help="Ignore configuration files.")
@@ -75,6 +81,8 @@ def command(
     ):
         if given_one and not needed:
             raise click.UsageError(text)
+    if given["root"] and not os.path.isdir(given["root"]):
+        raise click.BadParameter(f"{given['root']} is not a directory", param_hint="--root")
     options = Options(
         format=format_,
         stdin_name=stdin_filename,
@@ -98,6 +106,7 @@ def _overrides(given: Mapping[str, Any]) -> Overrides:
         severity=_levels(_listed(given["severity"])),
         strict=given["strict"],
         check_inputs=given["inputs"],
+        root=given["root"],
         baseline=given["baseline"],
         isolated=given["no_config"],
     )

@@ -46,7 +46,7 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
         raise click.UsageError("--json and --preview-json cannot be combined")
     if files is not None and not preview_json:
         raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
-    contract, _, search_roots = require_valid(file)
+    contract, _, search_roots = require_valid(file, root)
     root = root or os.path.dirname(os.path.abspath(file))
     if preview_json:
         click.echo(json.dumps(_preview(contract, file, root, files, cores), indent=2, sort_keys=True))

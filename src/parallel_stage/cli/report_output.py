@@ -27,7 +27,7 @@ def write_report(report: Report, stream: TextIO, format_: str, output_file: str 
         stream.write(reporters.render(report, format_, colour=coloured(stream)))
 
 
-def require_valid(path: str) -> ValidContract:
+def require_valid(path: str, root: str) -> ValidContract:
     """Return the contract in a file; print its errors to standard error, where it has any.
 
     Raises:
@@ -40,7 +40,7 @@ def require_valid(path: str) -> ValidContract:
     from parallel_stage.lint.engine.valid_contract import valid_contract
 
     try:
-        return valid_contract(path)
+        return valid_contract(path, root)
     except InvalidContractError as error:
         write_report(Report([path], list(error.problems)), sys.stderr, "text")
         raise Exit(error.exit_code) from None

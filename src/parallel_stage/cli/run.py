@@ -53,7 +53,7 @@ def command(
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run
 
-    contract, document, search_roots = require_valid(file)
+    contract, document, search_roots = require_valid(file, root)
     overrides = {name: value for name, value in fields.items() if value is not None}
     if "output" in overrides:
         # On a command line, paths start at the current directory.

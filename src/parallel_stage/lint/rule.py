@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from parallel_stage.contract.function import search_from
 from parallel_stage.contract.output_names import names_contract
 from parallel_stage.contract.text import Route
 from parallel_stage.lint.diagnostic import Severity
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from parallel_stage.contract.problem import Change
 
 
-Resolutions: TypeAlias = dict[tuple[str, str, tuple[str, ...]], Any]
-"""Each reference, with its directory and search roots, and its `pysource.definition.Resolution`."""
+Resolutions: TypeAlias = dict[tuple[str, str, str, tuple[str, ...]], Any]
+"""Each reference, with the directories that decide where it is searched, and its `pysource.definition.Resolution`."""
 
 
 class Subject(NamedTuple):
@@ -23,7 +24,7 @@ class Subject(NamedTuple):
         fields: The contract's data. The rule's own fields are valid by the schema, or optional and absent;
             the others may be anything.
         path: The contract file, absolute.
-        directory: The contract's absolute directory, where its relative paths start.
+        directory: The absolute directory where the contract's relative paths start; by default its own.
         search: Absolute directories where functions are searched, after the contract's own.
         inputs: Whether rules may read the contract's data.
         cache: Facts that a rule has computed in this check, for the rules after it.
@@ -37,6 +38,11 @@ class Subject(NamedTuple):
     inputs: bool
     cache: dict[str, Any]
     resolutions: "Resolutions"
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The directories where functions are searched, as in a run."""
+        return search_from(self.directory, self.path, self.search)
 
     def is_contract(self, path: str) -> bool:
         """Whether a path of the contract names the contract file itself."""

@@ -184,16 +184,18 @@ def test_what_the_command_line_says_on_top(tmp_path: Path, monkeypatch: pytest.M
     )
 
 
-@given(data=CONFIGURATIONS, strict=st.booleans(), inputs=st.booleans(), ignore=st.frozensets(RULE_NAMES))
-def test_the_command_line_turns_on_and_ignores_more_and_never_less(
-    *, data: dict[str, Any], strict: bool, inputs: bool, ignore: frozenset[str]
+@given(data=CONFIGURATIONS, strict=st.booleans(), inputs=st.none() | st.booleans(), ignore=st.frozensets(RULE_NAMES))
+def test_the_command_line_ignores_more_and_decides_about_inputs(
+    *, data: dict[str, Any], strict: bool, inputs: bool | None, ignore: frozenset[str]
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
         project(Path(directory), **data)
         plain = settings(Path(directory))
         found = settings(Path(directory), strict=strict, check_inputs=inputs, ignore=ignore)
     assert found == plain._replace(
-        strict=plain.strict or strict, check_inputs=plain.check_inputs or inputs, ignore=plain.ignore | ignore
+        strict=plain.strict or strict,
+        check_inputs=plain.check_inputs if inputs is None else inputs,
+        ignore=plain.ignore | ignore,
     )
 
 

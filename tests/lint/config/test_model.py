@@ -44,5 +44,7 @@ def test_a_severity_replaces_the_rules_own_and_strict_raises_warnings_alone(
 
 
 def test_they_can_be_sent_to_another_process() -> None:
-    settings = Settings(frozenset("a"), frozenset("b"), {"c": Severity.INFO}, True, True, ("/lib",), "/old.json")
+    settings = Settings(
+        frozenset("a"), frozenset("b"), {"c": Severity.INFO}, True, True, "/root", ("/lib",), "/old.json"
+    )
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 -- our own

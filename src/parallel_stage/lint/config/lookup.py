@@ -117,7 +117,10 @@ def _settings(configuration: Configuration, overrides: Overrides) -> Settings:
         ignore=overrides.ignore.union(data.get("ignore", DEFAULT.ignore)),
         severity={**optional, **overrides.severity},
         strict=overrides.strict or data.get("strict", DEFAULT.strict),
-        check_inputs=overrides.check_inputs or data.get("check-inputs", DEFAULT.check_inputs),
+        check_inputs=data.get("check-inputs", DEFAULT.check_inputs)
+        if overrides.check_inputs is None
+        else overrides.check_inputs,
+        root=os.path.abspath(overrides.root) if overrides.root else "",
         search_roots=tuple(
             os.path.normpath(os.path.join(directory, root)) for root in data.get("search-roots", DEFAULT.search_roots)
         ),

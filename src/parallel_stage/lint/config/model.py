@@ -20,6 +20,7 @@ class Settings(NamedTuple):
         severity: The severity of rules, in place of their own; it enables an opt-in rule.
         strict: Whether warnings are errors.
         check_inputs: Whether to run the rules that read data.
+        root: The absolute directory where relative paths start; empty for the contract's own.
         search_roots: Absolute directories where functions are searched, after the contract's own.
         baseline: The absolute path of the file with old findings; empty for none.
     """
@@ -29,6 +30,7 @@ class Settings(NamedTuple):
     severity: Mapping[str, Severity] = {}
     strict: bool = False
     check_inputs: bool = False
+    root: str = ""
     search_roots: tuple[str, ...] = ()
     baseline: str = ""
 
@@ -56,7 +58,8 @@ class Overrides(NamedTuple):
         ignore: Rules not to run, besides those that a file ignores.
         severity: The severity of rules.
         strict: Whether warnings are errors, even where a file does not say so.
-        check_inputs: Whether to run the rules that read data, even where a file does not say so.
+        check_inputs: Whether to run the rules that read data; None leaves it to the file.
+        root: A path from the current directory, where relative paths of contracts start; empty for their own.
         baseline: A path from the current directory, in place of a file's baseline; empty for that.
         isolated: Whether configuration files are ignored.
     """
@@ -65,7 +68,8 @@ class Overrides(NamedTuple):
     ignore: frozenset[str] = frozenset()
     severity: Mapping[str, Severity] = {}
     strict: bool = False
-    check_inputs: bool = False
+    check_inputs: bool | None = None
+    root: str = ""
     baseline: str = ""
     isolated: bool = False
 

@@ -128,7 +128,7 @@ def _misshapen(data: dict[str, object], problems: list[Problem]) -> set[str | in
 
 def _subject(document: Document, settings: Settings, resolutions: Resolutions) -> Subject:
     path = os.path.abspath(document.path)
-    directory = os.path.dirname(path)
+    directory = settings.root or os.path.dirname(path)
     return Subject(document.data, path, directory, settings.search_roots, settings.check_inputs, {}, resolutions)
 
 

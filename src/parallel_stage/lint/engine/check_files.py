@@ -89,19 +89,19 @@ def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolution
         return FileResult([unreadable_file(job.path, error)], rewritten=unchanged)
     check = partial(check_document, settings=job.settings, resolutions=resolutions)
     if not fix or project.leads_out(job.path):
-        return FileResult(check(document), _claim(document) if with_claim else None)
+        return FileResult(check(document), _claim(document, job) if with_claim else None)
     from parallel_stage.lint.engine.fixer import fix_document
 
     result = fix_document(document, check, unsafe=unsafe)
     after, fixed = result.document, result.fixed
     rewritten = Rewritten(job, document.text, after.text, fixed) if fixed or job.stdin else None
-    return FileResult(result.remaining, _claim(after) if with_claim else None, rewritten)
+    return FileResult(result.remaining, _claim(after, job) if with_claim else None, rewritten)
 
 
-def _claim(document: Document) -> "OutputClaim":
+def _claim(document: Document, job: Job) -> "OutputClaim":
     from parallel_stage.lint.rules.cross_file import output_claim
 
-    return output_claim(document)
+    return output_claim(document, job.settings.root)
 
 
 def _in_processes(check: "partial[FileResult]", jobs: Sequence[Job]) -> list[FileResult]:

@@ -8,6 +8,7 @@ from parallel_stage.contract.document import Document, read
 from parallel_stage.contract.model import Contract
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.lint.config.lookup import Configurations
+from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.diagnostic import InvalidContractError, Severity
 from parallel_stage.lint.engine.check_document import check_document, unreadable_file
 
@@ -20,7 +21,7 @@ class ValidContract(NamedTuple):
     search_roots: tuple[str, ...]
 
 
-def valid_contract(path: str) -> ValidContract:
+def valid_contract(path: str, root: str = "") -> ValidContract:
     """Read a contract and check it with the rules as its configuration has them.
 
     Data is not checked, and warnings stop nothing, whatever a configuration says: a plan has the last word on
@@ -30,7 +31,7 @@ def valid_contract(path: str) -> ValidContract:
         InvalidContractError: Where the check finds errors.
         UsageError: Where a configuration cannot be read.
     """
-    settings = Configurations().settings_for(path)._replace(strict=False, check_inputs=False)
+    settings = Configurations(Overrides(root=root)).settings_for(path)._replace(strict=False, check_inputs=False)
     try:
         document = read(path)
     except NotADocumentError as error:

@@ -52,20 +52,21 @@ class OutputClaim(NamedTuple):
     output: str
 
 
-def output_claim(document: "Document") -> OutputClaim:
-    """Return the claim of a document, whatever other problems it has."""
+def output_claim(document: "Document", root: str = "") -> OutputClaim:
+    """Return the claim of a document, whatever other problems it has.
+
+    Its output starts at `root`, or in the document's own directory.
+    """
     data = document.data if isinstance(document.data, dict) else {}
     name, output = (value if isinstance(value, str) else "" for value in (data.get("name"), data.get("output")))
-    directory, base = os.path.split(document.path)
+    own, base = os.path.split(document.path)
+    directory = root or own
     # Only an output with the file name of the contract can be the contract.
-    if os.path.basename(output) == base and _is_itself(document.path, output):
+    if os.path.basename(output) == base and names_contract(
+        output, os.path.abspath(document.path), os.path.abspath(directory)
+    ):
         output = ""
     return OutputClaim(document.path, name, os.path.abspath(os.path.join(directory, output)) if output.strip() else "")
-
-
-def _is_itself(path: str, output: str) -> bool:
-    path = os.path.abspath(path)
-    return names_contract(output, path, os.path.dirname(path))
 
 
 def duplicates(claims: Iterable[OutputClaim]) -> Iterator[tuple[str, Rule, Finding]]:

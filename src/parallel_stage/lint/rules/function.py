@@ -68,9 +68,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
             )
             ref = functions.parse(text)
             # A re-export that leads nowhere has to be fixed in its own module.
-            here = (
-                functions.locate(ref, functions.search_roots(subject.directory, subject.search)) == resolved.module.path
-            )
+            here = functions.locate(ref, subject.roots) == resolved.module.path
             change = Assign((key,), f"{ref.module}:{near[0]}", safe=False) if near and here else None
             yield Finding(f"{message}; {hint}", (key,), change=change)
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import regular_file
-from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, locate, parse, search_roots
+from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, locate, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,18 +27,18 @@ _MOST_RESOLUTIONS = 1_000
 
 def resolution(subject: Subject, key: str) -> Resolution:
     """Return what the function reference under a key of the contract names."""
-    reference = subject.fields[key], subject.directory, subject.search
+    reference = subject.fields[key], subject.directory, os.path.dirname(subject.path), subject.search
     known = subject.resolutions
     if reference not in known:
         if len(known) >= _MOST_RESOLUTIONS:
             known.clear()
-        known[reference] = _resolve(*reference)
+        known[reference] = _resolve(subject.fields[key], subject.roots)
     resolved: Resolution = known[reference]
     return resolved
 
 
-def _resolve(text: str, directory: str, search: tuple[str, ...]) -> Resolution:
-    ref, roots = parse(text), search_roots(directory, search)
+def _resolve(text: str, roots: tuple[str, ...]) -> Resolution:
+    ref = parse(text)
     if not ref.is_path and ref.module.partition(".")[0] in sys.builtin_module_names:
         return Unresolved(f"{ref.module} is built into Python")
     path = locate(ref, roots)

@@ -129,7 +129,7 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
         first = ref.module.partition(".")[0]
         built_in = not ref.is_path and first in sys.builtin_module_names
         if built_in and not hasattr(sys.modules.get(first), ref.name):
-            own = _own_file(first, functions.search_roots(subject.directory, subject.search))
+            own = _own_file(first, subject.roots)
             if own:
                 path = relative_path(subject, own)
                 message = (
