@@ -54,7 +54,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         ),
     ),
     ({"backend": "Dask"}, "unknown-value", 'one of "local", "pool", "dask" (did you mean "dask"?)'),
-    ({"backend": "kubernetes"}, "unknown-value", 'backend is "kubernetes"; write one of "local", "pool", "dask"'),
+    ({"backend": "nothing"}, "unknown-value", 'backend is "nothing"; write one of "local", "pool", "dask"'),
     ({"workers": "all"}, "unknown-value", 'workers is "all"; write an integer of at least 1 or "auto"'),
     ({"workers": "auto\n"}, "unknown-value", r'workers is "auto\n"; write an integer of at least 1 or "auto"'),
     ({"workers": 0}, "out-of-range", 'workers is 0; write an integer of at least 1 or "auto"'),
@@ -63,9 +63,9 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"input_format": {"delimiter": ""}}, "empty-value", 'input_format.delimiter is ""; write one character'),
     ({"output": " \t"}, "empty-value", r'output is " \t"; write text that is not blank'),
     ({"function": ""}, "empty-value", f'function is ""; write {FUNCTION}'),
-    ({"function": "process_file"}, "function-form", f'function is "process_file"; write {FUNCTION}'),
-    ({"function": "a:b\n"}, "function-form", rf'function is "a:b\n"; write {FUNCTION}'),
-    ({"reducer_function": "merge"}, "function-form", 'such as "my_pipeline.merge:merge_parts"'),
+    ({"function": "what? this"}, "function-form", f'function is "what? this"; write {FUNCTION}'),
+    ({"function": "a:b\n"}, "function-form", r'function is "a:b\n"; write "a:b", without blanks around it'),
+    ({"reducer_function": "ünion!"}, "function-form", 'such as "my_pipeline.merge:merge_parts"'),
 ]
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
+from parallel_stage.contract import schema
+from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant, meant_reference, meant_value
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,53 @@ def test_a_variant_is_the_same_word(word: str) -> None:
 @pytest.mark.parametrize("word", ["data-partitons", "partitions", "", "data"])
 def test_another_word_is_no_variant(word: str) -> None:
     assert not is_variant(word, "data-partitions")
+
+
+@pytest.mark.parametrize("name", ["split", "partition_strategy", "reducer", "backend"])
+def test_synonyms_stand_for_one_value_each(name: str) -> None:
+    node = schema.field(name)
+    listed = [(word, value) for value, words in node["x-synonyms"].items() for word in words]
+    assert {value for _, value in listed} == set(node["enum"])
+    assert len({word for word, _ in listed}) == len(listed)
+    for word, value in listed:
+        assert word == word.lower().replace("_", "-")
+        assert word not in node["enum"]
+        assert meant_value(word.upper().replace("-", "_"), node) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "value"),
+    [
+        ("backend", "dsak", "dask"),
+        ("backend", "multiprocessing", "pool"),
+        ("backend", "ray", "dask"),
+        ("backend", "x", None),
+    ],
+)
+def test_what_a_value_means(name: str, word: str, value: str | None) -> None:
+    assert meant_value(word, schema.field(name)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mypkg.process.process_file", 'did you mean "mypkg.process:process_file"?'),
+        ("process.f", 'did you mean "process:f"?'),
+        ("mod:f()", 'name the function without calling it, such as "mod:f"'),
+        ("pkg.mod.f(path)", 'name the function without calling it, such as "pkg.mod:f"'),
+        ("f()", "name the function without calling it"),
+        ("mod:Class.run", "name a function of mod that calls it: a method cannot be named"),
+        ("C:\\x.py:f", 'write / for every backslash, such as "C:/x.py:f"'),
+        ("scripts\\process.py:f", 'write / for every backslash, such as "scripts/process.py:f"'),
+        ("lambda path: path", "define a function in a module: a lambda has no name"),
+        ("mod:f\n", 'write "mod:f", without blanks around it'),
+        (" mod:f", 'write "mod:f", without blanks around it'),
+        ("scripts/process.py", 'name the function in it, too, such as "scripts/process.py:process_file"'),
+        ("process.py", 'name the function in it, too, such as "process.py:process_file"'),
+        ("process_file", 'name its module, too, such as "my_pipeline.process:process_file"'),
+        ("what is this?", ""),
+        ("", ""),
+    ],
+)
+def test_what_a_reference_means(text: str, words: str) -> None:
+    assert meant_reference(text) == words

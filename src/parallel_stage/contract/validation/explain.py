@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 from parallel_stage.contract.problem import Assign, AssignAll, Problem, Rename
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.validation.fast_path import fast_test
-from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant
+from parallel_stage.contract.validation.suggest import closest, is_slip, is_variant, meant_reference, meant_value
 from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
@@ -184,9 +184,11 @@ def _bad_value(violation: _Violation) -> Problem:
         advice = f"write at most {violation.wanted:,}"
     if rule == "wrong-type" and isinstance(value, (str, int, float)):
         found += f", {_TYPE_NAMES[type(value)]}"
-    elif rule == "unknown-value" and (near := closest(str(value), node.get("enum", ()))):
+    elif rule == "unknown-value" and (near := meant_value(str(value), node)):
         advice += f" (did you mean {show_value(near)}?)"
         change = Assign(route, near) if is_variant(str(value), near) else None
+    elif rule == "function-form" and (meant := meant_reference(value)):
+        advice = meant
     return Problem(rule, f"{found}; {advice}", route, change=change)
 
 

@@ -22,7 +22,7 @@ _ANNOTATIONS = frozenset(
     (
         *("$schema", "$id", "$comment", "title", "description", "default", "examples"),
         *("enumDescriptions", "markdownDescription", "markdownEnumDescriptions", "patternErrorMessage"),
-        *("x-taplo", "x-tombi-table-keys-order", "x-tombi-toml-version"),
+        *("x-synonyms", "x-taplo", "x-tombi-table-keys-order", "x-tombi-toml-version"),
     )
 )
 

@@ -161,6 +161,8 @@ def _own_file(name: str, roots: tuple[str, ...]) -> str:
 
 def _fault(ref: functions.FunctionRef) -> str:
     """Return why the part before the colon can be neither module nor file; empty where it can."""
+    if ref.module.endswith((".ipynb", ":")) or ref.module == "__main__":
+        return _usual_fault(ref.module)
     if ref.is_path:
         return "" if ref.module.endswith(".py") else f"{ref.module} is a path that does not end in .py"
     for step in ref.module.split("."):
@@ -171,6 +173,12 @@ def _fault(ref: functions.FunctionRef) -> str:
         if iskeyword(step):
             return f"{step} is a keyword of Python"
     return ""
+
+
+def _usual_fault(module: str) -> str:
+    if module == "__main__":
+        return "__main__ is another program in a worker"
+    return "there are two colons" if module.endswith(":") else f"{module} is a notebook, which cannot be imported"
 
 
 RULES = (function_path, function_not_found, function_unreadable, shadowed_module)
