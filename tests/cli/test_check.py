@@ -253,3 +253,22 @@ def test_colours_on_a_terminal_only_and_as_the_environment_says(command: Command
     assert "\x1b" not in command("check", NAME)[1]
     assert "\x1b[31m" in command("check", NAME, FORCE_COLOR="1")[1]
     assert "\x1b" not in command("check", NAME, FORCE_COLOR="1", NO_COLOR="1")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("process.py", "Python"), ("a.ipynb", "a notebook"), ("data.csv", "data"), ("README.md", "prose")],
+)
+def test_another_kind_of_file_is_named(name: str, kind: str, command: Command, tmp_path: Path) -> None:
+    (tmp_path / name).write_text('{"cells": []}\n')
+    code, out, _ = command("check", "--format", "concise", name)
+    assert (code, f"this is {kind}; name a contract, which is TOML, YAML or JSON" in out) == (1, True)
+
+
+def test_a_near_command_is_offered_and_one_that_nobody_typed_is_not_shown(command: Command) -> None:
+    assert command("chekc")[2].endswith("No such command 'chekc'. Did you mean check?\n")
+    assert command("zzzz")[2].endswith("No such command 'zzzz'.\n")
+    for arguments in (["--chekc"], ["--check"], ["--name"], ["--help"], ["sed"]):
+        code, out, err = command(*arguments)
+        assert "seed" not in out + err
+        assert (code, "Usage: parallel-stage [OPTIONS] COMMAND" in out + err) in ((2, True), (0, True))

@@ -27,8 +27,20 @@ class LazyGroup(click.Group):
     own_options = ("--help", "-h", "--version")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """Return the names, in the order of the help."""
-        return list(COMMANDS)
+        """Return the names, in the order of the help; AGILAB's options need none."""
+        return [name for name in COMMANDS if name != "seed"]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name; of an unknown one, say which is near."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from parallel_stage.contract.validation.suggest import closest
+
+            near = closest(args[0], self.list_commands(ctx))
+            raise click.UsageError(f"{error.message}{f' Did you mean {near}?' if near else ''}", ctx) from None
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the command of that name, or None."""

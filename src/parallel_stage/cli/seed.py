@@ -19,8 +19,20 @@ _NEEDED = ("name", "function", "split", "input")
 _WRITTEN = (*schema.schema()["required"], "notes")
 
 
+class _Unnamed(click.Command):
+    """A command that nobody types: its mistakes are told as those of the whole program."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = ctx.parent or ctx
+            raise
+
+
 # Numbers have no bounds here: AGILAB accepts any, and then reports the contract as invalid (exit 1).
-@click.command("seed")
+@click.command("seed", cls=_Unnamed)
 @click.option("--check", "checked", metavar="FILE", help="Check a contract.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @option("name")

@@ -24,6 +24,12 @@ NODE_LIMIT = 5_000
 """The most keys and values of a contract, with YAML's aliases expanded; real ones have a few dozen."""
 
 _INTEGERS = 1 << 63
+_OTHER_KINDS = {
+    **dict.fromkeys((".py", ".pyi", ".pyw"), "Python"),
+    **dict.fromkeys((".csv", ".tsv", ".jsonl", ".ndjson"), "data"),
+    **dict.fromkeys((".md", ".rst", ".txt"), "prose"),
+    ".ipynb": "a notebook",
+}
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -121,7 +127,11 @@ def parse(content: bytes, path: str, *, bounded: bool = True) -> Document:
     """Read a file's bytes; the suffix of `path` gives the format. Raise as `read` does."""
     text = _decoded(_small(content, path) if bounded else content, path)
     format_ = formats.of(path)
-    document = Document(path, text, format_.parse(text, NODE_LIMIT if bounded else None), format_)
+    try:
+        data = format_.parse(text, NODE_LIMIT if bounded else None)
+    except NotADocumentError as error:
+        raise _other_kind(path, error) from None
+    document = Document(path, text, data, format_)
     _refuse_long_integers(document)
     return document
 
@@ -199,6 +209,15 @@ def _has_long_integer(data: Any) -> bool:
         if kind is dict or kind is list:
             waiting += value.values() if kind is dict else value
     return False
+
+
+def _other_kind(path: str, error: NotADocumentError) -> NotADocumentError:
+    """Return the error; of a file that its suffix says to be something else, one that says so."""
+    kind = _OTHER_KINDS.get(os.path.splitext(path)[1].lower())
+    if kind is None:
+        return error
+    message = f"this is {kind}; name a contract, which is TOML, YAML or JSON"
+    return NotADocumentError(Problem("syntax-error", message, offset=0), error.text)
 
 
 def _unreadable(message: str) -> NotADocumentError:

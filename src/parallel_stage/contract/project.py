@@ -44,6 +44,13 @@ def is_outside(path: str, within: str) -> bool:
     return target != within and not target.startswith(os.path.join(within, ""))
 
 
+def nearby(directory: str) -> list[str]:
+    """Return the directory above one, and the current one, as far as they are other ones of the same project."""
+    within = boundary(directory)
+    found = dict.fromkeys((os.path.dirname(directory), os.getcwd()))
+    return [each for each in found if each != directory and not is_outside(each, within)]
+
+
 def leads_out(path: str) -> bool:
     """Whether a path leads out of the project that it starts in, by links; `..` only names another project."""
     return is_outside(path, boundary(os.path.dirname(os.path.abspath(path))))

@@ -53,14 +53,20 @@ def accepts(found: Found, count: int) -> bool:
     """Whether a call with that many positional arguments binds (the rules of `inspect.Signature.bind`)."""
     taken = found.arguments
     positional = [*taken.posonlyargs, *taken.args]
-    free, optional = positional[found.implicit :], len(taken.defaults)
     if len(positional) < found.implicit + count and not taken.vararg:
         return False
-    given, rest = free[:count], free[count:]
-    required = rest[: max(len(rest) - optional, 0)]
-    keyword_only = [a for a, default in zip(taken.kwonlyargs, taken.kw_defaults, strict=True) if default is None]
+    given = positional[found.implicit :][:count]
     twice = any(a.arg in found.named for a in given if a not in taken.posonlyargs)
-    return not twice and all(a.arg in found.named for a in [*required, *keyword_only])
+    return not twice and not required_beyond(found, count)
+
+
+def required_beyond(found: Found, count: int) -> list[str]:
+    """Return the parameters without a value in a call with that many positional arguments."""
+    taken = found.arguments
+    rest = [*taken.posonlyargs, *taken.args][found.implicit :][count:]
+    required = rest[: max(len(rest) - len(taken.defaults), 0)]
+    keyword_only = [a for a, default in zip(taken.kwonlyargs, taken.kw_defaults, strict=True) if default is None]
+    return [a.arg for a in [*required, *keyword_only] if a.arg not in found.named]
 
 
 def parameters(found: Found) -> str:

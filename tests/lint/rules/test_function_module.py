@@ -48,3 +48,32 @@ def test_an_unreadable_module_weighs_less_where_the_project_excludes_this_python
     (found,) = check_document(document.read(str(path)), DEFAULT)
     assert (found.rule, found.severity) == ("function-unreadable", severity)
     assert ("requires-python" in found.message) == (severity is Severity.INFO)
+
+
+@pytest.mark.parametrize(
+    ("function", "made", "words"),
+    [
+        ("process:f", "process.py", '../process.py is there: write "../process.py:f"'),
+        ("pkg.process:f", "pkg/process.py", '../pkg/process.py is there: write "../pkg/process.py:f"'),
+        ("pkg:f", "src/pkg/__init__.py", '../src/pkg/__init__.py is there: write "../src/pkg/__init__.py:f"'),
+        (
+            "scripts/process.py:f",
+            "scripts/process.py",
+            '../scripts/process.py is there: write "../scripts/process.py:f"',
+        ),
+        ("process:f", "here/process.py", '../here/process.py is there: write "../here/process.py:f"'),
+        ("process:f", "other/process.py", "correct the name"),
+    ],
+)
+def test_a_module_nearby_is_pointed_out(
+    function: str, made: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (made, "here/x", "stages/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("def f(path): return 1\n")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    path = tmp_path / "stages" / "parallel_stage.toml"
+    path.write_text(toml(function=function))
+    (found,) = check_document(document.read(str(path)), DEFAULT)
+    assert (found.rule, found.message.partition("; ")[2]) == ("function-not-found", words)

@@ -65,9 +65,10 @@ def test_without_leave_no_data_is_read(tmp_path: Path, monkeypatch: pytest.Monke
 def test_inputs_are_listed_once_a_check_and_again_in_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def counted(name: str, *args: Any) -> Any:
-        calls.append(name)
-        return listed(name, *args)
+    def counted(name: str, split: str, root: str, *args: Any) -> Any:
+        if root == str(tmp_path):  # not where else the files may be
+            calls.append(name)
+        return listed(name, split, root, *args)
 
     monkeypatch.setattr(looks, "listed", counted)
     assert [each.rule for each in check(tmp_path, input="*.csv", workers=4)] == ["input-matches-nothing"]
@@ -380,3 +381,20 @@ def test_one_cause_has_one_rule(project: Path, name: str, split: str) -> None:
     rules = {each.rule for each in check(project, split=split, input=name, partition_strategy=strategy)}
     several = {"unsplittable-input", "ambiguous-records"}  # of different files
     assert len({rule for rule in rules if RULES[rule].reads_data}) <= 1 or ("*" in name and rules >= several), rules
+
+
+def test_files_one_directory_up_or_in_the_current_one_are_pointed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("project/data/a.csv", "project/data/b.csv", "here/data/c.csv", "project/stages/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(TABLE)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (found,) = check(tmp_path / "project/stages", input="data/*.csv")
+    assert found.message.endswith("paths start at the contract: write '../data/*.csv', which matches 2 files")
+    (found,) = check(tmp_path / "project/stages", input="data/c.csv")
+    assert found.message.endswith("write '../../here/data/c.csv', which matches 1 file")
+    for nowhere in ("data/*.txt", "**/*.csv", "/nowhere/*.csv"):
+        (found,) = (each for each in check(tmp_path / "project/stages", input=nowhere) if each.rule.startswith("input"))
+        assert "which matches" not in found.message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from parallel_stage.contract import project
@@ -15,6 +15,7 @@ from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.inputs import listed, unreadable
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.table import column_names, table_of
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,18 @@ class InputInspection:
         paths = [path for path in (os.path.join(self.directory, name) for name in names) if os.path.lexists(path)]
         places = {os.path.dirname(path) for path in paths} | {path for path in paths if os.path.islink(path)}
         return any(project.is_outside(place, within) for place in places)
+
+    def elsewhere(self) -> str:
+        """Return a hint to files that the input names one directory up or in the current one; empty for none."""
+        name = self.fields["input"]
+        if os.path.isabs(name) or "**" in name:  # that could be a walk over a whole disk
+            return ""
+        for directory in project.nearby(self.directory):
+            found = self.attempt(partial(listed, name, "data-partitions", directory))
+            if not isinstance(found, ParallelStageError):
+                written = os.path.relpath(os.path.join(directory, name), self.directory).replace(os.sep, "/")
+                return f"paths start at the contract: write {written!r}, which matches {plural(len(found), 'file')}"
+        return ""
 
     def _data(self, inputs: tuple[Input, ...]) -> tuple[DataFile, ...]:
         written = self.fields.get("input_format")

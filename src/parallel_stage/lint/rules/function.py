@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rule import Subject
+    from parallel_stage.pysource.definition import Found
 
 _LONGEST = 100
 """The length of names that are compared with a mistyped one: comparing takes the product of the lengths."""
@@ -125,9 +126,20 @@ def function_arity(subject: Subject) -> Iterator[Finding]:
         if not definition.wrapped and not accepts(definition, _COUNTS[key]):
             message = (
                 f"{key}: {where(subject, definition)} takes {parameters(definition)}, but is called with "
-                f"{_ARGUMENTS[key]}; let it take that, and nothing else without a default or functools.partial"
+                f"{_ARGUMENTS[key]}; {_remedy(definition, _COUNTS[key])}"
             )
             yield Finding(message, (key,))
+
+
+def _remedy(definition: Found, count: int) -> str:
+    """Return what to do about a function that cannot be called with that many positional arguments."""
+    from parallel_stage.pysource.signature import parameters, required_beyond
+
+    more = required_beyond(definition, count)
+    if not more or "self" in parameters(definition):
+        return "let it take that, and nothing else without a default"
+    values = ", ".join(f"{name}=…" for name in more)
+    return f"give {' and '.join(more)} a default, or name functools.partial({definition.name}, {values}) instead"
 
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function")

@@ -67,8 +67,8 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
             places = [f"{relative_path(subject, root)}/" for root in resolved]
             where = places[0] if ref.is_path else ", ".join(places) + ", and among installed packages"
             kind = "file" if ref.is_path else "module"
-            message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where}); correct the name'
-            yield Finding(message, (key,))
+            message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where})'
+            yield Finding(f"{message}; {_elsewhere(subject, ref) or 'correct the name'}", (key,))
 
 
 @rule(Severity.WARNING, "function", "reducer", "reducer_function")
@@ -137,6 +137,18 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
                     "rename it, or name the function's file by its path"
                 )
                 yield Finding(message, (key,))
+
+
+def _elsewhere(subject: Subject, ref: functions.FunctionRef) -> str:
+    """Return what to write for a file of that name one directory up, in the current one, or in their `src`."""
+    stem = ref.module if ref.is_path else ref.module.replace(".", "/")
+    ends = (stem,) if ref.is_path else (f"{stem}.py", f"{stem}/__init__.py")
+    nearby = project.nearby(subject.directory)
+    directories = [*nearby, *(os.path.join(directory, "src") for directory in nearby)]
+    paths = (os.path.join(directory, end) for directory in directories for end in ends)
+    path = next(filter(os.path.isfile, paths), "")
+    written = os.path.relpath(path, subject.directory).replace(os.sep, "/") if path else ""
+    return f'{relative_path(subject, path)} is there: write "{written}:{ref.name}"' if path else ""
 
 
 def _exclusion(directory: str) -> str:

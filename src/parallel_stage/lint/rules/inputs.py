@@ -37,11 +37,13 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
         # data/january.csv:
         #     carrier,delay
     """
-    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.errors import NoInputError, ParallelStageError
     from parallel_stage.lint.inputs.inspect import inspect_inputs
 
     inspection = inspect_inputs(subject)
-    if isinstance(inspection.listing, ParallelStageError):
+    if isinstance(inspection.listing, NoInputError):
+        yield Finding(inspection.message(inspection.listing, inspection.elsewhere()), ("input",))
+    elif isinstance(inspection.listing, ParallelStageError):
         yield Finding(inspection.message(inspection.listing), ("input",))
 
 
