@@ -57,6 +57,13 @@ def test_a_diff_changes_nothing_and_fails_where_it_is_not_empty(command: Command
     assert command("check", "--diff", path.name) == (0, "", "")
 
 
+def test_a_diff_says_which_errors_no_fix_takes_away(command: Command, tmp_path: Path) -> None:
+    _write(tmp_path, FIXED.replace('workers = "auto"', "workers = 0"))
+    done = command("check", "--diff", "parallel_stage.toml")
+    assert (done.code, done.out) == (1, "")
+    assert "error[out-of-range] workers is 0" in done.err
+
+
 def test_a_diff_says_where_the_last_line_has_no_end(command: Command, tmp_path: Path) -> None:
     path = _write(tmp_path, toml(workers=None).rstrip("\n") + "\nworker = 2")
     assert "\\ No newline at end of file\n+workers = 2\n" in command("check", "--diff", path.name).out

@@ -86,6 +86,8 @@ def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) 
 
     if options.diff:
         fix_output.print_diff(rewritten)
+        if report.failed:  # else nothing would say why the exit code is 1
+            write_report(report, sys.stderr, "concise")
     else:
         fix_output.write_fixed(rewritten)
         stream = sys.stderr if any(each.job.stdin for each in rewritten) else sys.stdout

@@ -84,10 +84,10 @@ def test_findings_are_about_the_exact_place(comment: str, marked: str, words: st
         (f"x-a = [ {SINGLE}\n  # b\n  {SINGLE}\n  1 {SINGLE}\n]", "x-a = [\n  # b\n  1\n]"),
         ("# parallel-stage: ignore[ xyz , single-worker ] why", "# parallel-stage: ignore[ xyz ] why"),
         ("# parallel-stage: ignore[ single-worker , xyz ] why", "# parallel-stage: ignore[ xyz ] why"),
-        ("# parallel-stage: ignore[idle-workers,single-worker, xyz]", "# parallel-stage: ignore[xyz]"),
-        ("# parallel-stage: ignore[xyz,idle-workers, single-worker,]", "# parallel-stage: ignore[xyz,]"),
+        ("# parallel-stage: ignore[target-ignored,single-worker, xyz]", "# parallel-stage: ignore[xyz]"),
+        ("# parallel-stage: ignore[xyz,target-ignored, single-worker,]", "# parallel-stage: ignore[xyz,]"),
         (
-            "# parallel-stage: ignore[wrong-type, xyz, idle-workers, zyx,, single-worker]",
+            "# parallel-stage: ignore[wrong-type, xyz, target-ignored, zyx,, single-worker]",
             "# parallel-stage: ignore[xyz, zyx]",
         ),
         ("# parallel-stage: ignore-file[wrong-type, xyz]", "# parallel-stage: ignore-file[xyz]"),

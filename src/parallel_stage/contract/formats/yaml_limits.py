@@ -13,6 +13,8 @@ from parallel_stage.contract.formats import too_many
 EXPANSION_LIMIT = 10_000
 """The most keys and values that expanding aliases may add."""
 
+_MERGE = "merge keys are not YAML 1.2: write the keys out"
+
 
 class RefusedError(Exception):
     """YAML that a contract must not have.
@@ -101,6 +103,7 @@ def _refuse_odd_keys(node: Node, seen: set[int]) -> None:
         for key, _ in node.value:
             if not isinstance(key, ScalarNode) or key.tag != "tag:yaml.org,2002:str":
                 found = key.value if isinstance(key, ScalarNode) else "a list or mapping"
-                raise RefusedError(f"the key {found} is not text; put it in quotes", key.start_mark.index)
+                hint = _MERGE if found == "<<" else "put it in quotes"
+                raise RefusedError(f"the key {found} is not text; {hint}", key.start_mark.index)
     for child in _children(node):
         _refuse_odd_keys(child, seen)

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from parallel_stage.lint.rule import Subject
 
-_TELLING_SUFFIXES = frozenset((".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".toml", ".yaml", ".yml"))
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z")
+_TELLING_SUFFIXES = frozenset(
+    (
+        *(".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".toml", ".yaml", ".yml", ".xml", ".html", ".md"),
+        *(".parquet", ".feather", ".arrow", ".orc", ".avro", ".h5", ".hdf5", ".nc", ".npy", ".npz"),
+        *(".xlsx", ".xls", ".ods", ".pkl", ".pickle", ".joblib", ".db", ".sqlite", ".duckdb"),
+        *_COMPRESSED,
+    )
+)
+"""Suffixes from which a reader takes the format."""
 
 
 @rule(Severity.WARNING, "reducer", "notes")
@@ -88,8 +97,8 @@ def reducer_function_unused(subject: Subject) -> Iterator[Finding]:
 def output_suffix(subject: Subject) -> Iterator[Finding]:
     """The output's suffix promises another format than the reducer writes.
 
-    A reader that goes by the suffix fails on the result, or misreads it. Ignore it where what reads the
-    result wants that name, such as `.json` for lines of JSON.
+    A reader that goes by the suffix fails on the result, or misreads it; no reducer compresses. Ignore it
+    where what reads the result wants that name, such as `.json` for lines of JSON.
 
     Fix: `--fix --unsafe-fixes` writes the reducer's usual suffix in place of the other.
 
@@ -108,8 +117,11 @@ def output_suffix(subject: Subject) -> Iterator[Finding]:
         return
     from parallel_stage.contract.problem import Assign
 
-    better = output[: -len(suffix)] + expected[0]
-    message = f'output is "{output}", but {reducer} writes {expected[0]}; write "{better}"'
+    stem, inner = os.path.splitext(output[: -len(suffix)])
+    is_within = suffix in _COMPRESSED and inner.lower() in _TELLING_SUFFIXES
+    better = (stem if is_within else output[: -len(suffix)]) + expected[0]
+    plain = ", and compresses nothing" if suffix in _COMPRESSED else ""
+    message = f'output is "{output}", but {reducer} writes {expected[0]}{plain}; write "{better}"'
     yield Finding(message, ("output",), change=Assign(("output",), better, safe=False))
 
 

@@ -50,23 +50,26 @@ def dask_single_worker(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("backend",))
 
 
-@rule(Severity.WARNING, "split", "partition_strategy", "workers", "input")
+@rule(Severity.WARNING, "split", "partition_strategy", "workers", "input", reads_data=True)
 def idle_workers(subject: Subject) -> Iterator[Finding]:
-    """A fixed number of workers with one file per partition.
+    """There are fewer files than workers, with one file per partition.
 
-    Where there are fewer files than workers, the file count caps the useful parallelism and the rest stand
-    idle. Where inputs are checked, the files are counted, and the rule is silent if there are enough of them.
-    Ignore it where there are always at least as many files as workers.
+    The file count caps the useful parallelism, and the rest of the workers stand idle. Ignore it where more
+    files come later.
 
     Bad:
         partition_strategy = "one-file-per-partition"
         target_partitions = 0
         workers = 8
+        # data/january.csv:
+        #     carrier,delay
 
     Good:
         partition_strategy = "one-file-per-partition"
         target_partitions = 0
         workers = "auto"
+        # data/january.csv:
+        #     carrier,delay
     """
     fields = subject.fields
     workers = fields["workers"]
@@ -74,24 +77,18 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
         return
     if workers in ("auto", 1):
         return
-    few = _few_files(subject, workers) if subject.inputs else f"fewer than {workers} files leave workers idle"
-    if few:
-        message = (
-            f'workers is {workers} with one-file-per-partition: {few}; write "auto", or cut the files with file-chunks'
-        )
-        yield Finding(message, ("workers",))
-
-
-def _few_files(subject: Subject, workers: int) -> str:
-    """Return how many files leave how many workers idle, as a clause; empty where none are known to be."""
     from parallel_stage.lint.inputs.inspect import inspect_inputs
     from parallel_stage.wording import plural
 
     inspection = inspect_inputs(subject)
     if not isinstance(inspection.listing, tuple) or inspection.faults or len(inspection.listing) >= workers:
-        return ""
-    idle = workers - len(inspection.listing)
-    return f"{plural(len(inspection.listing), 'file')} would leave {plural(idle, 'worker')} idle"
+        return
+    files, idle = len(inspection.listing), workers - len(inspection.listing)
+    message = (
+        f"workers is {workers} with one-file-per-partition: {plural(files, 'file')} would leave "
+        f'{plural(idle, "worker")} idle; write "auto", or cut the files with file-chunks'
+    )
+    yield Finding(message, ("workers",))
 
 
 @rule(Severity.INFO, "workers", "backend")
