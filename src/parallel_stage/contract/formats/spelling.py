@@ -28,7 +28,7 @@ def key(name: str, instead: str) -> str:
 def value(format_: Format, wanted: str | int, instead: str = "") -> str:
     """Return a value, quoted like the text that it replaces where possible."""
     if isinstance(wanted, int):
-        return str(wanted)
+        return json.dumps(wanted)
     single = instead.startswith("'") and "'" not in wanted and wanted.isprintable()
     kind = formats.name(format_)
     if kind != "json" and single:

@@ -159,10 +159,41 @@ def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("partition_by", "unit"), on_key=True)
 
 
+@rule(Severity.ERROR, "input", "input_format")
+def header_in_jsonl(subject: Subject) -> Iterator[Finding]:
+    """JSON Lines are said to have a header.
+
+    Every line is a record, so the first one would be taken for a header, and each chunk would begin with it.
+    There is no good reason to ignore it: a record would be processed once for each chunk.
+
+    Fix: `--fix` writes `header = false`.
+
+    Bad:
+        input = "data/*.jsonl"
+        input_format = { header = true }
+
+    Good:
+        input = "data/*.jsonl"
+        input_format = { kind = "jsonl" }
+    """
+    written = subject.fields.get("input_format", {})
+    if not written.get("header"):
+        return
+    from parallel_stage.contract.model import InputFormat
+    from parallel_stage.contract.problem import Assign
+    from parallel_stage.plan.dialect import dialect_of
+
+    route = ("input_format", "header")
+    if dialect_of(subject.fields["input"], InputFormat(kind=written.get("kind"))).kind == "jsonl":
+        message = "input_format.header is true, but every line of JSON Lines is a record; write false"
+        yield Finding(message, route, change=Assign(route, value=False))
+
+
 RULES = (
     strategy_mismatch,
     chunks_without_target,
     target_below_workers,
     target_ignored,
     partition_by_mismatch,
+    header_in_jsonl,
 )
