@@ -23,7 +23,7 @@ DOCS = HERE.parents[1] / "docs"
 LIST = "src/schema-validation.jsonc"
 ALLOWED_EVERYWHERE = (
     *("markdownDescription", "enumDescriptions", "markdownEnumDescriptions"),
-    *("x-synonyms", "x-taplo", "x-tombi-toml-version", "x-tombi-table-keys-order"),
+    *("x-taplo", "x-tombi-toml-version", "x-tombi-table-keys-order"),
 )
 """The keywords of ours that SchemaStore lets every schema have."""
 NOT_STRICT = {"strictTypes": False, "strictTuples": False, "allowMatchingProperties": True}
