@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from parallel_stage.cli.report_output import write_report
+from parallel_stage.contract.project import leading_out
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import NO_OVERRIDES, Overrides
-from parallel_stage.lint.diagnostic import Report
+from parallel_stage.lint.diagnostic import Diagnostic, Report
 from parallel_stage.lint.engine.check_document import without_quotes
 from parallel_stage.lint.engine.check_files import Job, Rewritten, check_files
 
@@ -58,7 +59,7 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
 
         return write_baselines(jobs, is_named=bool(options.overrides.baseline))
     found, rewritten = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
-    report = Report([job.path for job in jobs], [*without_quotes(configurations.unknown_rule_names()), *found])
+    report = Report([job.path for job in jobs], [*_unknown_rule_names(configurations), *found])
     if options.fix:
         return _finish_fixes(rewritten, report, options)
     write_report(report, sys.stdout, options.format, options.output_file)
@@ -94,6 +95,11 @@ def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) 
         write_report(report, stream, options.format, options.output_file)
     fixed = fix_output.print_count(rewritten, "Would fix" if options.diff else "Fixed")
     return 1 if report.failed or (fixed and (options.diff or options.exit_on_fix)) else 0
+
+
+def _unknown_rule_names(configurations: Configurations) -> list[Diagnostic]:
+    found = configurations.unknown_rule_names()
+    return without_quotes(found, leading_out({each.path for each in found})) if found else []
 
 
 def _why(paths: list[str]) -> str:

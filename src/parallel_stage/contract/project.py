@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 REPOSITORY, PACKAGE = ".git", "pyproject.toml"
 """The entries that mark a directory as a project's."""
@@ -53,4 +57,17 @@ def nearby(directory: str) -> list[str]:
 
 def leads_out(path: str) -> bool:
     """Whether a path leads out of the project that it starts in, by links; `..` only names another project."""
-    return is_outside(path, boundary(os.path.dirname(os.path.abspath(path))))
+    return path in leading_out((path,))
+
+
+def leading_out(paths: Iterable[str]) -> set[str]:
+    """Return the paths that lead out of their project; each directory is looked at once."""
+    found: set[str] = set()
+    directories: dict[str, bool] = {}
+    for path in paths:
+        directory = os.path.dirname(os.path.abspath(path))
+        if directory not in directories:
+            directories[directory] = is_outside(directory, boundary(directory))
+        if is_outside(path, boundary(directory)) if os.path.islink(path) else directories[directory]:
+            found.add(path)
+    return found

@@ -2,19 +2,19 @@
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from parallel_stage.contract.function import search_from
 from parallel_stage.contract.output_names import names_contract
+from parallel_stage.contract.problem import Change
 from parallel_stage.contract.text import Route
 from parallel_stage.lint.diagnostic import Severity
 
-if TYPE_CHECKING:
-    from parallel_stage.contract.problem import Change
-
-
 Resolutions: TypeAlias = dict[tuple[str, str, str, tuple[str, ...]], Any]
-"""Each reference, with the directories that decide where it is searched, and its `pysource.definition.Resolution`."""
+"""Each reference, with the directories that decide where it is searched, and its `pysource.definition.Resolution`.
+
+Contracts of one directory share them, and what is near where nothing was found.
+"""
 
 
 class Subject(NamedTuple):
@@ -37,7 +37,7 @@ class Subject(NamedTuple):
     search: tuple[str, ...]
     inputs: bool
     cache: dict[str, Any]
-    resolutions: "Resolutions"
+    resolutions: Resolutions
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class Finding(NamedTuple):
     route: Route
     on_key: bool = False
     severity: Severity | None = None
-    change: "Change | None" = None
+    change: Change | None = None
 
 
 class Rule(NamedTuple):

@@ -67,12 +67,11 @@ def unreadable_file(path: str, error: NotADocumentError) -> Diagnostic:
     return diagnostic_at(path, Lines(error.text), RULES[error.problem.rule], (start, start), error.problem.message)
 
 
-def without_quotes(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Return diagnostics of files, of which none quotes a file that a link outside of the project leads to.
+def without_quotes(diagnostics: list[Diagnostic], outside: set[str]) -> list[Diagnostic]:
+    """Return diagnostics, of which none quotes a file outside of the project, to which a link leads.
 
     The rule and the line stay; the report may be read by others than the file.
     """
-    outside = {path for path in {each.path for each in diagnostics} if project.leads_out(path)}
     return [_unquoted(each) if each.path in outside else each for each in diagnostics] if outside else diagnostics
 
 

@@ -13,9 +13,9 @@ from parallel_stage.lint.config.model import Settings
 from parallel_stage.lint.diagnostic import Diagnostic
 from parallel_stage.lint.engine.check_document import check_document, locate_findings, unreadable_file, without_quotes
 from parallel_stage.lint.rule import Finding, Resolutions, Rule
+from parallel_stage.lint.rules.cross_file import OutputClaim, duplicates, output_claim
 
 if TYPE_CHECKING:
-    from parallel_stage.lint.rules.cross_file import OutputClaim
     from parallel_stage.lint.suppressions.baseline import Baseline
 
 MANY = 400
@@ -50,7 +50,7 @@ class FileResult(NamedTuple):
     """
 
     diagnostics: list[Diagnostic]
-    claim: "OutputClaim | None" = None
+    claim: OutputClaim | None = None
     rewritten: Rewritten | None = None
 
 
@@ -75,8 +75,11 @@ def check_files(
     results = list(map(check, jobs)) if len(jobs) < MANY else _in_processes(check, jobs)
     if len(jobs) > 1:
         results = _with_cross_file_findings(jobs, results)
-    found = [without_quotes(result.diagnostics) for result in results]
-    reported = without_quotes(_without_known(jobs, found, baselines))  # again: stale entries of baselines are new
+    outside = project.leading_out({each.path for result in results for each in result.diagnostics})
+    found = [without_quotes(result.diagnostics, outside) for result in results]
+    reported = _without_known(jobs, found, baselines)
+    if baselines:  # their stale entries are new
+        reported = without_quotes(reported, project.leading_out({each.path for each in reported}))
     return reported, [each.rewritten for each in results if each.rewritten]
 
 
@@ -98,9 +101,7 @@ def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolution
     return FileResult(result.remaining, _claim(after, job) if with_claim else None, rewritten)
 
 
-def _claim(document: Document, job: Job) -> "OutputClaim":
-    from parallel_stage.lint.rules.cross_file import output_claim
-
+def _claim(document: Document, job: Job) -> OutputClaim:
     return output_claim(document, job.settings.root)
 
 
@@ -112,8 +113,6 @@ def _in_processes(check: "partial[FileResult]", jobs: Sequence[Job]) -> list[Fil
 
 def _with_cross_file_findings(jobs: Sequence[Job], results: list[FileResult]) -> list[FileResult]:
     """Add the findings of rules that compare contracts."""
-    from parallel_stage.lint.rules.cross_file import duplicates
-
     found: dict[str, list[tuple[Rule, Finding]]] = {}
     pairs = list(zip(jobs, results, strict=True))
     for path, rule, finding in duplicates(each.claim for job, each in pairs if each.claim and not job.stdin):

@@ -54,7 +54,7 @@ def _absent(ref: FunctionRef, roots: tuple[str, ...]) -> NotFound | Unresolved:
     if not ref.is_path:
         if ref.module.partition(".")[0] in sys.stdlib_module_names:
             return Unresolved(f"{ref.module} is part of Python")
-        if any(_is_compiled(os.path.join(root, *ref.module.split("."))) for root in (*roots, *sys.path)):
+        if any(_is_compiled(os.path.join(root, *ref.module.split("."))) for root in roots):
             return Unresolved(f"{ref.module} is compiled")
         if _is_made_by_package(ref, roots):
             return Unresolved(f"{ref.module} may be made while its package is imported")
