@@ -69,7 +69,7 @@ def test_functions_that_return_nothing(body: str, nothing: bool) -> None:  # noq
     ],
 )
 def test_a_constant_path_that_is_written(before: str, body: str, path: str) -> None:
-    assert [place.name for place in shared_writes(_found(before, body))] == [path]
+    assert [place.name for place in shared_writes(_found(before, body), chunked=False)] == [path]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_constant_path_that_is_written(before: str, body: str, path: str) -> N
     ],
 )
 def test_paths_that_are_not_shared(before: str, body: str) -> None:
-    assert shared_writes(_found(before, body)) == []
+    assert shared_writes(_found(before, body), chunked=False) == []
 
 
 @pytest.mark.parametrize(
@@ -198,3 +198,35 @@ def test_imports_that_do_no_work(source: str) -> None:
 )
 def test_libraries_with_threads_of_their_own(source: str, places: list[tuple[str, int]]) -> None:
     assert threaded_libraries(_module(source)) == places
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ("open(path.stem + '.json', 'w')", "{path.stem}.json"),
+        ("open(f'out/{path.name}', 'w')", "out/{path.name}"),
+        ("(Path('out') / path.name).write_text('x')", "out/{path.name}"),
+        ("open(os.path.join('out', os.path.basename(path)), 'w')", "out/{path.name}"),
+        ("name = f'{path.stem}.csv'; frame.to_csv(name)", "{path.stem}.csv"),
+        ("open(Path(path).stem + '.txt', mode='x')", "{path.stem}.txt"),
+    ],
+)
+def test_what_is_named_by_the_chunk_is_shared_by_the_chunks_of_a_file(body: str, path: str) -> None:
+    found = _found("import os\nfrom pathlib import Path", body)
+    assert [place.name for place in shared_writes(found, chunked=True)] == [path]
+    assert shared_writes(found, chunked=False) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "open(path.with_suffix('.json'), 'w')",
+        "open(f'{path.stem}-{current_partition().index}.json', 'w')",
+        "path = Path('x'); open(path.stem + '.json', 'w')",
+        "open(other.stem + '.json', 'w')",
+        "open(f'{path.stem}.json', 'a')",
+        "open(path.parent / 'x.json', 'w')",
+    ],
+)
+def test_what_differs_from_chunk_to_chunk_is_not_shared(body: str) -> None:
+    assert shared_writes(_found("from pathlib import Path", body), chunked=True) == []

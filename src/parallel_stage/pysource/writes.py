@@ -38,6 +38,7 @@ _METHODS = frozenset(
     for verb in ("to", "write", "sink")
     for kind in ("csv", "parquet", "json", "ndjson", "pickle", "feather", "excel", "ipc", "avro")
 ) | {"savefig"}
+_NAMES = frozenset(("name", "stem"))
 _MOVING = frozenset(("os.chdir", "contextlib.chdir"))
 _EXISTS = frozenset(("exists", "is_file", "isfile"))
 _DEEPEST = 10
@@ -46,17 +47,20 @@ _LONGEST = 4096
 
 
 @lru_cache(maxsize=KEPT)
-def shared_writes(found: Found) -> list[Effect]:
+def shared_writes(found: Found, *, chunked: bool) -> list[Effect]:
     """Return where a function opens one constant path for writing, in the order of the text.
 
-    Three kinds of writes do not count: appending, writing only where the file does not exist, and relative
-    paths after a change of directory.
+    Where it gets chunks of files (`chunked`), all chunks of a file have its name, and what is made of it counts
+    as constant: `{path.stem}.json`. Three kinds of writes do not count: appending, writing only where the file
+    does not exist, and relative paths after a change of directory.
     """
     places: set[Effect] = set()
     for function in called_functions(found):
         calls = list(_calls(function))
         if not any(qualified(found.module, call.func) in _MOVING for call in calls):
-            scope = _Scope(found.module, function)
+            scope = _Scope(
+                found.module, function, _first_parameter(found) if chunked and function is found.node else ""
+            )
             places.update(Effect(path, call.lineno) for call in calls if (path := scope.written(call)))
     return sorted(places, key=lambda place: place.line)
 
@@ -84,8 +88,9 @@ def _calls(function: ast.AST) -> Iterator[ast.Call]:
 class _Scope:
     """The values of names in a function: its own names, assigned once, before those of its module."""
 
-    def __init__(self, module: Module, function: ast.AST) -> None:
+    def __init__(self, module: Module, function: ast.AST, chunk: str) -> None:
         self._module = module
+        self._chunk = chunk
         self._texts: dict[str, str] = {}
         self._assigned: dict[str, list[ast.expr | None]] = {}
         for node in ast.walk(function):
@@ -93,6 +98,8 @@ class _Scope:
                 self._assigned.setdefault(node.id, []).append(None)
             elif isinstance(node, ast.arg):
                 self._assigned.setdefault(node.arg, []).append(None)
+        if len(self._assigned.get(chunk, ())) > 1:  # it may be something else by then
+            self._chunk = ""
         for node in ast.walk(function):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 self._assigned[node.targets[0].id][0] = node.value
@@ -141,12 +148,25 @@ class _Scope:
             return ""
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else ""
+        if pieces := _pieces(node):
+            return self._joined(pieces, depth, "/" if _is_division(node) else "")
         if isinstance(node, ast.Call):
-            known = qualified(self._module, node.func) in _PATHS | {"os.path.join"} and not node.keywords
-            return self._joined(node.args, depth) if known else ""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return self._joined([node.left, node.right], depth)
+            return self._text_of_call(node, depth)
+        if isinstance(node, ast.Attribute):
+            return f"{{{self._chunk}.{node.attr}}}" if node.attr in _NAMES and self._is_chunk(node.value) else ""
         return self._text_of_name(node.id, node, depth) if isinstance(node, ast.Name) else ""
+
+    def _text_of_call(self, call: ast.Call, depth: int) -> str:
+        name = qualified(self._module, call.func)
+        if name == "os.path.basename" and len(call.args) == 1 and self._is_chunk(call.args[0]):
+            return f"{{{self._chunk}.name}}"
+        return self._joined(call.args, depth) if name in _PATHS | {"os.path.join"} and not call.keywords else ""
+
+    def _is_chunk(self, node: ast.expr) -> bool:
+        """Whether an expression is the chunk that the function gets, or a path of it."""
+        if isinstance(node, ast.Call) and qualified(self._module, node.func) in _PATHS and len(node.args) == 1:
+            node = node.args[0]
+        return isinstance(node, ast.Name) and bool(self._chunk) and node.id == self._chunk
 
     def _text_of_name(self, name: str, node: ast.Name, depth: int) -> str:
         if name not in self._texts:  # once each: a path may be made of many that are made of many
@@ -155,10 +175,33 @@ class _Scope:
             self._texts[name] = self._text(value, depth + 1) if value is not None else ""
         return self._texts[name]
 
-    def _joined(self, parts: list[ast.expr], depth: int) -> str:
+    def _joined(self, parts: list[ast.expr], depth: int, between: str = "/") -> str:
         texts = [self._text(part, depth + 1) for part in parts]
         long = sum(map(len, texts)) > _LONGEST
-        return "/".join(texts) if texts and all(texts) and not long else ""
+        return between.join(texts) if texts and all(texts) and not long else ""
+
+
+def _is_division(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+
+
+def _pieces(node: ast.expr) -> list[ast.expr]:
+    """Return the pieces of `a / b`, `a + b` or an f-string without formats; none of anything else."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.Add)):
+        return [node.left, node.right]
+    if not isinstance(node, ast.JoinedStr):
+        return []
+    plain = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
+    formatted = any(
+        isinstance(part, ast.FormattedValue) and (part.format_spec or part.conversion != -1) for part in node.values
+    )
+    return [] if formatted else plain
+
+
+def _first_parameter(found: Found) -> str:
+    taken = found.arguments
+    free = [*taken.posonlyargs, *taken.args][found.implicit :]
+    return free[0].arg if free else ""
 
 
 def _argument(call: ast.Call, at: int, keyword: str) -> ast.expr | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import definition_of, where
+from parallel_stage.plan.policy import CHUNK_STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ def shared_output_path(subject: Subject) -> Iterator[Finding]:
 
     It runs once per partition, so partitions overwrite each other's file, or write into it at the same time.
     Seen are paths written out in the function, in a constant of its module, or in a function of the module
-    that it calls. Appending is not reported, nor what is written only where it does not exist yet. Ignore it
+    that it calls; under a chunk strategy also those made of `path.stem` or `path.name`, which all chunks of a
+    file share. Appending is not reported, nor what is written only where it does not exist yet. Ignore it
     where it only matters that the file is there, as with a marker.
 
     Bad:
@@ -45,10 +47,12 @@ def shared_output_path(subject: Subject) -> Iterator[Finding]:
         return
     from parallel_stage.pysource.writes import shared_writes
 
-    for place in shared_writes(definition)[:1]:
+    chunked = subject.fields.get("partition_strategy") in tuple(CHUNK_STRATEGIES)
+    for place in shared_writes(definition, chunked=chunked)[:1]:
         at = where(subject, definition, place.line)
+        when = "for every chunk of a file" if "{" in place.name else "in every partition"
         message = (
-            f'function: {at} writes to "{place.name}" in every partition, so they overwrite each other; '
+            f'function: {at} writes to "{place.name}" {when}, so they overwrite each other; '
             "return the result, or put parallel_stage.current_partition().index into the name"
         )
         yield Finding(message, ("function",))
