@@ -20,7 +20,7 @@ _WRITTEN = (*schema.schema()["required"], "notes")
 
 
 class _Unnamed(click.Command):
-    """A command that nobody types: its mistakes are told as those of the whole program."""
+    """A command that nobody types: its usage errors are those of the whole program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments."""

@@ -11,7 +11,7 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 """Statements whose bodies do not run with them."""
 _BODIES = ("body", "handlers", "cases", "orelse", "finalbody")
 _MOST_WAYS = 50
-"""The most bindings of one name that are told apart; a name with more may be anything."""
+"""The most bindings of one name that are distinguished; a name with more may be anything."""
 _TYPING = ("typing", "typing_extensions", "t")
 
 
