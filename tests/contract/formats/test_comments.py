@@ -117,6 +117,7 @@ def test_yaml(
         ("- a # b\n-\n  # c\n  - d\n", ["# b", "# c"]),
         ("# a\r# b\nc: 1", ["# a", "# b"]),
         ("'a # no': \"b\n  # no\" # c", ["# c"]),
+        ("a:\t1\t# b\n\t# c\n", ["# b", "# c"]),
         ("# nothing else", ["# nothing else"]),
         ("a: &b 1\nc: &b 2\nd: *b # e", ["# e"]),
     ],

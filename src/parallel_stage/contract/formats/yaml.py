@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.scanner import Scanner
 from ruamel.yaml.tokens import ScalarToken
 
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
@@ -22,8 +23,29 @@ if TYPE_CHECKING:
     from parallel_stage.contract.text import Route
 
 _COMMENT = re.compile("#[^\0\n\r\x85\u2028\u2029]*")
+_BLANK_LINE = re.compile("[ \t]*[#\0\n\r\x85\u2028\u2029]")
 _HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
 """The start of a block scalar: a comment may follow on the line, and the text is below."""
+
+
+class _TabScanner(Scanner):
+    """Takes a tab between tokens as white space, as YAML 1.2 does and ruamel.yaml does in brackets only."""
+
+    def scan_to_next_token(self) -> Any:
+        """Skip white space and comments. After a tab no block begins: a tab is no indentation."""
+        super().scan_to_next_token()
+        while self.reader.peek() == "\t" and not self._is_indentation():
+            while self.reader.peek() in " \t":
+                self.reader.forward()
+            self.allow_simple_key = False  # until the next line
+            super().scan_to_next_token()
+
+    def _is_indentation(self) -> bool:
+        """Whether only blanks stand before the next character, and something after the white space there."""
+        text, here = self.reader.buffer, self.reader.pointer
+        if text[here - self.reader.column : here].strip(" "):
+            return False
+        return _BLANK_LINE.match(text, here) is None
 
 
 def parse(text: str, most: int | None = None) -> Any:
@@ -68,7 +90,7 @@ def entries(text: str) -> Iterator[EntrySpans]:
 def comments(text: str) -> Iterator[tuple[int, int]]:
     """Yield the span of every comment; see `formats.Format`."""
     stop = 0
-    for token in YAML(typ="safe", pure=True).scan(text):
+    for token in _loader().scan(text):
         start = token.start_mark.index
         yield from (found.span() for found in _COMMENT.finditer(text, stop, start))
         head = _HEAD.match(text, start) if isinstance(token, ScalarToken) and token.style in ("|", ">") else None
@@ -79,13 +101,19 @@ def comments(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _read(text: str, method: str, most: int | None = None) -> Any:
-    yaml = YAML(typ="safe", pure=True)
+    yaml = _loader()
     yaml.Composer = StrictComposer
     yaml.Constructor = PlainConstructor
     yaml.composer.most = most
     with warnings.catch_warnings():  # such as for an anchor used twice, which YAML 1.2 allows
         warnings.simplefilter("ignore", YAMLWarning)
         return getattr(yaml, method)(text)
+
+
+def _loader() -> YAML:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _TabScanner
+    return yaml
 
 
 def _value(node: Node, route: Route) -> Iterator[EntrySpans]:
