@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +80,29 @@ def test_what_json_cannot_hold_is_named_by_its_path(value: Any, message: str) ->
     with pytest.raises(UnfitValueError) as caught:
         strict_json.encoded(value)
     assert message in caught.value.message
+
+
+FRAME = pd.DataFrame({"a": [1]})
+
+
+@pytest.mark.parametrize(
+    ("value", "call"),
+    [
+        (FRAME, 'to_dict("records")'),
+        (FRAME["a"], "to_list()"),
+        (FRAME.to_numpy(), "tolist()"),
+        (FRAME["a"].iloc[0], "item()"),
+        (pd.Timestamp(2026, 11, 26), "isoformat()"),
+        (pl.DataFrame({"a": [1]}), "to_dicts()"),
+        (pl.LazyFrame({"a": [1]}), "collect().to_dicts()"),
+        (pl.Series([1]), "to_list()"),
+        (pa.table({"a": [1]}), "to_pylist()"),
+    ],
+)
+def test_the_call_that_makes_json_of_a_value_is_named_and_does(value: Any, call: str) -> None:
+    with pytest.raises(UnfitValueError, match=r"; call its \." + re.escape(call) + "$"):
+        strict_json.encoded({"found": value})
+    strict_json.encoded(eval(f"value.{call}"))  # noqa: S307 -- the calls above
 
 
 def test_the_deepest_that_is_taken() -> None:

@@ -17,6 +17,18 @@ DEEPEST = 200
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 _HINT = "return numbers, text, booleans, None, lists and dicts with text keys only"
 
+_CALLS = (
+    (("collect", "lazy"), "collect().to_dicts()"),
+    (("to_dicts",), "to_dicts()"),
+    (("to_pylist",), "to_pylist()"),
+    (("to_dict", "columns"), 'to_dict("records")'),
+    (("to_list", "__len__"), "to_list()"),
+    (("tolist", "__len__"), "tolist()"),
+    (("item", "dtype"), "item()"),
+    (("isoformat",), "isoformat()"),
+)
+"""What makes JSON of an object that has these attributes: frames, tables, arrays, scalars, dates."""
+
 
 def encoded(value: object, route: str = "$") -> bytes:
     """Return a value as one line of compact JSON in UTF-8, with keys in their own order.
@@ -98,7 +110,8 @@ def _scalar_fault(value: object) -> str:
         return _text_fault(value)
     if value is None or isinstance(value, int):
         return ""
-    hint = "; call its .item()" if hasattr(value, "item") and hasattr(value, "dtype") else ""
+    call = next((call for names, call in _CALLS if all(hasattr(value, name) for name in names)), "")
+    hint = f"; call its .{call}" if call else ""
     return f"is of type {kind_of(value)}, which JSON cannot hold{hint}"
 
 
