@@ -215,6 +215,10 @@ def test_interrupt_leaves_whole_evidence(tmp_path: Path, backend: str) -> None:
         _, errors = runner.communicate(timeout=60)
     assert runner.returncode == 130
     assert "Traceback" not in errors
+    assert errors.endswith(
+        "interrupted: 1 of 3 partitions done, kept in the run directory; no result was written\n"
+        f"help: run all of it again: parallel-stage run {stage} --backend {backend}\n"
+    )
     manifest = json.loads((runs / "_LAST/manifest.json").read_text())
     jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
     assert (manifest["status"], manifest["exit_code"]) == ("interrupted", 130)

@@ -27,9 +27,8 @@ def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
     except ParallelStageError as error:
         print_error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as error:
+        return _interrupted(error)
     except BrokenPipeError:
         _silence()
         return BROKEN_PIPE
@@ -64,6 +63,12 @@ def print_error(error: ParallelStageError) -> None:
         print(f"help: {error.hint}", file=sys.stderr)
 
 
+def _interrupted(error: BaseException) -> int:
+    """Print that the command was interrupted; the interrupt of a run says what is kept."""
+    print(": ".join(("interrupted", *map(str, error.args))), file=sys.stderr)
+    return INTERRUPTED
+
+
 def _usage(error: Exception) -> int:
     """Print an error of the option parser; anything else is a bug, and raised again."""
     from click import Abort, ClickException
@@ -72,9 +77,8 @@ def _usage(error: Exception) -> int:
     if isinstance(error, ClickException):
         error.show()
         return error.exit_code
-    if isinstance(error, Abort):
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+    if isinstance(error, Abort):  # click's name for an interrupt
+        return _interrupted(error.__cause__ or error)
     if isinstance(error, Exit):
         return error.exit_code
     raise error

@@ -19,7 +19,7 @@ from parallel_stage.run.backends import BACKENDS
 from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
-from parallel_stage.run.evidence.failures import error_of
+from parallel_stage.run.evidence.failures import error_of, interruption_of
 from parallel_stage.run.evidence.manifest import RunRecord, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
@@ -135,6 +135,8 @@ class _Run:
             if self._request.partition is None:
                 return result.merge(self._stage, receipts, self._plan.count, self._target)
             return result.alone(self._stage, next(iter(receipts)))
+        except KeyboardInterrupt as error:
+            raise interruption_of(self._stats, self._count(), self._request) from error
         except OSError as error:
             message = f"the run directory {self._stage.directory} cannot be used: {error}"
             raise BackendLostError(message, "check the disk and run the stage again") from error

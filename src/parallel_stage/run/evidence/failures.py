@@ -1,4 +1,4 @@
-"""Messages for failed partitions: what failed, where, why, and the command that repeats it."""
+"""Messages for failed partitions and interrupted runs: what failed, where, why, and what repeats it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.errors import InputChangedError, PartitionsFailedError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import log_tail
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def failure_document(failed: FailedPartition, request: RunRequest, directory: Pa
         "attempt": receipt.attempt,
         "log": receipt.log,
         "log_tail": log_tail(directory / receipt.log, _LOG_LINES) if receipt.log else "",
-        "command": _command(receipt.index, request),
+        "command": _command(request, "--partition", str(receipt.index)),
     }
 
 
@@ -54,6 +55,13 @@ def error_of(
     return PartitionsFailedError(message, hint)
 
 
+def interruption_of(stats: RunStats, total: int, request: RunRequest) -> KeyboardInterrupt:
+    """Return the interrupt of a run, with what is kept and the command that runs all of it again."""
+    kept = f"{stats.done} of {plural(total, 'partition')} done, kept in the run directory; no result was written"
+    again = shlex.join(["parallel-stage", *request.argv[1:]]) if request.argv else _command(request)
+    return KeyboardInterrupt(f"{kept}\nhelp: run all of it again: {again}")
+
+
 def _paragraph(failure: dict[str, Any]) -> list[str]:
     lines = [f"  partition {failure['index']} ({failure['source']}): {failure['type']}: {failure['message']}"]
     lines += [f"    {line}" for line in failure["traceback"].splitlines()]
@@ -63,6 +71,6 @@ def _paragraph(failure: dict[str, Any]) -> list[str]:
     return [*lines, f"    repeat it alone: {failure['command']}"]
 
 
-def _command(index: int, request: RunRequest) -> str:
+def _command(request: RunRequest, *more: str) -> str:
     root = ["--root", request.root] if request.root else []
-    return shlex.join(["parallel-stage", "run", request.path, *root, "--partition", str(index)])
+    return shlex.join(["parallel-stage", "run", request.path, *root, *more])
