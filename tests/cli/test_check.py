@@ -260,15 +260,20 @@ def test_colours_on_a_terminal_only_and_as_the_environment_says(command: Command
     [("process.py", "Python"), ("a.ipynb", "a notebook"), ("data.csv", "data"), ("README.md", "prose")],
 )
 def test_another_kind_of_file_is_named(name: str, kind: str, command: Command, tmp_path: Path) -> None:
-    (tmp_path / name).write_text('{"cells": []}\n')
-    code, out, _ = command("check", "--format", "concise", name)
-    assert (code, f"this is {kind}; name a contract, which is TOML, YAML or JSON" in out) == (1, True)
+    for text in ('{"cells": []}\n', "# constants are TOML, too\nSIZE = 1\n", ""):
+        (tmp_path / name).write_text(text)
+        code, out, _ = command("check", "--format", "concise", name)
+        assert (code, f"this is {kind}; name a contract, which is TOML, YAML or JSON" in out) == (1, True)
 
 
 def test_a_near_command_is_offered_and_one_that_nobody_typed_is_not_shown(command: Command) -> None:
     assert command("chekc")[2].endswith("No such command 'chekc'. Did you mean check?\n")
+    assert command("lint")[2].endswith("No such command 'lint'. Did you mean check?\n")
+    assert command("fix")[2].endswith("No such command 'fix'. Did you mean check --fix?\n")
+    assert command(".")[2].endswith("No such command '.'. Did you mean check .?\n")
     assert command("zzzz")[2].endswith("No such command 'zzzz'.\n")
-    for arguments in (["--chekc"], ["--check"], ["--name"], ["--help"], ["sed"]):
-        code, out, err = command(*arguments)
+    general, own = "[OPTIONS] COMMAND [ARGS]...", "--check FILE [--json] | --name … --output FILE"
+    for argument, usage in (("--chekc", general), ("sed", general), ("--check", own), ("--name", own)):
+        code, out, err = command(argument)
         assert "seed" not in out + err
-        assert (code, "Usage: parallel-stage [OPTIONS] COMMAND" in out + err) in ((2, True), (0, True))
+        assert (code, f"Usage: parallel-stage {usage}\n" in err) == (2, True)

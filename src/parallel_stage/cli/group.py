@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
 
@@ -21,6 +22,15 @@ COMMANDS = {
 """Every command, in the order of the help: a module of `cli`, and the click command in it."""
 
 
+_MEANT = {
+    **dict.fromkeys(("lint", "validate", "verify"), "check"),
+    **dict.fromkeys(("fix", "format"), "check --fix"),
+    **dict.fromkeys(("init", "create"), "new"),
+    **dict.fromkeys(("execute", "start"), "run"),
+}
+"""What other tools call a command."""
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or to show its help."""
 
@@ -33,14 +43,19 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name; of an unknown one, say which is near."""
+        """Return the command that the arguments name; of an unknown one, say which is meant."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from parallel_stage.contract.validation.suggest import closest
-
-            near = closest(args[0], self.list_commands(ctx))
+            near = self._meant(ctx, args[0])
             raise click.UsageError(f"{error.message}{f' Did you mean {near}?' if near else ''}", ctx) from None
+
+    def _meant(self, ctx: click.Context, name: str) -> str | None:
+        """Return the command that a word most likely means: that of another tool, a file's, or a near one."""
+        from parallel_stage.contract.validation.suggest import closest
+
+        of_file = f"check {name}" if os.path.exists(name) else None
+        return _MEANT.get(name) or of_file or closest(name, self.list_commands(ctx))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the command of that name, or None."""

@@ -20,15 +20,22 @@ _WRITTEN = (*schema.schema()["required"], "notes")
 
 
 class _Unnamed(click.Command):
-    """A command that nobody types: its usage errors are those of the whole program."""
+    """A command that nobody types: its usage errors are those of its options alone, or of the whole program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the arguments."""
         try:
             return super().parse_args(ctx, args)
-        except click.UsageError as error:
+        except click.NoSuchOption as error:
             error.ctx = ctx.parent or ctx
             raise
+        except click.UsageError as error:
+            error.ctx = click.Context(self, info_name="parallel-stage")
+            raise
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Return the two ways to write the options."""
+        return ["--check FILE [--json] | --name … --output FILE"]
 
 
 # Numbers have no bounds here: AGILAB accepts any, and then reports the contract as invalid (exit 1).

@@ -130,7 +130,9 @@ def parse(content: bytes, path: str, *, bounded: bool = True) -> Document:
     try:
         data = format_.parse(text, NODE_LIMIT if bounded else None)
     except NotADocumentError as error:
-        raise _other_kind(path, error) from None
+        raise _other_kind(path, text) or error from None
+    if bounded and isinstance(data, dict) and "schema" not in data and (other := _other_kind(path, text)):
+        raise other  # constants of Python and headings of Markdown are TOML, too
     document = Document(path, text, data, format_)
     _refuse_long_integers(document)
     return document
@@ -211,13 +213,13 @@ def _has_long_integer(data: Any) -> bool:
     return False
 
 
-def _other_kind(path: str, error: NotADocumentError) -> NotADocumentError:
-    """Return the error; of a file that its suffix says to be something else, one that says so."""
+def _other_kind(path: str, text: str) -> NotADocumentError | None:
+    """Return the error of a file that its suffix says to be no contract; None for any other."""
     kind = _OTHER_KINDS.get(os.path.splitext(path)[1].lower())
     if kind is None:
-        return error
+        return None
     message = f"this is {kind}; name a contract, which is TOML, YAML or JSON"
-    return NotADocumentError(Problem("syntax-error", message, offset=0), error.text)
+    return NotADocumentError(Problem("syntax-error", message, offset=0), text)
 
 
 def _unreadable(message: str) -> NotADocumentError:
