@@ -12,8 +12,31 @@ if TYPE_CHECKING:
 
 _CALL = re.compile(r"\([^()]*\)$")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+(?<!\.py)", re.ASCII)
-_METHOD = re.compile(r"([\w./-]+):(\w+\.\w+)", re.ASCII)
 _REFERENCE = re.compile(r"[\w./:-]+:[^\W\d]\w*", re.ASCII)
+_NAMELESS = (
+    (re.compile(r"(^|:) *lambda\b|<lambda>"), "define a function in a module: a lambda has no name"),
+    (re.compile(r"<locals>"), "define the function at the top of its module: a nested one has no name there"),
+    (re.compile(r"\bpartial\("), "give the partial a name in a module, and write that name"),
+    (re.compile(r"\.ipynb\b"), "move the function to a .py file: a notebook cannot be imported"),
+    (re.compile(r"^__main__\b"), "name the file of the function: __main__ is another program in a worker"),
+    (
+        re.compile(r"^([\w./-]+):\w+(?:\([^()]*\))?\.\w+(?:\(.*\))?$", re.ASCII),
+        r"name a function of \1 that calls it: a method cannot be named",
+    ),
+)
+"""What no reference can name, and what to do instead."""
+_NEARLY = (
+    (re.compile(r"^([\w./:-]+:[^\W\d]\w*)$", re.ASCII), r'write "\1", without blanks around it'),
+    (re.compile(r"^from ([\w.]+) import (\w+)$", re.ASCII), r'did you mean "\1:\2"?'),
+    (re.compile(r"^((?:[^\W\d]\w*\.)*[^\W\d]\w*)\.(?!py$)([^\W\d]\w*)$", re.ASCII), r'did you mean "\1:\2"?'),
+    (re.compile(r"^([\w./-]+)/([^\W\d]\w*)$", re.ASCII), r'did you mean "\1.py:\2"?'),
+    (
+        re.compile(r"(?:^|\s)([\w./-]+\.py|^[\w./-]+(?=:)):?$", re.ASCII),
+        r'name the function in it, too, such as "\1:process_file"',
+    ),
+    (re.compile(r"^:?([^\W\d]\w*)$"), r'name its module, too, such as "my_pipeline.process:\1"'),
+)
+"""What is not yet a reference, and the reference that it means."""
 _NEAR = 0.6  # of both words: worth asking "did you mean …?"
 _SLIP = 0.8  # of both words: certainly a slip of the finger
 
@@ -46,23 +69,22 @@ def meant_value(word: str, node: Mapping[str, Any]) -> str | None:
 def meant_reference(text: str) -> str:
     """Return what to write in place of a text that is no `module_or_path:function_name`; empty where unknown."""
     text = text.strip()
-    called, slashes, method = _CALL.sub("", text), text.replace("\\", "/"), _METHOD.fullmatch(text)
-    causes = (
-        (text.startswith("lambda"), "define a function in a module: a lambda has no name"),
-        (called != text, f"name the function without calling it{_such_as(called)}"),
-        (slashes != text, f"write / for every backslash{_such_as(slashes)}"),
-        (_REFERENCE.fullmatch(text), f'write "{text}", without blanks around it'),
-        (method, f"name a function of {text.partition(':')[0]} that calls it: a method cannot be named"),
-        (_DOTTED.fullmatch(text), f'did you mean "{":".join(text.rsplit(".", 1))}"?'),
-        (text.endswith(".py"), f'name the function in it, too, such as "{text}:process_file"'),
-        (text.isidentifier(), f'name its module, too, such as "my_pipeline.process:{text}"'),
-    )
-    return next((words for holds, words in causes if holds), "")
+    called, slashes = _CALL.sub("", text), text.replace("\\", "/")
+    for pattern, words in _NAMELESS:
+        if found := pattern.search(text):
+            return found.expand(words)
+    if called != text:
+        return f"name the function without calling it{_such_as(called)}"
+    if slashes != text:
+        return f"write / for every backslash{_such_as(slashes)}"
+    return next((found.expand(words) for pattern, words in _NEARLY if (found := pattern.search(text))), "")
 
 
 def _such_as(reference: str) -> str:
     if dotted := _DOTTED.fullmatch(reference):
         reference = ":".join(dotted[0].rsplit(".", 1))
+    if reference.endswith(".py"):
+        reference += ":process_file"
     return f', such as "{reference}"' if _REFERENCE.fullmatch(reference) else ""
 
 

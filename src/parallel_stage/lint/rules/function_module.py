@@ -40,8 +40,7 @@ def function_path(subject: Subject) -> Iterator[Finding]:
         ref = functions.parse(text)
         fault = _fault(ref)
         if fault:
-            hint = "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
-            yield Finding(f'{key} is "{text}", but {fault}; {hint}', (key,))
+            yield Finding(f'{key} is "{text}", but {fault}; {_meant(ref)}', (key,))
 
 
 @rule(Severity.WARNING, "function", "reducer", "reducer_function")
@@ -194,6 +193,18 @@ def _usual_fault(module: str) -> str:
     if module == "__main__":
         return "__main__ is another program in a worker"
     return "there are two colons" if module.endswith(":") else f"{module} is a notebook, which cannot be imported"
+
+
+def _meant(ref: functions.FunctionRef) -> str:
+    """Return what to write in place of a reference whose first part can be neither module nor file."""
+    stem, suffix = os.path.splitext(ref.module)
+    if suffix == ".ipynb":
+        return f'move the function to a .py file, such as "{stem}.py:{ref.name}"'
+    if ref.module.endswith(":"):
+        return f'did you mean "{ref.module.rstrip(":")}:{ref.name}"?'
+    if ref.is_path and not suffix:
+        return f'did you mean "{ref.module}.py:{ref.name}"?'
+    return "name a module as my_pipeline.process, or its file as my_pipeline/process.py"
 
 
 RULES = (function_path, function_not_found, function_unreadable, shadowed_module)
