@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from parallel_stage.lint.rule import Subject
 
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".zip", ".7z", ".tgz")
 _TELLING_SUFFIXES = frozenset(
     (
         *(".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".toml", ".yaml", ".yml", ".xml", ".html", ".md"),
         *(".parquet", ".feather", ".arrow", ".orc", ".avro", ".h5", ".hdf5", ".nc", ".npy", ".npz"),
-        *(".xlsx", ".xls", ".ods", ".pkl", ".pickle", ".joblib", ".db", ".sqlite", ".duckdb"),
+        *(".xlsx", ".xls", ".ods", ".docx", ".pkl", ".pickle", ".joblib", ".db", ".sqlite", ".duckdb", ".sql"),
+        *(".mat", ".dta", ".sav", ".rds", ".tar", ".pdf", ".svg", ".png", ".jpg", ".jpeg", ".tif", ".tiff"),
         *_COMPRESSED,
     )
 )
