@@ -15,6 +15,7 @@ DEEPEST = 200
 """The most levels of nesting; Python's own limit depends on its version and the calling stack."""
 
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
+_ADVICE = "; "
 _HINT = "return numbers, text, booleans, None, lists and dicts with text keys only"
 
 _CALLS = (
@@ -45,10 +46,15 @@ def encoded(value: object, route: str = "$") -> bytes:
         line = _encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
         fault = next(_faults(value, route, ()), f"{route} is not JSON: {error}")
-        raise UnfitValueError(fault, _HINT) from None
+        raise _unfit(fault) from None
     if not _is_plain(value):
-        raise UnfitValueError(next(_faults(value, route, ())), _HINT)
+        raise _unfit(next(_faults(value, route, ())))
     return line
+
+
+def _unfit(fault: str) -> UnfitValueError:
+    """Return the error of a fault; one that says what to do needs no other advice."""
+    return UnfitValueError(fault, "" if _ADVICE in fault else _HINT)
 
 
 def _is_plain(value: object) -> bool:
@@ -111,7 +117,7 @@ def _scalar_fault(value: object) -> str:
     if value is None or isinstance(value, int):
         return ""
     call = next((call for names, call in _CALLS if all(hasattr(value, name) for name in names)), "")
-    hint = f"; call its .{call}" if call else ""
+    hint = f"{_ADVICE}call its .{call}" if call else ""
     return f"is of type {kind_of(value)}, which JSON cannot hold{hint}"
 
 
