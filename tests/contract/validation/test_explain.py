@@ -55,7 +55,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"backend": "Dask"}, "unknown-value", 'one of "local", "pool", "dask" (did you mean "dask"?)'),
     ({"backend": "nothing"}, "unknown-value", 'backend is "nothing"; write one of "local", "pool", "dask"'),
-    ({"workers": "all"}, "unknown-value", 'workers is "all"; write an integer of at least 1 or "auto"'),
+    ({"workers": "all"}, "unknown-value", 'write an integer of at least 1 or "auto" (did you mean "auto"?)'),
     ({"workers": "auto\n"}, "unknown-value", r'workers is "auto\n"; write an integer of at least 1 or "auto"'),
     ({"workers": 0}, "out-of-range", 'workers is 0; write an integer of at least 1 or "auto"'),
     ({"target_partitions": -1}, "out-of-range", "target_partitions is -1; write an integer of at least 0"),

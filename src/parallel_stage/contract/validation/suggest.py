@@ -61,8 +61,8 @@ def _by_folded(known: tuple[str, ...]) -> dict[str, str]:
 
 def meant_value(word: str, node: Mapping[str, Any]) -> str | None:
     """Return the value of a field's schema that a word means: by its synonyms there, or since it is near."""
-    folded = _folded(word)
-    by_meaning = (value for value, words in node.get("x-synonyms", {}).items() if folded in words)
+    bare = _bare(word)
+    by_meaning = (value for value, words in node.get("x-synonyms", {}).items() if bare in map(_bare, words))
     return next(by_meaning, None) or closest(word, node.get("enum", ()))
 
 
@@ -100,6 +100,11 @@ def is_variant(word: str, known: str) -> bool:
 
 def _folded(word: str) -> str:
     return word.lower().replace("_", "-")
+
+
+def _bare(word: str) -> str:
+    """Return a word's letters and digits alone, without a plural's s: `ProcessPool` is `process-pools`."""
+    return re.sub(r"[\W_]", "", word).lower().removesuffix("s")
 
 
 def _stem(word: str) -> str:
