@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parallel_stage.contract import document
 from parallel_stage.contract.formats import yaml
@@ -96,6 +98,21 @@ def test_mistakes_are_reported_with_line_and_column(text: str, line: int, column
 )
 def test_what_is_fine_is_read(text: str, data: Any) -> None:
     assert yaml.parse(text) == data
+
+
+_PIECES = (
+    *("a", "b", ":\t", ": ", "-\t", "- ", "?\t", "\t", " ", "\n", "\n\t", "\n  ", "\n \t", "# c", "\t# d", "'e'"),
+    *("[", "]", ",", "{", "}", "&f\t", "*f"),
+)
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=2, max_size=9).map("".join))
+def test_a_tab_that_is_taken_means_what_a_blank_means(text: str) -> None:
+    try:
+        data = yaml.parse(text)
+    except NotADocumentError:
+        return
+    assert repr(data).replace("\\t", " ") == repr(yaml.parse(text.replace("\t", " ")))
 
 
 @pytest.mark.parametrize(
