@@ -15,7 +15,7 @@ from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, Subject
 from parallel_stage.lint.rules import RULES
-from parallel_stage.lint.suppressions import MARK, apply
+from parallel_stage.lint.suppressions import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -89,7 +89,9 @@ def locate_findings(document: Document, found: Iterable[Found], settings: Settin
 
     diagnostics = [locate(document, *each) for each in found]
     if MARK in document.text:
-        diagnostics = apply.unsuppressed(document, diagnostics)
+        from parallel_stage.lint.suppressions.apply import unsuppressed
+
+        diagnostics = unsuppressed(document, diagnostics)
     return _with_severities(diagnostics, settings)
 
 
@@ -104,7 +106,9 @@ def _diagnostics(document: Document, found: list[Found], settings: Settings) -> 
 
         diagnostics += missing_schema_line(document)
     if MARK in document.text:
-        diagnostics = apply.apply_suppressions(document, diagnostics, settings)
+        from parallel_stage.lint.suppressions.apply import apply_suppressions
+
+        diagnostics = apply_suppressions(document, diagnostics, settings)
     return sorted(_with_severities(diagnostics, settings), key=lambda diagnostic: diagnostic.start)
 
 

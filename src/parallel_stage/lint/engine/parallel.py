@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -22,8 +23,10 @@ _SHARE = 100
 """The number of files that a process takes at once: few, so that Ctrl-C ends it soon."""
 
 _START = """
-import json, sys
-sys.path += [path for path in json.loads(sys.argv[1]) if path not in sys.path]
+import gc, json, sys
+paths, threshold = json.loads(sys.argv[1])
+gc.set_threshold(*threshold)
+sys.path += [path for path in paths if path not in sys.path]
 from parallel_stage.lint.engine.parallel import serve
 serve()
 """
@@ -95,7 +98,7 @@ class _Interpreter:
         here = os.path.realpath(os.getcwd())
         paths = [path for path in map(os.path.abspath, filter(None, sys.path)) if os.path.realpath(path) != here]
         flags = ["-I", *(["-B"] if sys.dont_write_bytecode else []), "-X", f"utf8={sys.flags.utf8_mode}"]
-        command = [sys.executable, *flags, "-c", _START, json.dumps(paths)]
+        command = [sys.executable, *flags, "-c", _START, json.dumps([paths, gc.get_threshold()])]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
 
     def call(self, check: Callable[[Job], Result], share: Sequence[Job]) -> list[Result]:

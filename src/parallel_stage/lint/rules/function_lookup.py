@@ -27,12 +27,19 @@ _MOST_RESOLUTIONS = 1_000
 
 def resolution(subject: Subject, key: str) -> Resolution:
     """Return what the function reference under a key of the contract names."""
-    reference = subject.fields[key], subject.directory, os.path.dirname(subject.path), subject.search
+    if key not in subject.cache:
+        subject.cache[key] = _shared_resolution(subject, subject.fields[key])
+    resolved: Resolution = subject.cache[key]
+    return resolved
+
+
+def _shared_resolution(subject: Subject, text: str) -> Resolution:
+    reference = text, subject.directory, os.path.dirname(subject.path), subject.search
     known = subject.resolutions
     if reference not in known:
         if len(known) >= _MOST_RESOLUTIONS:
             known.clear()
-        known[reference] = _resolve(subject.fields[key], subject.roots)
+        known[reference] = _resolve(text, subject.roots)
     resolved: Resolution = known[reference]
     return resolved
 
