@@ -113,6 +113,17 @@ def test_check_reports_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert [found.rule for found in parallel_stage.check(tmp_path / "nothing.toml")] == ["unreadable"]
 
 
+def test_check_with_a_root(stage: Path) -> None:
+    elsewhere = stage.parent / "stages"
+    elsewhere.mkdir()
+    contract = stage.rename(elsewhere / stage.name)
+    assert [found.rule for found in parallel_stage.check(contract, inputs=True)] == [
+        "function-not-found",
+        "input-matches-nothing",
+    ]
+    assert parallel_stage.check(contract, inputs=True, root=stage.parent) == []
+
+
 @pytest.mark.parametrize("kind", [str, Path])
 def test_load_gives_a_contract(tmp_path: Path, kind: Any) -> None:
     path = tmp_path / "parallel_stage.toml"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parallel_stage.lint.engine import check_files
 from parallel_stage.lint.reporters import FORMATS
 from support import toml
 
@@ -98,6 +99,22 @@ def test_root_moves_everything_that_is_relative(command: Command, tmp_path: Path
     assert without[1].count("function-undefined") == 2
     assert without[1].count("input-matches-nothing") == 3
     assert command("check", "--inputs", "--root", "root", "stages") == (0, "3 contracts checked: no problems\n", "")
+
+
+def test_root_holds_for_standard_input_and_for_many_files(tmp_path: Path) -> None:
+    """In a process of its own: many files are checked by forks of it."""
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/work.py").write_text("def other(path):\n    return {}\n")
+    names = [f"stages/{number}.{NAME}" for number in range(check_files.MANY)]
+    for name in names:
+        (tmp_path / name).write_text(toml(name=name, function="work:f", output=f"{name}.jsonl"))
+    for arguments, count in ((names, len(names)), (["--stdin-filename", names[0], "-"], 1)):
+        command = [str(COMMAND), "check", "--root", "root", "--format", "concise", *arguments]
+        ran = subprocess.run(
+            command, cwd=tmp_path, input=toml(function="work:f"), capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, ran.stdout.count("function-undefined")) == (1, count), ran.stderr
 
 
 def test_a_root_that_is_no_directory(command: Command, contract: Path) -> None:

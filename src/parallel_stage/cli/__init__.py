@@ -7,7 +7,7 @@ import os
 import sys
 
 _OBJECTS_BEFORE_COLLECTION = 50_000
-"""A check makes many objects and few cycles: to collect every 700, as by default, is 6 % of its time."""
+"""A check makes many objects and few cycles: to collect every 700, as by default, is 5 % of its time."""
 
 
 def main() -> None:
