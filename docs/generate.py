@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from api_page import api_page
 from editor_texts import with_editor_texts
 from pages import field_addresses, fields_page, rules_page
+from returns_page import returns_page
 from terminal import terminal_svg
 
 from parallel_stage.contract import schema
@@ -34,6 +35,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/api.md": api_page,
     "docs/rules.md": rules_page,
     "docs/fields.md": fields_page,
+    "docs/returns.md": returns_page,
     "docs/terminal.svg": terminal_svg,
 }
 

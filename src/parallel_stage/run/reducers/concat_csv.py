@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import codecs
 import csv
+import datetime as dt
+import decimal
+import enum
 import io
+import math
 import os
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.output_names import suffix
+from parallel_stage.contract.output_names import SUFFIXES, suffix
 from parallel_stage.errors import ReducerFailedError
-from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of, refuse_file_name
+from parallel_stage.run.reducers.encoded import (
+    Encoded,
+    UnfitValueError,
+    kind_of,
+    refuse_file_name,
+    refuse_open_file,
+)
 
 if TYPE_CHECKING:
     from _csv import Writer
@@ -28,17 +39,28 @@ _LONGEST_CELL = 2**31 - 1
 
 _HINT = "return an iterable of dicts, a data frame, CSV text with a header, or the pathlib.Path of a CSV file"
 
+_OTHER_SUFFIXES = {end for ends in SUFFIXES.values() for end in ends} - {_SUFFIX} | {".tsv"}
+
+_CONTAINERS = (Mapping, list, tuple, set, frozenset, bytes, bytearray)
+_CONTAINER_HINT = "write it as text, such as json.dumps(...), or as columns of its own"
+
+_SCALARS = (
+    *(str, int, float, type(None), decimal.Decimal, uuid.UUID),
+    *(dt.date, dt.time, dt.timedelta),
+)
+"""What a cell may hold, besides numpy's scalars: everything that its text gives back."""
+
 
 def encode(value: object, write: Write) -> Encoded:
     """Take an iterable of mappings, a data frame, CSV text or the path of a CSV file.
 
     The columns are those of the first row, in its order; cells are written as Python's `csv` writes them. An
-    index of numbers without a name is left out.
+    index of numbers without a name is left out. In a table of one column a blank line is a row, too.
 
     Raises:
-        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars, and data
-            frames with an index or column levels that would be lost; for text that names a file or has no
-            line end.
+        UnfitValueError: For anything else, rows whose columns differ, cells that are no scalars, NaN and
+            infinity in dicts, and data frames with an index or column levels that would be lost; for text
+            that names a file or has no line end, and for files that are no CSV by their suffix.
     """
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -151,7 +173,9 @@ def _rows(value: object) -> Iterator[Sequence[Any]]:
         return _from_text(value.write_csv())  # type: ignore[attr-defined]
     if callable(getattr(value, "to_csv", None)):
         _refuse_lost_labels(value)
+        _refuse_containers(value)
         return _from_text(value.to_csv(index=False))  # type: ignore[attr-defined]
+    refuse_open_file(value)
     if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
         raise UnfitValueError(f"concat-csv cannot take a value of type {kind_of(value)}", _HINT)
     return _from_mappings(iter(value))
@@ -175,8 +199,21 @@ def _refuse_lost_labels(frame: object) -> None:
         raise UnfitValueError(message, "call .reset_index() to make it a column, or .reset_index(drop=True)")
 
 
+def _refuse_containers(frame: Any) -> None:
+    """Refuse lists and the like in the columns of any object, of which CSV would hold their `repr`."""
+    table = frame.to_frame() if hasattr(frame, "to_frame") else frame
+    for name, column in table.items() if hasattr(table, "items") else ():
+        held = (
+            next((cell for cell in column if isinstance(cell, _CONTAINERS)), None) if column.dtype == object else None
+        )
+        if held is not None:
+            raise UnfitValueError(f"the column {name!r} has a {kind_of(held)}", _CONTAINER_HINT)
+
+
 def _from_file(path: os.PathLike[str]) -> Iterator[Sequence[str]]:
     name = f"the file that the function returned, {os.fspath(path)!r},"
+    if os.path.splitext(os.fspath(path))[1].lower() in _OTHER_SUFFIXES:
+        raise UnfitValueError(f"{name} is no CSV by its suffix", "write it with commas and a header, as a .csv file")
     try:
         file = open(path, encoding="utf-8-sig", newline="")  # noqa: SIM115  closed below; its errors are others
     except OSError as error:
@@ -193,7 +230,12 @@ def _from_text(text: str) -> Iterator[Sequence[str]]:
 def _records(lines: Iterable[str], name: str) -> Iterator[Sequence[str]]:
     reader = csv.reader(lines, strict=True)
     try:
-        yield from filter(None, reader)
+        columns = next(filter(None, reader), None)
+        if columns is None:
+            return
+        yield columns
+        # A blank line is an empty cell of one column, as polars and csv write it, and no row of several.
+        yield from (row or [""] for row in reader if row or len(columns) == 1)
     except (csv.Error, UnicodeError, OSError) as error:
         raise UnfitValueError(f"{name} is not CSV in UTF-8, line {reader.line_num}: {error}", _HINT) from None
 
@@ -219,7 +261,21 @@ def _cells(row: object, columns: list[str], number: int) -> list[Any]:
         message = f"row {number} has the columns {', '.join(map(str, row))}; row 1 has {', '.join(columns)}"
         raise UnfitValueError(message, "give every row the same columns; use None for an empty cell")
     for name in columns:
-        if isinstance(row[name], (Mapping, list, tuple, set, frozenset, bytes, bytearray)):
-            message = f"row {number} has a {kind_of(row[name])} in the column {name!r}"
-            raise UnfitValueError(message, "write it as text, such as json.dumps(...), or as columns of its own")
+        if type(row[name]) is not str:
+            _refuse_cell(row[name], f"row {number} has", f"in the column {name!r}")
     return [row[name] for name in columns]
+
+
+def _refuse_cell(cell: Any, subject: str, place: str) -> None:
+    """Refuse what its text would not give back."""
+    is_scalar = isinstance(cell, _SCALARS) or _is_numpy_scalar(cell)
+    if not is_scalar or isinstance(cell, enum.Enum):
+        hint = _CONTAINER_HINT if isinstance(cell, _CONTAINERS) else "return text, numbers, dates or None"
+        raise UnfitValueError(f"{subject} a {kind_of(cell)} {place}", hint)
+    # NaN and NaT are not equal to themselves.
+    if cell != cell or (isinstance(cell, float) and math.isinf(cell)):  # noqa: PLR0124
+        raise UnfitValueError(f"{subject} {cell} {place}", "use None for an empty cell")
+
+
+def _is_numpy_scalar(cell: Any) -> bool:
+    return hasattr(cell, "dtype") and getattr(cell, "ndim", None) == 0 and cell.dtype.kind in "biufMm"

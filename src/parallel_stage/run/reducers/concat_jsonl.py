@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import ItemsView, Iterable, KeysView, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_stage.contract.output_names import suffix
 from parallel_stage.run.reducers import strict_json
-from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of
+from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of, refuse_open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,8 @@ def encode(value: object, write: Write) -> Encoded:
     """Take a mapping, an iterable of JSON values (a generator streams) or the path of a JSON Lines file.
 
     Raises:
-        UnfitValueError: For text, data frames and what is not iterable, and with the JSON path for values
-            that JSON cannot hold.
+        UnfitValueError: For text, data frames, sets, open files and what is not iterable, and with the JSON
+            path for values that JSON cannot hold.
     """
     if isinstance(value, os.PathLike):
         return Encoded(_copy(value, write), _SUFFIX)
@@ -36,11 +37,21 @@ def encode(value: object, write: Write) -> Encoded:
     if isinstance(value, (str, bytes, bytearray)) or _is_frame(value) or not isinstance(value, Iterable):
         message = f"concat-jsonl cannot take a value of type {kind_of(value)}"
         raise UnfitValueError(message, _FRAME_HINT if _is_frame(value) else _HINT)
+    refuse_open_file(value)
+    _refuse_unordered(value)
     records = 0
     for records, item in enumerate(value, start=1):
         line = dict(item) if isinstance(item, Mapping) else item
         write(strict_json.encoded(line, f"$[{records - 1}]") + b"\n")
     return Encoded(records, _SUFFIX)
+
+
+def _refuse_unordered(value: object) -> None:
+    """Refuse a set, whose order is another in each run, and a named tuple, whose names would be lost."""
+    if isinstance(value, AbstractSet) and not isinstance(value, (KeysView, ItemsView)):
+        raise UnfitValueError(f"a {kind_of(value)} has no order", "return sorted(...) of it")
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        raise UnfitValueError(f"the names of a {kind_of(value)} would be lost", "call its ._asdict() for one line")
 
 
 def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -42,6 +43,17 @@ def refuse_file_name(text: str | bytes) -> None:
     if is_line:
         hint += ", or end the text with a newline if it is the content"
     raise UnfitValueError(f"the text that the function returned, {shown}, {reason}", hint)
+
+
+def refuse_open_file(value: object) -> None:
+    """Refuse a file that is open: what is left to read of it is anybody's guess.
+
+    Raises:
+        UnfitValueError: With the path to return instead.
+    """
+    if isinstance(value, io.IOBase):
+        message = f"the function returned an open file, {getattr(value, 'name', value)!r}"
+        raise UnfitValueError(message, "close it, and return its pathlib.Path")
 
 
 def _names_file(text: str | bytes) -> bool:
