@@ -66,6 +66,19 @@ def test_failed_partition(
         assert "parallel_stage/run/" not in failure["traceback"]
 
 
+def test_partitions_that_return_one_file(make_request: MakeRequest, backend: dict[str, Any]) -> None:
+    """Chunks of one file share its name, so that a file named after it is theirs together."""
+    code = (
+        "import pathlib\ndef work(path):\n    out = pathlib.Path(f'{path.stem}.jsonl')\n"
+        "    out.write_text('1\\n')\n    return out\n"
+    )
+    fields = {"partition_strategy": "file-chunks", "target_partitions": 2, "reducer": "concat-jsonl"}
+    request = make_request(code, {"data/a.csv": "h\n" + "1\n" * 40}, {**fields, "input": "data/*.csv"}, **backend)
+    with pytest.raises(PartitionsFailedError, match=r"a\.jsonl, as partition [0-3] does"):
+        run(request)
+    assert manifest_of(request)["partitions"] == {"planned": 4, "done": 1, "failed": 3, "not_run": 0}
+
+
 ENDINGS = (
     ("os.kill(os.getpid(), 9)", "was killed by SIGKILL (signal 9)"),
     ("os._exit(0)", "exited with code 0"),

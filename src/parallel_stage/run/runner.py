@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.storage import directory, layout
 from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
-from parallel_stage.run.task import Stage
+from parallel_stage.run.task import Failure, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,7 +142,10 @@ class _Run:
             raise BackendLostError(message, "check the disk and run the stage again") from error
 
     def _execute(self, ledger: Ledger) -> None:
+        first: dict[str, int] = {}
+
         def record(task: Task, receipts: list[Receipt]) -> None:
+            receipts = [_alone_with_its_file(receipt, first) for receipt in receipts]
             offset = ledger.append(*(receipt.to_dict() for receipt in receipts))
             self._stats.add(task.partitions, receipts, offset)
             self._observer.advanced(self._stats.done, self._stats.failed.total())
@@ -179,3 +182,18 @@ class _Run:
         directory.remove_scratch(self._stage.directory)
         self._observer.finished(manifest)
         return manifest
+
+
+def _alone_with_its_file(receipt: Receipt, first: dict[str, int]) -> Receipt:
+    """Return a receipt, failed where another partition has returned the same file; `first` has the others.
+
+    The partitions may run at the same time, so that each reads what another has written.
+    """
+    other = first.setdefault(receipt.returned, receipt.index) if receipt.returned else receipt.index
+    if other == receipt.index:
+        return receipt
+    message = (
+        f"it returns the file {receipt.returned}, as partition {other} does: they overwrite each other; "
+        "put current_partition().index into the file's name"
+    )
+    return replace(receipt, part="", failure=Failure("value", "UnfitValueError", message))

@@ -87,6 +87,7 @@ class Receipt:
         host, pid: The process that ran it.
         log: The file below the run directory with what it printed; empty where it printed nothing.
         failure: Why it failed; None for a partition that has output.
+        returned: The real path of the file that the function returned; empty where it returned none.
     """
 
     index: int
@@ -106,6 +107,7 @@ class Receipt:
     pid: int
     log: str
     failure: Failure | None
+    returned: str = ""
 
     @classmethod
     def failed(cls, partition: Partition, attempt: int, failure: Failure, log: str = "") -> Receipt:

@@ -3,9 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import parallel_stage
-from parallel_stage.run.worker.argument import wants_chunk
+from parallel_stage.run.reducers.encoded import UnfitValueError
+from parallel_stage.run.worker.argument import refusing, wants_chunk
 
 if TYPE_CHECKING:
     from parallel_stage import Chunk
@@ -41,3 +44,21 @@ def only_for_typing(chunk: Chunk) -> object:
 def test_a_name_that_is_imported_for_typing_only() -> None:
     assert wants_chunk(only_for_typing)
     assert parallel_stage.Chunk is not None
+
+
+@given(st.lists(st.binary(max_size=12), max_size=6), st.integers(0, 40), st.sampled_from([1, 5, 13, 64]))
+def test_a_name_is_refused_wherever_the_writes_end(blocks: list[bytes], place: int, size: int) -> None:
+    text = b"".join(blocks)
+    text = text[:place] + b"partition-ab12" + text[place:]
+    with pytest.raises(UnfitValueError, match="temporary file"):
+        in_writes(text, size, "partition-ab12")
+    assert in_writes(text, size, "partition-cd34") == text
+
+
+def in_writes(text: bytes, size: int, temporary: str) -> bytes:
+    """Write a text in pieces, where the name of a directory is refused; return what was written."""
+    written: list[bytes] = []
+    write = refusing(temporary, written.append)
+    for start in range(0, len(text), size):
+        write(text[start : start + size])
+    return b"".join(written)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from parallel_stage.plan.partition import (
 )
 from parallel_stage.run.backends import BACKENDS
 from parallel_stage.run.backends.protocol import WorkerSpec
+from parallel_stage.run.reducers import REDUCERS
+from parallel_stage.run.storage import layout
 from parallel_stage.run.task import Task
 from parallel_stage.run.worker.execute import execute, probe
 from parallel_stage.run.worker.process_state import THREAD_VARIABLES
@@ -27,6 +30,16 @@ from parallel_stage.run.worker.process_state import THREAD_VARIABLES
 if TYPE_CHECKING:
     from parallel_stage.run.task import Receipt, Stage
     from run.conftest import MakeStage
+
+
+WROTE = """
+import pathlib
+def wrote(path):
+    file = pathlib.Path("out.jsonl")
+    file.write_text(json.dumps("x" * ((1 << 20) - 20)) + "\\n" + json.dumps(str(path)) + "\\n")
+    return file
+"""
+"""Code of a function that writes a path across the border of two blocks of a file."""
 
 
 def task(*works: Work, inputs: tuple[Input, ...] = ()) -> Task:
@@ -146,6 +159,49 @@ def test_a_byte_range_is_a_file_with_the_header_under_the_same_name(make_stage: 
     Path(stage.root, "a.csv").write_text("h\n1\n2\n3\n")
     (receipt,) = execute(stage, task(ByteRange("a.csv", 4, 6, 2, 1), inputs=(seen("a.csv", stage.root),)))
     assert output(stage, receipt) == b'["a.csv",true,"h\\n2\\n"]'
+
+
+def test_a_whole_file_is_named_by_its_path_from_the_root(make_stage: MakeStage) -> None:
+    as_chunk = "from parallel_stage import Chunk\ndef work(chunk: Chunk):\n    return [str(chunk.path), chunk.start]\n"
+    for code in ("def work(path):\n    return [str(path), 0]\n", as_chunk):
+        stage = make_stage(code)
+        Path(stage.root, "data").mkdir(exist_ok=True)
+        Path(stage.root, "data/a.csv").write_text("h\n1\n")
+        (receipt,) = execute(stage, task(WholeFile("data/a.csv", 4), inputs=(seen("data/a.csv", stage.root),)))
+        assert output(stage, receipt).startswith(b'["data/a.csv",')
+
+
+@pytest.mark.parametrize("name", ["year=2024/part.csv", "../up/part.csv"])
+def test_a_chunk_keeps_the_directories_of_its_file(make_stage: MakeStage, name: str) -> None:
+    stage = make_stage("def work(path):\n    return [path.parent.name, path.name, len(path.parts)]\n")
+    file = Path(stage.root, name)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("h\n1\n2\n")
+    (receipt,) = execute(stage, task(ByteRange(name, 4, 6, 2, 1), inputs=(seen(name, stage.root),)))
+    directory, base, depth = json.loads(output(stage, receipt))
+    assert [directory, base] == [file.parent.name, file.name]
+    assert depth == len(layout.scratch(Path(stage.directory)).parts) + 3
+    assert not list(layout.scratch(Path(stage.directory)).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("reducer", "value"),
+    [
+        *((reducer, "[{'file': str(path)}]") for reducer in REDUCERS),
+        ("concat-jsonl", "[{'directory': path.parent.parent.name}]"),
+        ("concat-jsonl", "wrote(path)"),
+        ("custom", "wrote(path)"),
+        ("custom", "f'{path}\\n'"),
+    ],
+)
+def test_an_output_with_a_temporary_path_fails(make_stage: MakeStage, reducer: str, value: str) -> None:
+    code = "import json\n" + WROTE + f"def work(path):\n    return {value}\n"
+    stage = make_stage(code, reducer=reducer)
+    Path(stage.root, "d").mkdir()
+    Path(stage.root, "d/a.csv").write_text("h\n1\n2\n")
+    (receipt,) = execute(stage, task(ByteRange("d/a.csv", 4, 6, 2, 1), inputs=(seen("d/a.csv", stage.root),)))
+    assert receipt.failure is not None
+    assert "current_partition().input_path" in receipt.failure.message
 
 
 def test_a_table_of_files_without_a_final_newline(make_stage: MakeStage) -> None:

@@ -9,18 +9,20 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from parallel_stage.errors import MissingExtraError
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
+from parallel_stage.run.reducers.encoded import UnfitValueError
 from parallel_stage.run.storage import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from parallel_stage.plan.partition import Work
+    from parallel_stage.run.reducers.encoded import Write
     from parallel_stage.run.task import Stage
 
 _BLOCK = 1 << 20
@@ -48,29 +50,62 @@ def _means_chunk(text: str, names: dict[str, Any]) -> bool:
     return value is Chunk if first in names else name in ("Chunk", "parallel_stage.Chunk")
 
 
+class Argument(NamedTuple):
+    """The function's argument, and the name of the temporary directory that it is in; empty where there is none."""
+
+    value: Any
+    temporary: str = ""
+
+
 @contextmanager
-def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Any]:
-    """Provide the function's argument during a `with` block.
+def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
+    """Provide the function's argument during a `with` block; the root is the current directory.
 
     Yields:
-        A copy of the parameter set; or the absolute path of a file that holds the partition (the input itself
-        where that is the whole partition, else a temporary file with the input's own name); or a Chunk.
+        A copy of the parameter set; or the path of a file that holds the partition (the input itself, by its
+        path from the root, where that is the whole partition; else a temporary file with the input's own
+        name and directories); or a Chunk.
 
     Raises:
         MissingExtraError: For Parquet without pyarrow.
         OSError: When an input cannot be read or the run directory cannot be written.
     """
     if isinstance(work, Parameters):
-        yield copy.deepcopy(work.values)
+        yield Argument(copy.deepcopy(work.values))
     elif isinstance(work, (ByteRange, WholeFile)) and as_chunk:
-        yield Chunk.of(work, stage.root, stage.contract.input_format)
+        yield Argument(Chunk.of(work, "", stage.contract.input_format))
     elif isinstance(work, WholeFile):
-        yield Path(stage.root, work.path)
+        yield Argument(Path(work.path))
     else:
         with _scratch(stage) as directory:
-            path = directory / Path(_first_path(work)).name
+            path = directory / _below(_first_path(work))
+            path.parent.mkdir(parents=True, exist_ok=True)
             _write(work, stage, path)
-            yield _whole(path, stage) if as_chunk else path
+            yield Argument(_whole(path, stage) if as_chunk else path, directory.name)
+
+
+def refusing(temporary: str, write: Write) -> Write:
+    """Return a `write` that raises UnfitValueError where an output holds the name of a temporary directory."""
+    if not temporary:
+        return write
+    name, before = os.fsencode(temporary), b""
+
+    def checked(data: bytes) -> None:
+        nonlocal before
+        recent = before + data
+        if name in recent:
+            message = "the output holds the path of the partition's temporary file, which is another in each run"
+            raise UnfitValueError(message, "write current_partition().input_path instead")
+        before = recent[1 - len(name) :]
+        write(data)
+
+    return checked
+
+
+def _below(path: str) -> Path:
+    """Return a path without what would lead out of the directory that it is put in."""
+    pure = Path(path)
+    return Path(*(part for part in pure.parts if part not in (pure.anchor, os.pardir)))
 
 
 def _whole(path: Path, stage: Stage) -> Chunk:
@@ -90,7 +125,7 @@ def _first_path(work: ByteRange | RowGroups | WholeTable) -> str:
 
 @contextmanager
 def _scratch(stage: Stage) -> Iterator[Path]:
-    directory = tempfile.mkdtemp(dir=layout.scratch(stage.directory))
+    directory = tempfile.mkdtemp(prefix="partition-", dir=layout.scratch(stage.directory))
     try:
         yield Path(directory)
     finally:

@@ -17,7 +17,7 @@ from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import PartWriter, new_part
 from parallel_stage.run.task import Failure, Receipt
-from parallel_stage.run.worker.argument import argument, paths_of, wants_chunk
+from parallel_stage.run.worker.argument import argument, paths_of, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.current import executing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
@@ -114,7 +114,7 @@ class _Executor(NamedTuple):
         """Run one partition."""
         self.writer.begin()
         started, clock = time.time(), time.perf_counter()
-        encoded, failure = self._attempt(partition)
+        encoded, returned, failure = self._attempt(partition)
         seconds = time.perf_counter() - clock
         if failure:
             self.writer.drop()
@@ -138,11 +138,12 @@ class _Executor(NamedTuple):
             pid=os.getpid(),
             log=layout.log_name(partition.index) if printed else "",
             failure=failure,
+            returned=returned,
         )
 
-    def _attempt(self, partition: Partition) -> tuple[Encoded, Failure | None]:
+    def _attempt(self, partition: Partition) -> tuple[Encoded, str, Failure | None]:
         try:
-            return self._call(partition), None
+            return *self._call(partition), None
         except InputChangedError as error:
             failure = Failure("input-changed", "InputChangedError", error.message)
         except UnfitValueError as error:
@@ -151,18 +152,21 @@ class _Executor(NamedTuple):
             if isinstance(error, KeyboardInterrupt) and handles_sigint():
                 raise
             failure = Failure("function", type(error).__name__, _message_with_hint(error), user_traceback(error))
-        return Encoded(0, ""), failure
+        return Encoded(0, ""), "", failure
 
-    def _call(self, partition: Partition) -> Encoded:
+    def _call(self, partition: Partition) -> tuple[Encoded, str]:
         self._check_inputs(partition)
         self._reset_process_state()
         with (
             executing(partition, self.attempt),
-            argument(partition.work, self.stage, as_chunk=self.as_chunk) as value,
+            argument(partition.work, self.stage, as_chunk=self.as_chunk) as given,
         ):
-            encoded = REDUCERS[self.stage.contract.reducer].encode(self.function(value), self.writer.write)
+            value = self.function(given.value)
+            returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
+            write = refusing(given.temporary, self.writer.write)
+            encoded = REDUCERS[self.stage.contract.reducer].encode(value, write)
         self._check_inputs(partition)
-        return encoded
+        return encoded, returned
 
     def _reset_process_state(self) -> None:
         """Undo what the partition before may have changed: the directory and the standard streams."""
