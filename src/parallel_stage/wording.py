@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _KIB = 1024
+_LONGEST_NAME = 60
 
 
 def plural(count: int, noun: str) -> str:
@@ -37,3 +44,11 @@ def abridged(text: str, longest: int) -> str:
 def shortened(text: str, longest: int) -> str:
     """Return a text of at most `longest` characters, with an ellipsis in place of the rest."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def first_difference(one: Sequence[str], other: Sequence[str]) -> str:
+    """Return where two different lists of columns differ first: `column 3 is 'a' in the first and …`."""
+    pairs = enumerate(zip_longest(one, other), start=1)
+    number, pair = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
+    first, second = ("missing" if name is None else shortened(repr(name), _LONGEST_NAME) for name in pair)
+    return f"column {number} is {first} in the first and {second} in the second"

@@ -140,10 +140,17 @@ def test_input_that_changes_while_it_is_read(make_request: MakeRequest, backend:
     assert (manifest["exit_code"], manifest["partitions"]["done"]) == (8, 2)
 
 
+def test_input_that_is_removed_while_it_is_read(make_request: MakeRequest, backend: dict[str, Any]) -> None:
+    code = "def work(path):\n    path.unlink()\n    return path.read_text()\n"
+    request = make_request(code, {"data/a.csv": "h\n1\n"}, {"input": "data/*.csv"}, **backend)
+    with pytest.raises(InputChangedError, match=r"data/a.csv cannot be read any more"):
+        run(request)
+
+
 def test_columns_that_differ_keep_the_parts(make_request: MakeRequest, backend: dict[str, Any]) -> None:
     code = "def work(item):\n    return [{'a': 1, 'b': 2} if item != 5 else {'a': 1, 'c': 2}]\n"
     request = make_request(code, {**GRID, "out/result": "old"}, {**SWEEP, "reducer": "concat-csv"}, **backend)
-    with pytest.raises(ReducerFailedError, match="partition 0 has the columns a, b; partition 5 has the columns a, c"):
+    with pytest.raises(ReducerFailedError, match=r"partitions 0 and 5 have other columns: column 2 is .b. in"):
         run(request)
     manifest = manifest_of(request)
     assert manifest["exit_code"] == 7

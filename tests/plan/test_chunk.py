@@ -104,6 +104,13 @@ def test_records(tmp_path: Path, name: str, content: bytes, said: dict[str, Any]
     assert list(chunk(tmp_path, name, content, **said).records()) == expected
 
 
+def test_a_cell_longer_than_the_csv_module_takes_by_default(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    long = "x" * (before + 1)
+    assert list(chunk(tmp_path, "a.csv", f"a\n{long}\n".encode()).records()) == [{"a": long}]
+    assert csv.field_size_limit() == before
+
+
 def test_a_mark_inside_a_file_is_data(tmp_path: Path) -> None:
     content = "1\n\ufeff2\n".encode()
     assert list(chunk(tmp_path, "a.csv", content, 2, len(content), 0, header=False).records()) == [["\ufeff2"]]

@@ -104,6 +104,14 @@ def test_opaque_bytes(tmp_path: Path) -> None:
     assert reason(tmp_path / "a.bin", TABLE, kind="lines") == ""
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.txt"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_text_without_a_mark(tmp_path: Path, name: str, encoding: str) -> None:
+    found = reason(tmp_path / name, "a\n1\n".encode(encoding))
+    assert f"byte {1 if encoding == 'utf-16-le' else 0} is NUL" in found
+    assert reason(tmp_path / name, b"a\n1\n" + b"x" * 1024 + b"\0") == ""
+
+
 def test_a_backslash_before_a_quote(tmp_path: Path) -> None:
     content = b'a,b\n"C:\\",1\n'
     found = reason(tmp_path / "a.csv", content)

@@ -12,7 +12,7 @@ from parallel_stage.editor import entries
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.plan import policy
-from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.dialect import TEXT_KINDS, dialect_of
 from parallel_stage.plan.divisible import opaque
 from parallel_stage.plan.inputs import inputs_of
 from parallel_stage.plan.planner import make_plan
@@ -78,7 +78,7 @@ def _may_be_cut(contract: Contract, root: str, item: Input) -> bool:
     """Whether a file may be cut, by its name and its first bytes, which show whether it is compressed."""
     dialect = dialect_of(item.path, contract.input_format)
     splittable = item.size > 0 and dialect.splittable and dialect.kind != "binary"
-    return splittable and not opaque(os.path.join(root, item.path))
+    return splittable and not opaque(os.path.join(root, item.path), is_text=dialect.kind in TEXT_KINDS)
 
 
 def _said(partitions: int, workers: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan import records
-from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.dialect import TEXT_KINDS, cells_of_any_length, dialect_of
 from parallel_stage.plan.divisible import unsafe_encoding
 from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.partition import ByteRange
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import WholeFile
 
-_TEXT = ("csv", "jsonl", "lines")
 _SHOWN = 80
 
 
@@ -81,7 +80,7 @@ class Chunk:
             ParallelStageError: For a kind without text records; for a line that is not JSON, and bytes that
                 are not of the encoding, when they are reached.
         """
-        if self.dialect.kind not in _TEXT:
+        if self.dialect.kind not in TEXT_KINDS:
             message = f"{self.path} is of the kind {self.dialect.kind}, which has no text records"
             raise ParallelStageError(message, "read it with open(), or set input_format.kind to csv, jsonl or lines")
         return self._decoded(self._rows() if self.dialect.kind == "csv" else self._lines())
@@ -97,7 +96,7 @@ class Chunk:
 
     def _rows(self) -> Iterator[Any]:
         reader: Any = csv.DictReader if self.dialect.header else csv.reader
-        with self._text("") as text:
+        with cells_of_any_length(), self._text("") as text:
             yield from reader(text, **self.dialect.csv_options())
 
     def _lines(self) -> Iterator[Any]:
@@ -128,7 +127,7 @@ class Chunk:
 
 
 def _header_length(path: Path, dialect: Dialect) -> int:
-    if dialect.kind not in _TEXT or unsafe_encoding(dialect):
+    if dialect.kind not in TEXT_KINDS or unsafe_encoding(dialect):
         return 0
     return records.header_length(str(path), dialect)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,7 @@ from parallel_stage.contract.schema import default
 from parallel_stage.errors import PlanRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _T = TypeVar("_T")
 
@@ -26,7 +27,9 @@ _KINDS = {
     ".log": "lines",
     ".parquet": "parquet",
 }
+TEXT_KINDS = ("csv", "jsonl", "lines")
 _DELIMITERS = {".tsv": "\t"}
+_LONGEST_CELL = 2**31 - 1  # that the csv module accepts on every platform
 _NEVER_SYNTAX = ("\r", "\n", "\0")
 
 
@@ -105,3 +108,13 @@ def _refuse_impossible(dialect: Dialect) -> None:
     if dialect.delimiter == dialect.quotechar:
         message = f"input_format.delimiter and input_format.quotechar are both {dialect.delimiter!r}"
         raise PlanRefusedError(message, "write two different characters, or quotechar = '' where nothing is quoted")
+
+
+@contextmanager
+def cells_of_any_length() -> Iterator[None]:
+    """Let the csv module read long cells during a `with` block; by default it refuses those over 128 KiB."""
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from parallel_stage.plan import records
+from parallel_stage.plan.dialect import TEXT_KINDS
 
 if TYPE_CHECKING:
     from parallel_stage.contract.model import InputFormat
@@ -28,7 +29,7 @@ _WIDE_MARKS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
-_HEAD = 16
+_HEAD = 1024
 _BINARY = "nothing tells where its records end: set input_format.kind if it holds text records"
 
 # Encodings in which a byte below 128 is always that ASCII character: newlines and quotes are found as bytes.
@@ -57,7 +58,7 @@ def unsplittable(path: str, dialect: Dialect) -> str:
     """
     return (
         (not dialect.splittable and "input_format.splittable = false says that it must not be cut")
-        or opaque(path)
+        or opaque(path, is_text=dialect.kind in TEXT_KINDS and not unsafe_encoding(dialect))
         or (dialect.kind == "binary" and _BINARY)
         or (dialect.kind != "parquet" and (unsafe_encoding(dialect) or _mixed_line_ends(path, dialect)))
         or ""
@@ -75,10 +76,15 @@ def doubtful_quote(path: str, dialect: Dialect) -> str:
     return _escaped(path, dialect) or _loose(path, dialect)
 
 
-def opaque(path: str) -> str:
+def opaque(path: str, *, is_text: bool) -> str:
     """Return why a file does not hold plain records, as a clause: it is compressed, or wide text.
 
-    Raises OSError where it cannot be read.
+    Args:
+        path: The file.
+        is_text: Whether it should be text: a NUL tells of UTF-16 without a byte order mark.
+
+    Raises:
+        OSError: Where it cannot be read.
     """
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in _COMPRESSED_SUFFIXES:
@@ -91,6 +97,8 @@ def opaque(path: str) -> str:
     for mark, name in _WIDE_MARKS.items():
         if head.startswith(mark):
             return f"it is {name} (by its byte order mark), where newlines are not single bytes; save it as UTF-8"
+    if is_text and (offset := head.find(b"\0")) >= 0:
+        return f"byte {offset} is NUL, as in UTF-16 and in no text of UTF-8; save it as UTF-8"
     return ""
 
 

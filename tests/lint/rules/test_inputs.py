@@ -208,7 +208,7 @@ def test_a_compressed_table_has_one_finding(tmp_path: Path) -> None:
 def test_what_the_system_refuses_of_data_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from parallel_stage.plan import divisible
 
-    def refuse(path: str, *_: Any) -> str:
+    def refuse(path: str, *_: Any, **__: Any) -> str:
         raise PermissionError(13, "Permission denied", path)
 
     write(tmp_path, a__csv=TABLE, b__csv=TABLE)

@@ -75,7 +75,17 @@ def test_a_table_without_rows(tmp_path: Path, planned: Planned) -> None:
 def test_other_columns_are_refused(tmp_path: Path, planned: Planned) -> None:
     write(tmp_path / "a.parquet", 2, 1)
     write(tmp_path / "b.parquet", 2, 1, m=["x", "y"])
-    with pytest.raises(PlanRefusedError, match=r"a.parquet and b.parquet are not one table.*n: int64.*m: string"):
+    with pytest.raises(
+        PlanRefusedError, match=r"a.parquet and b.parquet are not one table: column 2 is missing .*m: string"
+    ):
+        works(planned)
+
+
+def test_columns_of_which_one_may_be_null(tmp_path: Path, planned: Planned) -> None:
+    for name, nullable in (("a", True), ("b", False)):
+        schema = pa.schema([pa.field("n", pa.int64(), nullable=nullable)])
+        pq.write_table(pa.table({"n": [1]}, schema=schema), tmp_path / f"{name}.parquet")
+    with pytest.raises(PlanRefusedError, match=r"'n: int64' in the first and 'n: int64 not null' in the second"):
         works(planned)
 
 

@@ -64,7 +64,16 @@ def test_files_without_a_header_need_no_columns(tmp_path: Path, planned: Planned
 @pytest.mark.parametrize("strategy", ["one-file-per-partition", "row-chunks", "file-chunks"])
 def test_files_of_other_columns_are_refused(tmp_path: Path, planned: Planned, strategy: str) -> None:
     write(tmp_path, a=b"h,i\n1,2\n", b=b"h,i\n", c=b"h,j\n1,2\n")
-    with pytest.raises(PlanRefusedError, match=r"a.csv and c.csv are not one table.*\['h', 'i'\] and \['h', 'j'\]"):
+    with pytest.raises(PlanRefusedError, match=r"a.csv and c.csv are not one table: column 2 is 'i' in the first"):
+        works(planned, partition_strategy=strategy)
+
+
+@pytest.mark.parametrize("strategy", ["one-file-per-partition", "row-chunks", "file-chunks"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_text_is_neither_joined_nor_cut(tmp_path: Path, planned: Planned, strategy: str, encoding: str) -> None:
+    text = "h,i\n1,2\n".encode(encoding)
+    write(tmp_path, a=text, b=text)
+    with pytest.raises(PlanRefusedError, match=r"a.csv cannot be joined with other files: .*; save it as UTF-8"):
         works(planned, partition_strategy=strategy)
 
 

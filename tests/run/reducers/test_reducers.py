@@ -259,8 +259,15 @@ def test_concat_csv_of_nothing_is_empty(tmp_path: Path) -> None:
 
 
 def test_concat_csv_names_both_partitions(tmp_path: Path) -> None:
-    with pytest.raises(ReducerFailedError, match="partition 1 has the columns a, b; partition 2 has the columns b, a"):
+    with pytest.raises(ReducerFailedError, match="partitions 1 and 2 have other columns: column 1 is 'a' in the first"):
         merged("concat-csv", ["", "a,b\n", "b,a\n"], tmp_path)
+
+
+def test_concat_csv_names_the_first_of_many_columns_that_differs(tmp_path: Path) -> None:
+    columns = ",".join(f"column_{number}" for number in range(60))
+    message = "column 61 is 'last' in the first and missing in the second"
+    with pytest.raises(ReducerFailedError, match=message):
+        merged("concat-csv", [f"{columns},last\n", f"{columns}\n"], tmp_path)
 
 
 def test_custom(tmp_path: Path) -> None:

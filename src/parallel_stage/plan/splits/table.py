@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
 from parallel_stage.plan.dialect import dialect_of, suffixes
-from parallel_stage.plan.divisible import unsafe_encoding
+from parallel_stage.plan.divisible import opaque, unsafe_encoding
 from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.listing import json_value
 from parallel_stage.plan.partition import WholeFile, WholeTable
-from parallel_stage.wording import shortened
+from parallel_stage.wording import first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import InputFormat
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import Input, Shares
-
-_LONGEST = 200
-"""The most characters of a list of columns in a message: some lines of a terminal."""
 
 TABLE_KINDS = ("csv", "jsonl", "parquet")
 
@@ -42,6 +39,10 @@ def table_of(declared: InputFormat | None, root: str, inputs: Sequence[Input]) -
     first = filled[0]
     if len(filled) == 1:
         return filled
+    for item in filled:
+        if dialects[item].kind != "parquet" and (reason := opaque(os.path.join(root, item.path), is_text=True)):
+            message = f"{item.path} cannot be joined with other files: {reason}"
+            raise PlanRefusedError(message, "write plain text, or use split = 'files'")
     wanted = dialects[first], _columns(root, first, dialects[first])
     for item in filled[1:]:
         found = dialects[item], _columns(root, item, dialects[item])
@@ -126,12 +127,14 @@ def _differ(first: Input, wanted: tuple[Dialect, Any], item: Input, found: tuple
     if wanted[0] != found[0]:
         message = f"{first.path} and {item.path} are not read the same way, so that they are not one table"
         return PlanRefusedError(message, "match files of one kind, or say input_format.kind and delimiter")
-    columns = f"{_shown(wanted[1])} and {_shown(found[1])}"
-    message = f"{first.path} and {item.path} are not one table: their columns are {columns}"
+    texts = _texts(wanted[1]), _texts(found[1])
+    difference = first_difference(*texts) if texts[0] != texts[1] else "the types of their columns differ"
+    message = f"{first.path} and {item.path} are not one table: {difference}"
     return PlanRefusedError(message, "match only files with the same columns, or use split = 'files'")
 
 
-def _shown(columns: Any) -> str:
-    names = columns if isinstance(columns, (list, str)) else [f"{field.name}: {field.type}" for field in columns]
-    text = repr(names)
-    return shortened(text, _LONGEST)
+def _texts(columns: Any) -> list[str]:
+    """Return each column as text; that of a Parquet file says its type and whether it may be null."""
+    if columns is None or isinstance(columns, (list, str)):
+        return [columns] if isinstance(columns, str) else columns or []
+    return [f"{field.name}: {field.type}{'' if field.nullable else ' not null'}" for field in columns]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import SUFFIXES, suffix
 from parallel_stage.errors import ReducerFailedError
+from parallel_stage.plan.dialect import cells_of_any_length
 from parallel_stage.run.reducers.encoded import (
     Encoded,
     UnfitValueError,
@@ -24,6 +25,7 @@ from parallel_stage.run.reducers.encoded import (
     refuse_file_name,
     refuse_open_file,
 )
+from parallel_stage.wording import first_difference
 
 if TYPE_CHECKING:
     from _csv import Writer
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
     from parallel_stage.run.storage.part import PartitionOutput
 
 _SUFFIX = suffix("concat-csv")
-_LONGEST_CELL = 2**31 - 1
-"""The longest cell that the csv module accepts on every platform; its default is 128 KiB."""
-
 _HINT = "return an iterable of dicts, a data frame, CSV text with a header, or the pathlib.Path of a CSV file"
 
 _OTHER_SUFFIXES = {end for ends in SUFFIXES.values() for end in ends} - {_SUFFIX} | {".tsv"}
@@ -62,11 +61,8 @@ def encode(value: object, write: Write) -> Encoded:
             infinity in dicts, and data frames with an index or column levels that would be lost; for text
             that names a file or has no line end, and for files that are no CSV by their suffix.
     """
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
+    with cells_of_any_length():
         return _encode(_rows(value), write)
-    finally:
-        csv.field_size_limit(before)
 
 
 def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
@@ -94,10 +90,7 @@ def _split(blocks: Iterator[bytes], length: int) -> tuple[bytes, bytes]:
 
 def _different(one: tuple[int, bytes], other: tuple[int, bytes]) -> ReducerFailedError:
     names = [next(csv.reader([header.decode("utf-8")])) for _, header in (one, other)]
-    message = (
-        f"partition {one[0]} has the columns {', '.join(names[0])}; "
-        f"partition {other[0]} has the columns {', '.join(names[1])}"
-    )
+    message = f"partitions {one[0]} and {other[0]} have other columns: {first_difference(*names)}"
     return ReducerFailedError(message, "return the same columns in the same order from every partition")
 
 

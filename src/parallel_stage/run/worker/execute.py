@@ -145,13 +145,15 @@ class _Executor(NamedTuple):
         try:
             return *self._call(partition), None
         except InputChangedError as error:
-            failure = Failure("input-changed", "InputChangedError", error.message)
+            failure = _input_changed(error)
         except UnfitValueError as error:
             failure = Failure("value", "UnfitValueError", _message_with_hint(error))
         except BaseException as error:  # sys.exit in a function is that partition's failure too
             if isinstance(error, KeyboardInterrupt) and handles_sigint():
                 raise
-            failure = Failure("function", type(error).__name__, _message_with_hint(error), user_traceback(error))
+            failure = self._changed(partition) or Failure(
+                "function", type(error).__name__, _message_with_hint(error), user_traceback(error)
+            )
         return Encoded(0, ""), "", failure
 
     def _call(self, partition: Partition) -> tuple[Encoded, str]:
@@ -168,6 +170,14 @@ class _Executor(NamedTuple):
         self._check_inputs(partition)
         return encoded, returned
 
+    def _changed(self, partition: Partition) -> Failure | None:
+        """Return the failure of an input that is no longer that of the plan, whatever else went wrong."""
+        try:
+            self._check_inputs(partition)
+        except InputChangedError as error:
+            return _input_changed(error)
+        return None
+
     def _reset_process_state(self) -> None:
         """Undo what the partition before may have changed: the directory and the standard streams."""
         os.chdir(self.stage.root)
@@ -176,6 +186,10 @@ class _Executor(NamedTuple):
     def _check_inputs(self, partition: Partition) -> None:
         for path in paths_of(partition.work):
             check_input(self.inputs[path], self.stage.root)
+
+
+def _input_changed(error: InputChangedError) -> Failure:
+    return Failure("input-changed", "InputChangedError", error.message)
 
 
 def check_input(planned: Input, root: str) -> None:
