@@ -101,6 +101,25 @@ CASES = (
         _json(*(sum(number * number for number in range(25 * k, 25 * k + 25)) for k in range(4))),
     ),
     Case(
+        "files-byte-chunks-below-a-preamble",
+        "import pandas as pd\ndef work(path):\n    return pd.read_csv(path, skiprows=[0, 1, 3])\n",
+        {"data/a.csv": 'made by "us\n\n' + _TABLE.replace("\n", "\n-,m\n", 1)},
+        {
+            "partition_strategy": "file-chunks",
+            "target_partitions": 7,
+            "reducer": "concat-csv",
+            "input_format": {"head_lines": 4},
+        },
+        _TABLE.encode(),
+    ),
+    Case(
+        "table-whole-of-two-files-with-preambles",
+        "def work(path):\n    return {'text': path.read_text()}\n",
+        {"data/1.csv": "January\nx,y\n1,2", "data/2.csv": "February\nx,y\n5,6\n"},
+        {"split": "data-partitions", "reducer": "concat-jsonl", "input_format": {"head_lines": 2}},
+        _jsonl({"text": "January\nx,y\n1,2\n5,6\n"}),
+    ),
+    Case(
         "table-whole-of-two-files",
         _READ + "def work(path):\n    return [dict(row) for row in rows(path)]\n",
         {"data/1.csv": "x,y\n1,2\n3,4", "data/2.csv": "x,y\n5,6\n"},

@@ -69,6 +69,7 @@ EVERY_FIELD = data(
         "delimiter": ";",
         "quotechar": "'",
         "header": True,
+        "head_lines": 1,
         "encoding": "latin-1",
         "splittable": True,
     },

@@ -84,6 +84,9 @@ def test_closing_lets_go_of_the_file(tmp_path: Path) -> None:
         stream.read()
 
 
+BELOW = [{"a": "1", "b": "2"}, {"a": "3", "b": None}, {"a": "4", "b": "5", None: ["6"]}]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said", "expected"),
     [
@@ -95,6 +98,14 @@ def test_closing_lets_go_of_the_file(tmp_path: Path) -> None:
         ("a.csv", b"a\n\xe9\n", {"encoding": "latin-1"}, [{"a": "é"}]),
         ("a.csv", "a\né\n".encode("utf-16"), {"encoding": "utf-16"}, [{"a": "é"}]),
         ("a.csv", b"", {}, []),
+        ("a.csv", b"\xef\xbb\xbf# made today, by us\n\na,b\n1,2\n3\n4,5,6\n", {"head_lines": 3}, BELOW),
+        ("a.csv", b"a,b\r\nkg,m\r\n1,2\r\n3\r\n\r\n4,5,6\r\n", {"head_lines": 2}, BELOW),
+        ("a.csv", b"one\ntwo\n1,2\n", {"head_lines": 2}, [["1", "2"]]),
+        ("a.csv", b"made,today\n#a,b,c\n1,2,3\n", {"head_lines": 2}, [{"#a": "1", "b": "2", "c": "3"}]),
+        ("a.csv", b"one\n1,2\n", {"head_lines": 1, "header": False}, [["1", "2"]]),
+        ("a.csv", b"1,2\n", {"head_lines": 0}, [["1", "2"]]),
+        ("a.csv", b"a\n", {"head_lines": 3}, []),
+        ("a.txt", b"one\ntwo\nx\n", {"head_lines": 2}, ["x"]),
         ("a.jsonl", b'{"a": 1}\n\n  \n[2]\r\n3', {}, [{"a": 1}, [2], 3]),
         ("a.txt", b"x\ny\r\n\n z", {}, ["x", "y", "", " z"]),
         ("a.log", b"# head\nx\n", {"header": True}, ["x"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -66,6 +67,34 @@ def assert_exact(path: Path, content: bytes, parts: int, dialect: Dialect) -> No
             assert cuts.rows == tuple(len(chunk) - len(columns) for chunk in chunks)
             assert max(cuts.rows) - min(cuts.rows) <= 1
             assert len(chunks) == max(1, min(parts, len(whole) - len(columns)))
+
+
+@SETTINGS
+@given(
+    st.lists(st.text("a,'\"# \t", max_size=6), max_size=4),
+    st.text('a,"\n', max_size=40),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([b"", BOM]),
+    st.integers(1, 5),
+)
+@example(['he said "', "a,b"], "1,2\n3,4\n", "\n", b"", 2)
+def test_head_lines_are_copied_as_they_are(
+    tmp_path: Path, head: list[str], body: str, end: str, mark: bytes, parts: int
+) -> None:
+    """Whatever stands in the head, the records below are cut as those of a file without one."""
+    below = body.replace("\n", end).encode()
+    start = mark + "".join(line + end for line in head).encode()
+    dialect = replace(WITH_HEADER, head_lines=len(head))
+    (tmp_path / "x.csv").write_bytes(start + below)
+    (tmp_path / "below.csv").write_bytes(below)
+    if records.mixed_line_ends(str(tmp_path / "x.csv"), dialect):
+        return
+    for cut in CUTS:
+        cuts, wanted = (
+            cut(str(tmp_path / name), of, parts) for name, of in (("x.csv", dialect), ("below.csv", WITHOUT_HEADER))
+        )
+        assert cuts.header == len(start)
+        assert [bound - cuts.header for bound in cuts.bounds] == list(wanted.bounds)
 
 
 dialects = st.sampled_from([WITH_HEADER, WITHOUT_HEADER])

@@ -30,6 +30,7 @@ class InputFormat:
     delimiter: str | None = None
     quotechar: str | None = None
     header: bool | None = None
+    head_lines: int | None = None
     encoding: str | None = None
     splittable: bool | None = None
 

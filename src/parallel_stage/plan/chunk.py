@@ -7,12 +7,13 @@ import io
 import json
 import os
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan import records
-from parallel_stage.plan.dialect import TEXT_KINDS, cells_of_any_length, dialect_of
+from parallel_stage.plan.dialect import TEXT_KINDS, cells_of_any_length, column_row, dialect_of
 from parallel_stage.plan.divisible import unsafe_encoding
 from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.partition import ByteRange
@@ -97,12 +98,31 @@ class Chunk:
     def _rows(self) -> Iterator[Any]:
         reader: Any = csv.DictReader if self.dialect.header else csv.reader
         with cells_of_any_length(), self._text("") as text:
-            yield from reader(text, **self.dialect.csv_options())
+            if self.dialect.head_lines is None:
+                yield from reader(text, **self.dialect.csv_options())
+            else:
+                yield from self._rows_below(text.read(self._head_characters()), text)
+
+    def _head_characters(self) -> int:
+        return len(self.header.removeprefix(BOM).decode(self.dialect.encoding))
+
+    def _rows_below(self, head: str, text: TextIO) -> Iterator[Any]:
+        """Yield the rows below a head of several lines, by the names of the one that has them."""
+        options = self.dialect.csv_options()
+        rows = csv.reader(text, **options)
+        if not self.dialect.header:
+            yield from rows
+            return
+        first = next(filter(None, rows), [])
+        names = column_row(csv.reader(io.StringIO(head, newline=""), **options), first)
+        for row in filter(None, chain([first], rows)):
+            yield row if names is None else _named(names, row)
 
     def _lines(self) -> Iterator[Any]:
         with self._text("\n") as text:
-            if self.dialect.header:
-                next(text, None)
+            lines = self.dialect.head_lines
+            for _ in islice(text, int(self.dialect.header) if lines is None else lines):
+                pass
             for number, line in enumerate(text, start=1):
                 if self.dialect.kind == "lines":
                     yield line.removesuffix("\n").removesuffix("\r")
@@ -124,6 +144,12 @@ class Chunk:
             # A mark is one only at the file's start; the same character at the start of a chunk is data.
             encoding = "utf-8-sig" if self.header.startswith(BOM) else "utf-8"
         return io.TextIOWrapper(self.open(), encoding=encoding, newline=newline)
+
+
+def _named(names: list[str], row: list[str]) -> dict[str | None, Any]:
+    """Return a record as `csv.DictReader` does: None for missing cells, and those too many under None."""
+    record: dict[str | None, Any] = dict(zip_longest(names, row[: len(names)]))
+    return record if len(row) <= len(names) else {**record, None: row[len(names) :]}
 
 
 def _header_length(path: Path, dialect: Dialect) -> int:

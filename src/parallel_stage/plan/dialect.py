@@ -44,6 +44,8 @@ class Dialect:
         header: Whether the first record is a header that goes to every chunk.
         encoding: The text encoding, by its name in Python's codecs.
         splittable: Whether the contract lets the file be cut.
+        head_lines: The number of lines that go to every chunk, in place of the first record; None where the
+            contract does not say.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Dialect:
     header: bool
     encoding: str
     splittable: bool
+    head_lines: int | None = None
 
     def csv_options(self) -> dict[str, Any]:
         """Return the arguments with which Python's `csv` reads a file of this dialect."""
@@ -73,13 +76,23 @@ def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
         kind=kind,
         delimiter=_said(said.delimiter, _DELIMITERS.get(suffix, ",")),
         quotechar=_said(said.quotechar, default("input_format.quotechar")),
-        header=_said(said.header, kind == "csv" and default("input_format.header")),
+        header=_said(said.header, kind == "csv" and default("input_format.header")) and said.head_lines != 0,
         encoding=_codec(_said(said.encoding, default("input_format.encoding"))),
         splittable=_said(said.splittable, default("input_format.splittable")),
+        head_lines=said.head_lines,
     )
     if kind == "csv":
         _refuse_impossible(dialect)
     return dialect
+
+
+def column_row(head: Iterable[list[str]], record: list[str]) -> list[str] | None:
+    """Return the row of a file's head that names the columns: the first with as many cells as a record.
+
+    One that starts with a hash is rather a comment, unless there is no other.
+    """
+    rows = [row for row in head if row and len(row) == len(record)]
+    return next((row for row in rows if not row[0].startswith("#")), rows[0] if rows else None)
 
 
 def suffixes(kinds: Iterable[str]) -> list[str]:

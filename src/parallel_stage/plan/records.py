@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.grammar import Buffer, Grammar
 
 _BLOCK = 1 << 16  # bytes read at once, and between marks
+_LINE_END, _LINE_FEED = re.compile(b"\r\n|\n|\r"), re.compile(b"\n")
 _SPARSE = 32  # bytes from one quoted text to the next above which quotes are not dense
 
 
@@ -111,7 +112,7 @@ def changed(path: str, before: int, after: int) -> InputChangedError:
 def header_length(path: str, dialect: Dialect) -> int:
     """Return the length of every chunk's start, in bytes: byte order mark and header."""
     with mapped(path) as data:
-        return _header(data, grammar_of(dialect), header=dialect.header)
+        return _header(data, grammar_of(dialect), dialect)
 
 
 def escaped_quote(path: str, dialect: Dialect) -> int:
@@ -120,7 +121,8 @@ def escaped_quote(path: str, dialect: Dialect) -> int:
     if not grammar.quote:
         return -1
     with mapped(path) as data:
-        found = re.compile(b"\\\\" + re.escape(grammar.quote)).search(data)
+        begin = _start(data, grammar) if dialect.head_lines is None else _header(data, grammar, dialect)
+        found = re.compile(b"\\\\" + re.escape(grammar.quote)).search(data, begin)
     return found.start() + 1 if found else -1
 
 
@@ -131,7 +133,7 @@ def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
     """
     grammar = grammar_of(dialect)
     with mapped(path) as data:
-        begin = _header(data, grammar, header=False)
+        begin = _start(data, grammar) if dialect.head_lines is None else _header(data, grammar, dialect)
         if not grammar.quote or data.find(grammar.quote, begin) < 0:
             return -1, False
         inside, _, stray = _count_quotes(data, begin, grammar, Marks(), count=False)
@@ -142,7 +144,7 @@ def mixed_line_ends(path: str, dialect: Dialect) -> bool:
     """Whether the header ends with a bare carriage return that a line feed at a chunk's start would join."""
     grammar = grammar_of(dialect)
     with mapped(path) as data:
-        begin = _header(data, grammar, header=dialect.header)
+        begin = _header(data, grammar, dialect)
         return grammar.returns and data[begin - 1 : begin] == b"\r" and data.find(b"\n", begin) >= 0
 
 
@@ -160,7 +162,7 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
     """
     grammar, marks = grammar_of(dialect), Marks()
     with mapped(path) as data:
-        begin = _header(data, grammar, header=dialect.header)
+        begin = _header(data, grammar, dialect)
         proof, lines, stray = "newlines", 0, -1
         if grammar.quote and data.find(grammar.quote, begin) >= 0:
             proof, (_, lines, stray) = "parity", _count_quotes(data, begin, grammar, marks, count=count)
@@ -218,9 +220,21 @@ def _again(found: Survey) -> Iterator[Buffer]:
         yield data
 
 
-def _header(data: Buffer, grammar: Grammar, *, header: bool) -> int:
-    begin = len(grammar.mark) if grammar.mark and data[: len(grammar.mark)] == grammar.mark else 0
-    return next(grammar.record_ends(data, begin, inside=False), len(data)) if header else begin
+def _start(data: Buffer, grammar: Grammar) -> int:
+    """Return where the text starts, after a byte order mark."""
+    return len(grammar.mark) if grammar.mark and data[: len(grammar.mark)] == grammar.mark else 0
+
+
+def _header(data: Buffer, grammar: Grammar, dialect: Dialect) -> int:
+    """Return where the records start: after the first one where it is a header, or after the head's lines."""
+    begin, lines = _start(data, grammar), dialect.head_lines
+    if lines is None:
+        return next(grammar.record_ends(data, begin, inside=False), len(data)) if dialect.header else begin
+    if lines == 0:
+        return begin
+    ends = (_LINE_END if grammar.returns else _LINE_FEED).finditer(data, begin)
+    last = next(islice(ends, lines - 1, None), None)
+    return last.end() if last else len(data)
 
 
 def _end_from(data: Buffer, found: Survey, offset: int, after: int) -> int:

@@ -33,7 +33,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"input_format": {"zip": True}},
         "unknown-key",
-        "unknown key input_format.zip: write one of kind, delimiter, quotechar, header, encoding, splittable",
+        "input_format.zip: write one of kind, delimiter, quotechar, header, head_lines, encoding, splittable",
     ),
     ({"workers": True}, "wrong-type", 'workers is true, a boolean; write an integer of at least 1 or "auto"'),
     ({"target_partitions": 64.0}, "wrong-type", "target_partitions is 64.0, a float; write an integer of at least 0"),

@@ -166,7 +166,7 @@ def header_in_jsonl(subject: Subject) -> Iterator[Finding]:
     Every line is a record, so the first one would be taken for a header, and each chunk would begin with it.
     There is no good reason to ignore it: a record would be processed once for each chunk.
 
-    Fix: `--fix` writes `header = false`.
+    Fix: `--fix` writes `header = false`, or `head_lines = 0`.
 
     Bad:
         input = "data/*.jsonl"
@@ -177,16 +177,19 @@ def header_in_jsonl(subject: Subject) -> Iterator[Finding]:
         input_format = { kind = "jsonl" }
     """
     written = subject.fields.get("input_format", {})
-    if not written.get("header"):
+    named = [(key, instead) for key, instead in (("header", False), ("head_lines", 0)) if written.get(key)]
+    if not named:
         return
     from parallel_stage.contract.model import InputFormat
     from parallel_stage.contract.problem import Assign
     from parallel_stage.plan.dialect import dialect_of
 
-    route = ("input_format", "header")
     if dialect_of(subject.fields["input"], InputFormat(kind=written.get("kind"))).kind == "jsonl":
-        message = "input_format.header is true, but every line of JSON Lines is a record; write false"
-        yield Finding(message, route, change=Assign(route, value=False))
+        for key, instead in named:
+            route = ("input_format", key)
+            value, wanted = str(written[key]).lower(), str(instead).lower()
+            message = f"input_format.{key} is {value}, but every line of JSON Lines is a record; write {wanted}"
+            yield Finding(message, route, change=Assign(route, value=instead))
 
 
 RULES = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
-from parallel_stage.plan.dialect import dialect_of, suffixes
+from parallel_stage.plan.dialect import column_row, dialect_of, suffixes
 from parallel_stage.plan.divisible import opaque, unsafe_encoding
 from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.listing import json_value
@@ -17,7 +17,7 @@ from parallel_stage.plan.partition import WholeFile, WholeTable
 from parallel_stage.wording import first_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from parallel_stage.contract.model import InputFormat
     from parallel_stage.plan.dialect import Dialect
@@ -95,12 +95,21 @@ def _columns(root: str, item: Input, dialect: Dialect) -> Any:
     if not dialect.header:
         return None
     with open(path, "rb") as file:
-        header = file.read(_header_length(path, dialect))
-    text = header.removeprefix(BOM).decode(dialect.encoding, "replace")
-    if dialect.kind != "csv":
-        return text.rstrip("\r\n")
+        text = file.read(_header_length(path, dialect)).removeprefix(BOM).decode(dialect.encoding, "replace")
+        if dialect.kind != "csv":
+            return text.rstrip("\r\n")
+        with io.TextIOWrapper(file, dialect.encoding, "replace", newline="") as below:
+            return _names(item, text, below, dialect)
+
+
+def _names(item: Input, head: str, below: Iterable[str], dialect: Dialect) -> list[str] | None:
+    """Return the names of a csv file's columns; None where no row of its head has them."""
+    options = dialect.csv_options()
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), **dialect.csv_options()), [])
+        rows = csv.reader(io.StringIO(head, newline=""), **options)
+        return (
+            next(rows, []) if dialect.head_lines is None else column_row(rows, next(csv.reader(below, **options), []))
+        )
     except csv.Error as error:
         message = f"the header of {item.path} cannot be read as csv: {error}"
         raise PlanRefusedError(message, "correct the file, or say input_format.kind and quotechar") from None
