@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
-from parallel_stage.lint.rules import grids
+from parallel_stage.lint.rules import grids, heads
 from parallel_stage.plan.policy import CHUNK_STRATEGIES
 
 if TYPE_CHECKING:
@@ -243,4 +243,5 @@ RULES = (
     *grids.RULES,
     column_missing,
     ambiguous_records,
+    *heads.RULES,
 )

@@ -1,0 +1,101 @@
+"""Rules about the start of files, which every chunk repeats. They run only with `--inputs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
+from parallel_stage.plan.policy import CHUNK_STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from parallel_stage.lint.inputs.splittable import DataFile, ReasonGroup
+    from parallel_stage.lint.rule import Subject
+
+
+@rule(Severity.WARNING, "split", "input", "input_format", "partition_strategy", "partition_by", reads_data=True)
+def unusual_head(subject: Subject) -> Iterator[Finding]:
+    """A file does not start with one header.
+
+    Every chunk starts with the file's first record. Where that is a comment, a title or the first row of data,
+    or where the header is followed by a row of units, a function that reads chunks gets other rows than one that
+    reads the file. Reported are blank and comment lines, `sep=`, a title over a wider table, a header that comes
+    again, a row of units, and a first row of numbers only. Writing `header` or `head_lines` settles it, whatever
+    the value. Ignore it where the function does not mind.
+
+    Bad:
+        input = "data/*.csv"
+        # data/january.csv:
+        #     Delays in January
+        #     carrier,delay,distance
+        #     AA,12,100
+        #     UA,0,200
+
+    Good:
+        input = "data/*.csv"
+        input_format = { head_lines = 2 }
+        # data/january.csv:
+        #     Delays in January
+        #     carrier,delay,distance
+        #     AA,12,100
+        #     UA,0,200
+    """
+    if {"header", "head_lines"} & subject.fields.get("input_format", {}).keys():
+        return
+    from parallel_stage.lint.inputs import head
+
+    for group in _groups(subject, head.unusual_head):
+        yield Finding(f"{group.first} does not start with one header{group.others}: {group.reason}", ("input",))
+
+
+@rule(Severity.ERROR, "split", "input", "input_format", "partition_strategy", "partition_by", reads_data=True)
+def not_records(subject: Subject) -> Iterator[Finding]:
+    """A file of JSON Lines does not have a value on each line.
+
+    Files are cut after lines, so that a value over several lines is cut in pieces. There is no good reason to
+    ignore it: write one value a line, or let files stay whole.
+
+    Bad:
+        input = "data/*.jsonl"
+        # data/january.jsonl:
+        #     {
+        #       "carrier": "AA"
+        #     }
+
+    Good:
+        input = "data/*.jsonl"
+        # data/january.jsonl:
+        #     {"carrier": "AA"}
+    """
+    from parallel_stage.lint.inputs import head
+
+    for group in _groups(subject, head.no_json_line):
+        message = f"{group.first} cannot be cut into records{group.others}: {group.reason}; write one value a line"
+        yield Finding(f'{message}, or partition_strategy = "one-file-per-partition"', ("input",))
+
+
+def _groups(subject: Subject, fault: Callable[[DataFile], str]) -> Iterator[ReasonGroup]:
+    """Yield the faults of files that are cut or joined, so that their starts are repeated or left out."""
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.lint.inputs.splittable import group_by_reason
+
+    inspection = inspect_inputs(subject)
+    if isinstance(inspection.data, ParallelStageError) or inspection.is_outside:
+        return
+    is_joined = subject.fields["split"] == "data-partitions" and len(inspection.data) > 1
+    if subject.fields["partition_strategy"] in CHUNK_STRATEGIES or is_joined or "partition_by" in subject.fields:
+        files = [file for file, whole in inspection.whole if not whole]
+        yield from group_by_reason((file, _fault_of(file, fault)) for file in files)
+
+
+def _fault_of(file: DataFile, fault: Callable[[DataFile], str]) -> str:
+    try:
+        return fault(file)
+    except OSError:  # another rule says so
+        return ""
+
+
+RULES = (unusual_head, not_records)
