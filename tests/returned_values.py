@@ -108,6 +108,8 @@ KINDS: dict[str, dict[str, str]] = {
         "[{'a': np.float64(0.1)}]": "kkkk",
         "[{'a': print}]": "----",
         "[{'a': math.inf}]": "----",
+        "[{'a': np.float32('-inf')}]": "----",
+        "[{'a': decimal.Decimal('Infinity')}]": "----",
         "[{'a': pd.NaT}]": "----",
         "[{'a': np.datetime64('2024-01-31')}]": "--k-",
         "[{'a': np.array([1])}]": "----",

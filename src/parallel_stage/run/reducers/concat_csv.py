@@ -265,8 +265,8 @@ def _refuse_cell(cell: Any, subject: str, place: str) -> None:
     if not is_scalar or isinstance(cell, enum.Enum):
         hint = _CONTAINER_HINT if isinstance(cell, _CONTAINERS) else "return text, numbers, dates or None"
         raise UnfitValueError(f"{subject} a {kind_of(cell)} {place}", hint)
-    # NaN and NaT are not equal to themselves.
-    if cell != cell or (isinstance(cell, float) and math.isinf(cell)):  # noqa: PLR0124
+    # NaN and NaT are not equal to themselves. Infinity may be one of numpy or decimal, too.
+    if cell != cell or cell in (math.inf, -math.inf):  # noqa: PLR0124
         raise UnfitValueError(f"{subject} {cell} {place}", "use None for an empty cell")
 
 
