@@ -121,7 +121,7 @@ def escaped_quote(path: str, dialect: Dialect) -> int:
     if not grammar.quote:
         return -1
     with mapped(path) as data:
-        begin = _start(data, grammar) if dialect.head_lines is None else _header(data, grammar, dialect)
+        begin = _first_record(data, grammar, dialect)
         found = re.compile(b"\\\\" + re.escape(grammar.quote)).search(data, begin)
     return found.start() + 1 if found else -1
 
@@ -133,7 +133,7 @@ def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
     """
     grammar = grammar_of(dialect)
     with mapped(path) as data:
-        begin = _start(data, grammar) if dialect.head_lines is None else _header(data, grammar, dialect)
+        begin = _first_record(data, grammar, dialect)
         if not grammar.quote or data.find(grammar.quote, begin) < 0:
             return -1, False
         inside, _, stray = _count_quotes(data, begin, grammar, Marks(), count=False)
@@ -223,6 +223,11 @@ def _again(found: Survey) -> Iterator[Buffer]:
 def _start(data: Buffer, grammar: Grammar) -> int:
     """Return where the text starts, after a byte order mark."""
     return len(grammar.mark) if grammar.mark and data[: len(grammar.mark)] == grammar.mark else 0
+
+
+def _first_record(data: Buffer, grammar: Grammar, dialect: Dialect) -> int:
+    """Return where the first record starts: a header is one, the lines of `head_lines` are none."""
+    return _start(data, grammar) if dialect.head_lines is None else _header(data, grammar, dialect)
 
 
 def _header(data: Buffer, grammar: Grammar, dialect: Dialect) -> int:

@@ -83,8 +83,8 @@ def _before(lines: list[str], ends: list[int], rows: list[list[str]]) -> str:
     if not lines or not width or len(rows) <= _LEAST_ROWS:
         return ""
     first, cells = lines[0].strip(), len(rows[0])
-    comments = sum(1 for _ in _leading(lines, "#"))
-    if first.lower().startswith("sep=") and cells <= _LEAST_ROWS:
+    comments = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    if first.lower().startswith("sep="):
         return f"line 1 says {first!r} to spreadsheets; {_write(2)}"
     if not first:
         blank = next((number for number, line in enumerate(lines) if line.strip()), 0)
@@ -136,7 +136,7 @@ def _is_data(row: list[str]) -> bool:
 
 def _are_levels(row: list[str]) -> bool:
     """Whether numbers may be names: years, or 0, 1, 2, … as a data frame without names has."""
-    if len(row) < _LEAST_ROWS or not all(cell.strip().isdecimal() for cell in row):
+    if not all(cell.strip().isdecimal() for cell in row):
         return False
     numbers = [int(cell) for cell in row]
     steps = {after - before for before, after in pairwise(numbers)}
@@ -148,12 +148,6 @@ def _width(rows: Sequence[list[str]]) -> int:
     widths = [len(row) for row in rows]
     most = max(set(widths), key=widths.count, default=0)
     return most if widths.count(most) > len(widths) / 2 else 0
-
-
-def _leading(lines: list[str], start: str) -> list[str]:
-    """Return the first lines that start so."""
-    end = next((number for number, line in enumerate(lines) if not line.startswith(start)), len(lines))
-    return lines[:end]
 
 
 def _write(lines: int) -> str:
