@@ -70,7 +70,8 @@ def _advice(reducer: str, kind: str) -> str:
 
 def _written(reducer: str, kind: str) -> bytes:
     written: list[bytes] = []
-    REDUCERS[reducer].encode(value_of(kind), written.append)
+    with value_of(kind) as value:
+        REDUCERS[reducer].encode(value, written.append)
     return b"".join(written)
 
 

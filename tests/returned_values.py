@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import datetime as dt
 import decimal
 import enum
 import fractions
+import io
 import math
 import pathlib
 import uuid
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILES = {
     "part.csv": "a,b\n1,x\n2,\n",
@@ -156,8 +161,11 @@ The reducers in the order of `REDUCERS`: collect-json, concat-jsonl, concat-csv,
 """
 
 
-def value_of(code: str) -> Any:
-    """Return a new value: iterators and open files are used up."""
+@contextlib.contextmanager
+def value_of(code: str) -> Iterator[Any]:
+    """Make a new value for a `with` block, since iterators are used up; a file that it opens is closed."""
     names = {module.__name__: module for module in (collections, decimal, fractions, math, pathlib, uuid)}
     classes = {"Point": Point, "Row": Row, "Colour": Colour}
-    return eval(code, {**names, **classes, "dt": dt, "np": np, "pd": pd, "pl": pl, "pa": pa})  # noqa: S307 -- our own text
+    value = eval(code, {**names, **classes, "dt": dt, "np": np, "pd": pd, "pl": pl, "pa": pa})  # noqa: S307 -- our own text
+    with value if isinstance(value, io.IOBase) else contextlib.nullcontext():
+        yield value

@@ -31,16 +31,16 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("reducer", "kind", "outcome"), CASES)
 def test_a_value_is_kept_or_refused(reducer: str, kind: str, outcome: str) -> None:
     written: list[bytes] = []
     if outcome == "-":
-        with pytest.raises(UnfitValueError) as refused:
-            REDUCERS[reducer].encode(value_of(kind), written.append)
+        with value_of(kind) as value, pytest.raises(UnfitValueError) as refused:
+            REDUCERS[reducer].encode(value, written.append)
         assert refused.value.hint or ";" in refused.value.message, "it does not say what to return"
         return
-    encoded = REDUCERS[reducer].encode(value_of(kind), written.append)
+    with value_of(kind) as value:
+        encoded = REDUCERS[reducer].encode(value, written.append)
     text = b"".join(written).decode("utf-8")
     if reducer == "collect-json":
         json.loads(text)
