@@ -15,14 +15,12 @@ import argparse
 import json
 import os
 import random
-import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+
+from processes import measure, run, table
 
 from parallel_stage.lint.rules import function, side_effects
 
@@ -39,7 +37,6 @@ LINTERS = {
     "tombi": ("tombi", "lint", "--offline"),
 }
 TOMBI_CONFIG = f'[[schemas]]\npath = "{SCHEMA.as_posix()}"\ninclude = ["*.toml"]\n'
-WARM_UP_ROUNDS = 1
 
 CONTRACT = """\
 schema = "agilab.parallel_stage.v1"
@@ -63,15 +60,6 @@ MISTAKES = {
     "out of range": ("min_partitions_per_worker = 2", "min_partitions_per_worker = 0"),
     "function form": ("process:process_file", "process"),
 }
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One process: seconds by the clock, seconds of processor time with its children, exit code."""
-
-    wall: float
-    cpu: float
-    code: int
 
 
 def contract(number: int, draw: random.Random) -> str:
@@ -101,16 +89,6 @@ def write_files(directory: Path, count: int) -> tuple[list[str], list[str]]:
     return valid, invalid
 
 
-def run(command: list[str], directory: Path) -> Sample:
-    """Run a command to its end, its output thrown away."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Sample(wall, usage.ru_utime + usage.ru_stime, process.returncode)
-
-
 def commands(files: list[str]) -> dict[str, list[str]]:
     """Return each linter's command line for the files."""
     return {name: [str(SCRIPTS / tool), *options, *files] for name, (tool, *options) in LINTERS.items()}
@@ -125,30 +103,6 @@ def verify(directory: Path, valid: list[str], invalid: list[str]) -> None:
         for name, command in commands([file]).items():
             if run(command, directory).code == 0:
                 sys.exit(f"void: {name} accepts a file with this mistake: {kind}")
-
-
-def measure(lines: dict[str, list[str]], directory: Path, rounds: int) -> dict[str, dict[str, float]]:
-    """Run the commands in turn; returns each one's median wall and processor time in milliseconds."""
-    samples: dict[str, list[Sample]] = {name: [] for name in lines}
-    for number in range(WARM_UP_ROUNDS + rounds):
-        for name, command in lines.items():
-            sample = run(command, directory)
-            if number >= WARM_UP_ROUNDS:
-                samples[name].append(sample)
-    return {
-        name: {"wall_ms": 1000 * median(s.wall for s in taken), "cpu_ms": 1000 * median(s.cpu for s in taken)}
-        for name, taken in samples.items()
-    }
-
-
-def table(title: str, medians: dict[str, dict[str, float]]) -> str:
-    """Return the medians as text, with ratios to the bare interpreter (where it ran) and to us."""
-    references = [name for name in (BARE, OURS) if name in medians]
-    lines = [title, f"{'':18}{'wall ms':>10}{'cpu ms':>10}" + "".join(f"{'/ ' + name:>18}" for name in references)]
-    for name, times in sorted(medians.items(), key=lambda item: item[1]["wall_ms"]):
-        ratios = "".join(f"{times['wall_ms'] / medians[reference]['wall_ms']:18.2f}" for reference in references)
-        lines.append(f"{name:18}{times['wall_ms']:10.1f}{times['cpu_ms']:10.1f}{ratios}")
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -168,8 +122,8 @@ def main() -> None:
         print(json.dumps({"interpreter": sys.version, "one": one, "many": many}, indent=2, sort_keys=True))
         return
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians\n")
-    print(table(f"one valid file, {options.rounds} rounds", one), end="\n\n")
-    print(table(f"{len(valid)} valid and {len(invalid)} invalid files in one call", many))
+    print(table(f"one valid file, {options.rounds} rounds", one, [BARE, OURS]), end="\n\n")
+    print(table(f"{len(valid)} valid and {len(invalid)} invalid files in one call", many, [OURS]))
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def test_a_file_that_grows_meanwhile_is_named(
         return ""
 
     monkeypatch.setattr(sources, "why_whole", grow)
-    with pytest.raises(InputChangedError, match=r"a.csv changed while it was planned"):
+    with pytest.raises(InputChangedError, match=r"a.csv changed while it was read"):
         planned(partition_strategy=strategy)
 
 

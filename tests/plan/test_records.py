@@ -5,22 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import random
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parallel_stage.errors import InputChangedError
-from parallel_stage.plan import grammar, records
+from parallel_stage.plan import grammar, proofs, reader, records
 from parallel_stage.plan.dialect import Dialect
 from support import REUSED_FIXTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BOM = b"\xef\xbb\xbf"
@@ -29,15 +31,30 @@ WITHOUT_HEADER = Dialect("csv", ",", '"', header=False, encoding="utf-8", splitt
 SETTINGS = settings(suppress_health_check=REUSED_FIXTURES)
 
 
-def by_bytes(path: str, dialect: Dialect, parts: int) -> records.Cuts:
-    return records.cut_bytes(records.survey(path, dialect, count=False), parts)
+def by_bytes(path: str, dialect: Dialect, parts: int, numpy: Any = None) -> records.Cuts:
+    return records.cut_bytes(records.survey(path, dialect, count=False, numpy=numpy), parts)
 
 
-def by_records(path: str, dialect: Dialect, parts: int) -> records.Cuts:
-    return records.cut_records(records.survey(path, dialect, count=True), parts)
+def by_records(path: str, dialect: Dialect, parts: int, numpy: Any = None) -> records.Cuts:
+    return records.cut_records(records.survey(path, dialect, count=True, numpy=numpy), parts)
 
 
 CUTS = (by_bytes, by_records)
+Cut: TypeAlias = "Callable[[str, Dialect, int, Any], records.Cuts]"
+
+
+@contextmanager
+def in_pieces_of(size: int, shared_from: int = 20) -> Iterator[None]:
+    """Read files in blocks of so many bytes, so that small texts have many, which threads share from a size on."""
+    with (
+        mock.patch.object(reader, "BLOCK", size),
+        mock.patch.object(proofs, "BLOCK", size),
+        mock.patch.object(reader, "WINDOW", max(2, size)),
+        mock.patch.object(proofs, "WINDOW", max(2, size)),
+        mock.patch.object(proofs, "_FINE", size),
+        mock.patch.object(proofs, "_LEAST_SHARED", shared_from),
+    ):
+        yield
 
 
 def rows(content: bytes, dialect: Dialect) -> list[list[str]]:
@@ -47,26 +64,31 @@ def rows(content: bytes, dialect: Dialect) -> list[list[str]]:
 
 
 def assert_exact(path: Path, content: bytes, parts: int, dialect: Dialect) -> None:
-    """Cut the content both ways and compare with what csv reads; every chunk is read with the header in front."""
+    """Cut the content both ways, with numpy and without."""
     path.write_bytes(content)
-    if records.mixed_line_ends(str(path), dialect):
+    for cut in CUTS:
+        for numpy in (None, np):
+            assert_cut(str(path), content, parts, dialect, cut, numpy)
+
+
+def assert_cut(path: str, content: bytes, parts: int, dialect: Dialect, cut: Cut, numpy: Any) -> None:
+    """Cut the content, and compare with what csv reads; every chunk is read with the header in front."""
+    if records.mixed_line_ends(path, dialect):
         return
     whole = rows(content, dialect)
-    for cut in CUTS:
-        cuts = cut(str(path), dialect, parts)
-        header = content[: cuts.header]
-        columns = rows(header, dialect) if dialect.header else []
-        chunks = [rows(header + content[start:stop], dialect) for start, stop in pairwise(cuts.bounds)]
-        assert all(chunk[: len(columns)] == columns for chunk in chunks)
-        found = columns + [row for chunk in chunks for row in chunk[len(columns) :]]
-        assert found == whole, cuts
-        assert (cuts.bounds[0], cuts.bounds[-1]) == (cuts.header, len(content))
-        assert len(chunks) <= max(1, parts)
-        assert len(chunks) == 1 or all(start < stop for start, stop in pairwise(cuts.bounds)), cuts
-        if cut is by_records:
-            assert cuts.rows == tuple(len(chunk) - len(columns) for chunk in chunks)
-            assert max(cuts.rows) - min(cuts.rows) <= 1
-            assert len(chunks) == max(1, min(parts, len(whole) - len(columns)))
+    cuts = cut(path, dialect, parts, numpy)
+    header = content[: cuts.header]
+    columns = rows(header, dialect) if dialect.header else []
+    chunks = [rows(header + content[start:stop], dialect) for start, stop in pairwise(cuts.bounds)]
+    assert all(chunk[: len(columns)] == columns for chunk in chunks)
+    found = columns + [row for chunk in chunks for row in chunk[len(columns) :]]
+    assert found == whole, cuts
+    assert (cuts.bounds[0], cuts.bounds[-1]) == (cuts.header, len(content))
+    assert len(chunks) == max(1, min(parts, len(whole) - len(columns)))
+    assert len(chunks) == 1 or all(start < stop for start, stop in pairwise(cuts.bounds)), cuts
+    if cut is by_records:
+        assert cuts.rows == tuple(len(chunk) - len(columns) for chunk in chunks)
+        assert max(cuts.rows) - min(cuts.rows) <= 1
 
 
 @SETTINGS
@@ -117,7 +139,7 @@ def test_any_text(
     marked: bool,  # noqa: FBT001
     block: int,
 ) -> None:
-    with mock.patch.object(records, "_BLOCK", block), mock.patch.object(grammar, "_MOST_DOUBLED", block):
+    with in_pieces_of(block), mock.patch.object(grammar, "_MOST_DOUBLED", block):
         assert_exact(tmp_path / "x.csv", (BOM if marked else b"") + text.encode(), parts, dialect)
 
 
@@ -137,7 +159,7 @@ def tables(draw: st.DrawFn) -> bytes:
 @SETTINGS
 @given(tables(), st.integers(1, 20), dialects, blocks)
 def test_any_table(tmp_path: Path, content: bytes, parts: int, dialect: Dialect, block: int) -> None:
-    with mock.patch.object(records, "_BLOCK", block):
+    with in_pieces_of(block):
         assert_exact(tmp_path / "x.csv", content, parts, dialect)
 
 
@@ -156,8 +178,9 @@ def test_tables_of_rfc_4180_never_need_a_scan(tmp_path: Path, content: bytes) ->
 def test_a_loose_quote_is_what_leaves_a_file_without_the_cheaper_proofs(tmp_path: Path, text: str, block: int) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(text.encode())
-    with mock.patch.object(records, "_BLOCK", block):
+    with in_pieces_of(block):
         offset, unclosed = records.loose_quote(str(path), WITHOUT_HEADER)
+        assert records.loose_quote(str(path), WITHOUT_HEADER, np) == (offset, unclosed)
         found = records.survey(str(path), WITHOUT_HEADER, count=False)
     assert (found.stray if found.stray >= 0 else -1) == (-1 if unclosed else offset)
     if found.proof == "parity":
@@ -173,14 +196,22 @@ def test_tables_of_rfc_4180_have_no_loose_quote(tmp_path: Path, content: bytes) 
     assert records.loose_quote(str(path), WITH_HEADER) == (-1, False)
 
 
-def test_thousands_of_short_texts(tmp_path: Path) -> None:
-    chance = random.Random(4180)  # noqa: S311
-    with mock.patch.object(records, "_BLOCK", 4):
-        for _ in range(2000):
+@settings(max_examples=50)
+@given(st.integers(0, 2**32))
+def test_thousands_of_short_texts(seed: int) -> None:
+    """A thousand texts a seed, so fifty thousand in all, each cut in one way; they are files in memory."""
+    chance, content = random.Random(seed), b""  # noqa: S311
+
+    @contextmanager
+    def opened(path: str) -> Iterator[reader.Reader]:
+        yield reader.Reader(path, io.BufferedReader(io.BytesIO(content)), len(content))
+
+    with in_pieces_of(chance.randint(1, 8), shared_from=100), mock.patch.object(records, "opened", opened):
+        for _ in range(1000):
             alphabet = chance.choice(['a,"\n\r', 'a,"\n', '",\n', 'a"'])
-            content = "".join(chance.choice(alphabet) for _ in range(chance.randrange(30))).encode()
-            dialect = chance.choice([WITH_HEADER, WITHOUT_HEADER])
-            assert_exact(tmp_path / "x.csv", content, chance.randrange(1, 9), dialect)
+            content = "".join(chance.choices(alphabet, k=chance.randrange(30))).encode()
+            dialect, numpy = chance.choice([WITH_HEADER, WITHOUT_HEADER]), chance.choice([None, np])
+            assert_cut("x.csv", content, chance.randrange(1, 9), dialect, chance.choice(CUTS), numpy)
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -206,7 +237,7 @@ def test_a_record_longer_than_many_chunks_stays_whole(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     cuts = by_bytes(str(path), WITH_HEADER, 64)
-    assert cuts.bounds == (2, len(content) - 2, len(content))
+    assert cuts.bounds == (2, 4, len(content) - 2, len(content))
     assert by_records(str(path), WITH_HEADER, 64).bounds == (2, 4, len(content) - 2, len(content))
 
 

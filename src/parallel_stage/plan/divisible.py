@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parallel_stage.plan import records
 from parallel_stage.plan.dialect import TEXT_KINDS
@@ -65,15 +65,15 @@ def unsplittable(path: str, dialect: Dialect) -> str:
     )
 
 
-def doubtful_quote(path: str, dialect: Dialect) -> str:
+def doubtful_quote(path: str, dialect: Dialect, numpy: Any = None) -> str:
     """Return how the quotes of a splittable text file break RFC 4180, as a clause; else empty.
 
     The runner then reads as Python's `csv` does, or leaves the file whole; other readers may see other
-    records.
+    records. `numpy` is the module, or None.
     """
     if dialect.kind != "csv":
         return ""
-    return _escaped(path, dialect) or _loose(path, dialect)
+    return _escaped(path, dialect) or _loose(path, dialect, numpy)
 
 
 def opaque(path: str, *, is_text: bool) -> str:
@@ -145,8 +145,8 @@ def _escaped(path: str, dialect: Dialect) -> str:
     return f"the quote at byte {offset} follows a backslash, which may or may not escape it" if offset >= 0 else ""
 
 
-def _loose(path: str, dialect: Dialect) -> str:
-    offset, unclosed = records.loose_quote(path, dialect)
+def _loose(path: str, dialect: Dialect, numpy: Any) -> str:
+    offset, unclosed = records.loose_quote(path, dialect, numpy)
     if offset < 0:
         return ""
     if unclosed:

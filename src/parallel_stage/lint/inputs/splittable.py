@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage.errors import MissingExtraError, PlanRefusedError
+from parallel_stage.errors import InputChangedError, MissingExtraError, PlanRefusedError
 from parallel_stage.plan import divisible
+from parallel_stage.plan.block_facts import numpy_for
 from parallel_stage.plan.splits.parquet import row_groups
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import Input
@@ -57,6 +58,8 @@ def why_whole(file: DataFile) -> str:
             row_groups(file.path, file.item)
     except MissingExtraError:  # no problem of the contract
         return ""
+    except InputChangedError as error:
+        return error.message
     except PlanRefusedError:
         return "pyarrow cannot read it as Parquet: set input_format.kind if it holds something else"
     except OSError as error:
@@ -64,13 +67,17 @@ def why_whole(file: DataFile) -> str:
     return reason
 
 
-def doubtful_quote(file: DataFile) -> str:
-    """Return how the quotes of a file that may be cut break RFC 4180, as a clause.
+def doubtful_quotes(files: Sequence[DataFile]) -> list[tuple[DataFile, str]]:
+    """Return the files whose quotes break RFC 4180, each with how it does, as a clause; all may be cut."""
+    numpy = numpy_for(sum(file.item.size for file in files))
+    return [(file, reason) for file in files if (reason := _doubtful_quote(file, numpy))]
 
-    Empty where they do not.
-    """
+
+def _doubtful_quote(file: DataFile, numpy: Any) -> str:
     try:
-        return divisible.doubtful_quote(file.path, file.dialect)
+        return divisible.doubtful_quote(file.path, file.dialect, numpy)
+    except InputChangedError as error:
+        return error.message
     except OSError as error:
         return _unreadable(error)
 

@@ -222,10 +222,9 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     if strategy not in CHUNK_STRATEGIES or "quotechar" in said:
         return
     from parallel_stage.lint.inputs.inspect import inspect_inputs
-    from parallel_stage.lint.inputs.splittable import ReasonGroup, doubtful_quote
+    from parallel_stage.lint.inputs.splittable import ReasonGroup, doubtful_quotes
 
-    files = (file for file, whole in inspect_inputs(subject).whole if not whole)
-    found = [(file, reason) for file in files if (reason := doubtful_quote(file))]
+    found = doubtful_quotes([file for file, whole in inspect_inputs(subject).whole if not whole])
     if found:
         file, reason = found[0]
         group = ReasonGroup(reason, file.item.path, len(found))

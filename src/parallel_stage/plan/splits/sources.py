@@ -6,13 +6,15 @@ import heapq
 import os
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
+from parallel_stage.plan.block_facts import numpy_for
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import why_whole
 from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
+from parallel_stage.plan.reader import changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +48,8 @@ class Source(Protocol):
 
 def sources(contract: Contract, root: str, inputs: Sequence[Input]) -> list[Source]:
     """Return the data files of a chunk strategy, in order. Raise OSError where one cannot be read."""
-    return [_source(contract, os.path.join(root, item.path), item) for item in inputs]
+    numpy = numpy_for(sum(item.size for item in inputs))
+    return [_source(contract, os.path.join(root, item.path), item, numpy) for item in inputs]
 
 
 def refuse_too_many(wanted: int, file_count: int) -> None:
@@ -58,13 +61,8 @@ def refuse_too_many(wanted: int, file_count: int) -> None:
 
 def cut_all(found: Sequence[Source], count: int) -> tuple[Shares, tuple[InputNote, ...]]:
     """Cut files into about `count` pieces in all, at least one per file."""
-    shares: Shares = []
-    notes = []
-    for source, parts in zip(found, apportion(found, count), strict=True):
-        pieces, note = source.cut(parts)
-        shares += pieces
-        notes.append(note)
-    return shares, tuple(notes)
+    cut = [source.cut(parts) for source, parts in zip(found, apportion(found, count), strict=True)]
+    return [piece for pieces, _ in cut for piece in pieces], tuple(note for _, note in cut)
 
 
 def apportion(found: Sequence[Source], count: int) -> list[int]:
@@ -87,7 +85,7 @@ def apportion(found: Sequence[Source], count: int) -> list[int]:
     return parts
 
 
-def _source(contract: Contract, path: str, item: Input) -> Source:
+def _source(contract: Contract, path: str, item: Input, numpy: Any) -> Source:
     dialect = dialect_of(item.path, contract.input_format)
     empty = not item.size and dialect.kind != "parquet"  # its reader reports an empty file
     reason = "it is empty" if empty else why_whole(path, dialect, contract.input_format)
@@ -98,8 +96,8 @@ def _source(contract: Contract, path: str, item: Input) -> Source:
 
         return row_groups(path, item)
     if contract.partition_strategy == "row-chunks":
-        return Rows(item, _surveyed(item, path, dialect, count=True))
-    return Bytes(item, path, dialect)
+        return Rows(item, _surveyed(item, path, dialect, count=True, numpy=numpy))
+    return Bytes(item, path, dialect, numpy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +125,7 @@ class Bytes:
     item: Input
     path: str
     dialect: Dialect
+    numpy: Any
 
     @property
     def weight(self) -> int:
@@ -143,7 +142,7 @@ class Bytes:
         if parts == 1:
             reason = "its share is one partition"
             return _whole(self.item), InputNote(self.item.path, splittable=True, proof="", reason=reason)
-        found = _surveyed(self.item, self.path, self.dialect, count=False)
+        found = _surveyed(self.item, self.path, self.dialect, count=False, numpy=self.numpy)
         return _ranges(self.item, records.cut_bytes(found, parts)), _note(self.item, found)
 
 
@@ -169,10 +168,10 @@ class Rows:
         return _ranges(self.item, records.cut_records(self.survey, parts)), _note(self.item, self.survey)
 
 
-def _surveyed(item: Input, path: str, dialect: Dialect, *, count: bool) -> records.Survey:
-    found = records.survey(path, dialect, count=count)
+def _surveyed(item: Input, path: str, dialect: Dialect, *, count: bool, numpy: Any) -> records.Survey:
+    found = records.survey(path, dialect, count=count, numpy=numpy)
     if found.size != item.size:
-        raise records.changed(item.path, item.size, found.size)
+        raise changed(item.path, item.size, found.size)
     return found
 
 

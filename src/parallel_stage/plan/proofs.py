@@ -1,0 +1,188 @@
+"""Prove where the records of a file may end: by the parity of its quotes, else by reading it from the start.
+
+An opening quote must follow a delimiter, a line's end, nothing, or the closing quote that it doubles (RFC
+4180, section 2). Then parity gives the state of Python's `csv`, by induction: each opening quote stands at the
+start of a field or right after a closing one, and each closing one inside quoted text.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from parallel_stage.plan.block_facts import facts_of
+from parallel_stage.plan.policy import available_cores
+from parallel_stage.plan.reader import BLOCK, WINDOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+    from parallel_stage.plan.block_facts import ByState
+    from parallel_stage.plan.grammar import Grammar
+    from parallel_stage.plan.reader import Reader
+
+    _FactsOf = Callable[[bytes, bytes], ByState]
+
+_FINE = 1 << 13  # bytes between marks where a cut is near
+_LEAST_SHARED = 1 << 22  # bytes that are worth threads
+_MOST_THREADS = 4  # more wait for Python's lock
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Offsets where the state is known: `inside` quoted text or not, and the records that ended before."""
+
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    inside: bytearray = field(default_factory=bytearray)
+    records: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, offset: int, *, inside: bool, records: int) -> None:
+        """Append one mark; offsets only grow."""
+        self.offsets.append(offset)
+        self.inside.append(inside)
+        self.records.append(records)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """The facts about a file's quotes.
+
+    Attributes:
+        quotes: Their number; those after a stray one are not counted.
+        inside: Whether the file ends inside quoted text.
+        lines: The number of lines that end outside of quoted text; 0 where they were not counted.
+        stray: The offset of the first quote that is data outside of quoted text, or -1.
+        last: The offset of the last quote, or -1.
+    """
+
+    quotes: int
+    inside: bool
+    lines: int
+    stray: int
+    last: int
+
+
+class Prover:
+    """Reads a file and proves where its records end.
+
+    Attributes:
+        marks: A mark at the start of each block that was read.
+    """
+
+    def __init__(self, reader: Reader, grammar: Grammar, *, count: bool, numpy: Any = None) -> None:
+        """Take a file and its grammar, whether to count lines, and the module numpy or None."""
+        self.marks = Marks()
+        self._reader = reader
+        self._grammar = grammar
+        self._facts = facts_of(numpy, grammar, count=count)
+        self._shares = bool(numpy) and available_cores() > 1
+
+    def prove(self, begin: int) -> Parity:
+        """Read from an offset outside of quoted text up to the file's end.
+
+        Blocks with a stray quote are read as `csv` reads them; the others are proven by parity.
+
+        Raises:
+            InputChangedError: Where the file has another size than when it was opened.
+        """
+        found = self.count_quotes(begin)
+        first = found.stray
+        while found.stray >= 0:
+            start, state = self._read_block()
+            found = self._count_from(start, state, self._before(start))
+        return replace(found, stray=first)
+
+    def count_quotes(self, begin: int) -> Parity:
+        """Do the same as `prove`, but stop at the first stray quote."""
+        return self._count_from(begin, Parity(quotes=0, inside=False, lines=0, stray=-1, last=-1), b"")
+
+    def finer(self, marks: Marks, index: int) -> Marks:
+        """Return marks at short distances, from one up to the next, or to a stray quote. Raise as `prove`."""
+        start, inside = marks.offsets[index], marks.inside[index]
+        stop = marks.offsets[index + 1] if index + 1 < len(marks.offsets) else self._reader.size
+        before = self._before(start) if index else b""
+        blocks = _in_turn(self._reader.blocks(start, stop, _FINE), self._facts, before)
+        self.marks = Marks()
+        self._fold(Parity(inside, inside=bool(inside), lines=marks.records[index], stray=-1, last=-1), blocks)
+        return self.marks
+
+    def _count_from(self, start: int, state: Parity, before: bytes) -> Parity:
+        shares = self._shares and self._reader.size - start >= _LEAST_SHARED
+        blocks = (_in_threads if shares else _in_turn)(self._reader.blocks(start), self._facts, before)
+        return self._fold(state, blocks)
+
+    def _before(self, offset: int) -> bytes:
+        """Return the byte before an offset outside of quoted text; NUL for a quote, since that is data."""
+        data, at, _ = self._reader.around(offset)
+        return b"\0" if data[at - 1 : at] == self._grammar.quote else data[at - 1 : at]
+
+    def _read_block(self) -> tuple[int, Parity]:
+        """Read the block at the last mark as `csv` does; return where it ends, and the state there."""
+        start, inside, records = self.marks.offsets[-1], bool(self.marks.inside[-1]), self.marks.records[-1]
+        data, at, last = self._reader.around(start, max(BLOCK, WINDOW))
+        shift = start - at
+
+        def follow() -> Iterator[int]:
+            nonlocal at, inside
+            at, inside = yield from self._grammar.record_ends(data, at, shift, inside=inside, last=last)
+
+        records += sum(1 for _ in follow())
+        return shift + at, Parity(int(inside), inside=inside, lines=records, stray=-1, last=-1)
+
+    def _fold(self, state: Parity, blocks: Iterable[tuple[int, bytes, ByState]]) -> Parity:
+        """Follow the state through blocks, from that at the start of the first one, up to a stray quote."""
+        grammar, quotes, lines, last, before = self._grammar, state.quotes, state.lines, state.last, b""
+        for offset, block, facts in blocks:
+            inside = quotes % 2 == 1
+            # A quote that doubles the last one of the block before, and the second half of a CRLF, belong to it.
+            doubled = not inside and before == grammar.quote == block[:1]
+            halved = not inside and grammar.returns and before == b"\r" and block[:1] == b"\n"
+            self.marks.add(offset + (doubled or halved), inside=inside or doubled, records=lines)
+            found = facts(inside)
+            if found.quotes:
+                last = offset + block.rfind(grammar.quote)
+            if found.stray >= 0:
+                return Parity(quotes + found.quotes, inside=False, lines=lines, stray=offset + found.stray, last=last)
+            quotes, lines, before = quotes + found.quotes, lines + found.lines, block[-1:]
+        return Parity(quotes, inside=quotes % 2 == 1, lines=lines, stray=-1, last=last)
+
+
+def _in_turn(
+    blocks: Iterable[tuple[int, bytes]], facts: _FactsOf, before: bytes
+) -> Iterator[tuple[int, bytes, ByState]]:
+    """Yield blocks with their offsets and facts; `before` is the byte before the first one."""
+    for offset, block in blocks:
+        yield offset, block, facts(block, before)
+        before = block[-1:]
+
+
+def _in_threads(
+    blocks: Iterable[tuple[int, bytes]], facts: _FactsOf, before: bytes
+) -> Iterator[tuple[int, bytes, ByState]]:
+    """Yield the same in the same order; threads compute the facts, since numpy lets others run meanwhile."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    threads = min(available_cores(), _MOST_THREADS)
+    waiting: deque[tuple[int, bytes, Future[ByState]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for offset, block in blocks:
+            waiting.append((offset, block, pool.submit(facts, block, before)))
+            before = block[-1:]
+            if len(waiting) > 2 * threads:
+                first, head, found = waiting.popleft()
+                yield first, head, found.result()
+        for offset, block, found in waiting:
+            yield offset, block, found.result()
+
+
+def record_ends(reader: Reader, grammar: Grammar, start: int, *, inside: bool) -> Iterator[int]:
+    """Yield the offset after each record's end, from one on where the state is known. Raise as `prove`."""
+    last, length = False, 0
+    while not last:
+        data, at, last = reader.around(start, length)
+        shift, length = start - at, WINDOW
+        at, inside = yield from grammar.record_ends(data, at, shift, inside=inside, last=last)
+        start = shift + at

@@ -1,0 +1,89 @@
+"""Read a file in blocks, or around an offset; a part of it is in memory, however large the file is."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from parallel_stage.errors import InputChangedError
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+    from io import BufferedReader
+
+BLOCK = 1 << 19
+"""Bytes that are read at once: with fewer, threads wait for each other; with more, they leave the cache."""
+WINDOW = 1 << 16
+"""Bytes that are read around an offset."""
+_CONTEXT = 4  # bytes before an offset that a pattern may look back at: a byte order mark and a quote
+
+
+class Reader:
+    """An open file.
+
+    Attributes:
+        path: Its path, for messages.
+        size: Its size in bytes when it was opened.
+    """
+
+    def __init__(self, path: str, file: BufferedReader, size: int) -> None:
+        self.path = path
+        self.size = size
+        self._file = file
+        self._base, self._data = 0, b""
+
+    def blocks(self, start: int, stop: int | None = None, length: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield the bytes of a range, by default up to the file's end, in blocks with their offsets.
+
+        Raises:
+            InputChangedError: Where the file has become shorter, or longer than the range that ends it.
+        """
+        end = self.size if stop is None else stop
+        self._file.seek(start)
+        while block := self._file.read(min(length or BLOCK, end - start)):
+            yield start, block
+            start += len(block)
+        if start != end or (stop is None and self._file.read(1)):
+            raise changed(self.path, self.size, self._file.seek(0, os.SEEK_END))
+
+    def find(self, pattern: re.Pattern[bytes], start: int) -> int:
+        """Return the offset of the first match of a pattern of at most two bytes, or -1. Raise as `blocks`."""
+        before = b""
+        for offset, block in self.blocks(start):
+            if found := pattern.search(before + block[:1]) or pattern.search(block):
+                return offset + found.start() - (len(before) if found.string is not block else 0)
+            before = block[-1:]
+        return -1
+
+    def around(self, start: int, length: int = 0) -> tuple[bytes, int, bool]:
+        """Return bytes of the file, the place of an offset in them, and whether they go up to the file's end.
+
+        They have at least `length` bytes from there on, or all to the end, and some before it. Without a length,
+        they may be those of the last call.
+
+        Raises:
+            InputChangedError: Where the file has become shorter.
+        """
+        base = max(0, start - _CONTEXT)
+        if length or not self._base <= base <= start < self._base + len(self._data):
+            wanted = min(start + (length or WINDOW), self.size) - base
+            self._file.seek(base)
+            self._base, self._data = base, self._file.read(wanted)
+            if len(self._data) < wanted:
+                raise changed(self.path, self.size, base + len(self._data))
+        return self._data, start - self._base, self._base + len(self._data) >= self.size
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Reader]:
+    """Open a file for reading during a `with` block. Raise OSError where it cannot be read."""
+    with open(path, "rb") as file:
+        yield Reader(path, file, os.fstat(file.fileno()).st_size)
+
+
+def changed(path: str, before: int, after: int) -> InputChangedError:
+    """Return the error for a file whose size has changed."""
+    message = f"{path} changed while it was read, from {before} to {after} bytes"
+    return InputChangedError(message, "plan again when nothing writes to it")
