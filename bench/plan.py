@@ -49,7 +49,6 @@ name = "{name}"
 function = "function.py:function"
 split = "files"
 input = "{name}.csv"
-input_format = {{ quotechar = '"' }}
 workers = 2
 partition_strategy = "{strategy}"
 target_partitions = 64

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from parallel_stage.errors import InputChangedError
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
     from io import BufferedReader
 
@@ -48,12 +47,15 @@ class Reader:
         if start != end or (stop is None and self._file.read(1)):
             raise changed(self.path, self.size, self._file.seek(0, os.SEEK_END))
 
-    def find(self, pattern: re.Pattern[bytes], start: int) -> int:
-        """Return the offset of the first match of a pattern of at most two bytes, or -1. Raise as `blocks`."""
+    def find(self, text: bytes, start: int) -> int:
+        """Return the offset of a text of at most two bytes, from an offset on, or -1. Raise as `blocks`."""
         before = b""
         for offset, block in self.blocks(start):
-            if found := pattern.search(before + block[:1]) or pattern.search(block):
-                return offset + found.start() - (len(before) if found.string is not block else 0)
+            if before and before + block[:1] == text:
+                return offset - 1
+            # A single byte is found some seven times as fast as two.
+            if text[:1] in block and (place := block.find(text)) >= 0:
+                return offset + place
             before = block[-1:]
         return -1
 

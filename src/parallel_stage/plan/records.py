@@ -13,7 +13,6 @@ here. The cheapest of three proofs is used; each sets marks, offsets where the s
 from __future__ import annotations
 
 import heapq
-import re
 from bisect import bisect_left, bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.grammar import Grammar
     from parallel_stage.plan.reader import Reader
-
-_LINE_FEED = re.compile(b"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ def escaped_quote(path: str, dialect: Dialect) -> int:
     if not grammar.quote:
         return -1
     with opened(path) as reader:
-        found = reader.find(re.compile(b"\\\\" + re.escape(grammar.quote)), _first_record(reader, grammar, dialect))
+        found = reader.find(b"\\" + grammar.quote, _first_record(reader, grammar, dialect))
     return found + 1 if found >= 0 else -1
 
 
@@ -110,7 +107,7 @@ def mixed_line_ends(path: str, dialect: Dialect) -> bool:
     with opened(path) as reader:
         begin = _header(reader, grammar, dialect)
         data, at, _ = reader.around(begin, 1)
-        return data[at - 1 : at] == b"\r" and reader.find(_LINE_FEED, begin) >= 0
+        return data[at - 1 : at] == b"\r" and reader.find(b"\n", begin) >= 0
 
 
 def survey(path: str, dialect: Dialect, *, count: bool, numpy: Any = None) -> Survey:
