@@ -22,9 +22,15 @@ def path(tmp_path: Path) -> Path:
 
 def test_blocks_of_a_range(path: Path) -> None:
     with opened(str(path)) as file:
-        assert [*file.blocks(3, length=4)] == [(3, b"3456"), (7, b"789")]
-        assert [*file.blocks(3, 8, 4)] == [(3, b"3456"), (7, b"7")]
+        assert [(at, bytes(block)) for at, block in file.blocks(3, length=4)] == [(3, b"3456"), (7, b"789")]
+        assert [(at, bytes(block)) for at, block in file.blocks(3, 8, 4)] == [(3, b"3456"), (7, b"7")]
         assert [*file.blocks(10)] == []
+
+
+def test_blocks_that_are_kept(path: Path) -> None:
+    with opened(str(path)) as file:
+        blocks = [block for _, block in file.blocks(0, 6, length=2, kept=2)]
+    assert [bytes(block) for block in blocks] == [b"01", b"23", b"45"]
 
 
 @pytest.mark.parametrize("content", [b"", b"01234", b"0123456789x"])

@@ -45,7 +45,7 @@ def numpy_for(size: int) -> Any:
     return np
 
 
-def facts_of(numpy: Any, grammar: Grammar, *, count: bool) -> Callable[[bytes, bytes], ByState]:
+def facts_of(numpy: Any, grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes], ByState]:
     """Return a function that gives the facts about a block and the byte before it, which is empty at the start.
 
     `count` tells whether to count lines; `numpy` is the module, or None.
@@ -65,13 +65,13 @@ def line_ends(text: bytes | bytearray, grammar: Grammar, before: bytes = b"") ->
     return count
 
 
-def _with_split(grammar: Grammar, *, count: bool) -> Callable[[bytes, bytes], ByState]:
+def _with_split(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes], ByState]:
     quote, allowed = grammar.quote, grammar.before | {b"", grammar.quote}
 
-    def facts(block: bytes, before: bytes, inside: bool) -> BlockFacts:  # noqa: FBT001 - the state, as ByState has it
+    def facts(block: bytearray, before: bytes, inside: bool) -> BlockFacts:  # noqa: FBT001 - the state, as ByState has it
         if not quote or quote not in block:
             return BlockFacts(0, -1, line_ends(block, grammar, before) if count and not inside else 0)
-        pieces = block.split(quote)
+        pieces = bytes(block).split(quote)
         outside = pieces[inside::2]
         opened = outside[:] if inside == (len(pieces) % 2 == 1) else outside[:-1]
         if opened and not inside:
@@ -88,12 +88,12 @@ def _with_split(grammar: Grammar, *, count: bool) -> Callable[[bytes, bytes], By
     return lambda block, before: partial(facts, block, before)
 
 
-def _with_numpy(np: Any, grammar: Grammar, *, count: bool) -> Callable[[bytes, bytes], ByState]:
+def _with_numpy(np: Any, grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes], ByState]:
     """Return a function for the facts of a block after a byte; it computes them for both states at once."""
     quote, allowed = grammar.quote, np.zeros(256, bool)
     allowed[[ord(byte) for byte in (*grammar.before, quote) if byte]] = True
 
-    def facts(block: bytes, before: bytes) -> ByState:
+    def facts(block: bytearray, before: bytes) -> ByState:
         data = np.frombuffer(block, np.uint8)
         places = np.flatnonzero(data == ord(quote)) if quote and quote in block else np.empty(0, np.intp)
         fit = allowed[data[places - 1]]
@@ -106,7 +106,7 @@ def _with_numpy(np: Any, grammar: Grammar, *, count: bool) -> Callable[[bytes, b
     def unfit(places: Any, fit: Any) -> int:
         return -1 if fit.all() else int(places[fit.argmin()])
 
-    def lines_of(data: Any, block: bytes, before: bytes, places: Any) -> tuple[int, int]:
+    def lines_of(data: Any, block: bytearray, before: bytes, places: Any) -> tuple[int, int]:
         """Return the number of lines that end after an even number of quotes, and after an odd one."""
         ends = ends_of(data, block, before)
         if not places.size:
@@ -115,7 +115,7 @@ def _with_numpy(np: Any, grammar: Grammar, *, count: bool) -> Callable[[bytes, b
         odd = int(np.count_nonzero(quotes_before & 1))
         return quotes_before.size - odd, odd
 
-    def ends_of(data: Any, block: bytes, before: bytes) -> Any:
+    def ends_of(data: Any, block: bytearray, before: bytes) -> Any:
         """Return whether each byte ends a line; a CRLF ends where its CR stands."""
         ends = data == ord("\n")
         if grammar.returns and (before == b"\r" or b"\r" in block):

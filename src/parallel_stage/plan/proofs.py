@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.grammar import Grammar
     from parallel_stage.plan.reader import Reader
 
-    _FactsOf = Callable[[bytes, bytes], ByState]
+    _FactsOf = Callable[[bytearray, bytes], ByState]
 
 _FINE = 1 << 13  # bytes between marks where a cut is near
 _LEAST_SHARED = 1 << 22  # bytes that are worth threads
@@ -111,8 +111,11 @@ class Prover:
 
     def _count_from(self, start: int, state: Parity, before: bytes) -> Parity:
         shares = self._shares and self._reader.size - start >= _LEAST_SHARED
-        blocks = (_in_threads if shares else _in_turn)(self._reader.blocks(start), self._facts, before)
-        return self._fold(state, blocks)
+        if shares:
+            threads = min(available_cores(), _MOST_THREADS)
+            blocks = self._reader.blocks(start, kept=2 * threads + 1)
+            return self._fold(state, _in_threads(threads, blocks, self._facts, before))
+        return self._fold(state, _in_turn(self._reader.blocks(start), self._facts, before))
 
     def _before(self, offset: int) -> bytes:
         """Return the byte before an offset outside of quoted text; NUL for a quote, since that is data."""
@@ -132,7 +135,7 @@ class Prover:
         records += sum(1 for _ in follow())
         return shift + at, Parity(int(inside), inside=inside, lines=records, stray=-1, last=-1)
 
-    def _fold(self, state: Parity, blocks: Iterable[tuple[int, bytes, ByState]]) -> Parity:
+    def _fold(self, state: Parity, blocks: Iterable[tuple[int, bytearray, ByState]]) -> Parity:
         """Follow the state through blocks, from that at the start of the first one, up to a stray quote."""
         grammar, quotes, lines, last, before = self._grammar, state.quotes, state.lines, state.last, b""
         for offset, block, facts in blocks:
@@ -146,31 +149,30 @@ class Prover:
                 last = offset + block.rfind(grammar.quote)
             if found.stray >= 0:
                 return Parity(quotes + found.quotes, inside=False, lines=lines, stray=offset + found.stray, last=last)
-            quotes, lines, before = quotes + found.quotes, lines + found.lines, block[-1:]
+            quotes, lines, before = quotes + found.quotes, lines + found.lines, bytes(block[-1:])
         return Parity(quotes, inside=quotes % 2 == 1, lines=lines, stray=-1, last=last)
 
 
 def _in_turn(
-    blocks: Iterable[tuple[int, bytes]], facts: _FactsOf, before: bytes
-) -> Iterator[tuple[int, bytes, ByState]]:
+    blocks: Iterable[tuple[int, bytearray]], facts: _FactsOf, before: bytes
+) -> Iterator[tuple[int, bytearray, ByState]]:
     """Yield blocks with their offsets and facts; `before` is the byte before the first one."""
     for offset, block in blocks:
         yield offset, block, facts(block, before)
-        before = block[-1:]
+        before = bytes(block[-1:])
 
 
 def _in_threads(
-    blocks: Iterable[tuple[int, bytes]], facts: _FactsOf, before: bytes
-) -> Iterator[tuple[int, bytes, ByState]]:
+    threads: int, blocks: Iterable[tuple[int, bytearray]], facts: _FactsOf, before: bytes
+) -> Iterator[tuple[int, bytearray, ByState]]:
     """Yield the same in the same order; threads compute the facts, since numpy lets others run meanwhile."""
     from concurrent.futures import ThreadPoolExecutor
 
-    threads = min(available_cores(), _MOST_THREADS)
-    waiting: deque[tuple[int, bytes, Future[ByState]]] = deque()
+    waiting: deque[tuple[int, bytearray, Future[ByState]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for offset, block in blocks:
             waiting.append((offset, block, pool.submit(facts, block, before)))
-            before = block[-1:]
+            before = bytes(block[-1:])
             if len(waiting) > 2 * threads:
                 first, head, found = waiting.popleft()
                 yield first, head, found.result()

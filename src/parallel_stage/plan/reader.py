@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import InputChangedError
@@ -33,18 +34,28 @@ class Reader:
         self._file = file
         self._base, self._data = 0, b""
 
-    def blocks(self, start: int, stop: int | None = None, length: int = 0) -> Iterator[tuple[int, bytes]]:
+    def blocks(
+        self, start: int, stop: int | None = None, length: int = 0, kept: int = 1
+    ) -> Iterator[tuple[int, bytearray]]:
         """Yield the bytes of a range, by default up to the file's end, in blocks with their offsets.
+
+        The last `kept` blocks stay as they are while the next is read; older ones are overwritten.
 
         Raises:
             InputChangedError: Where the file has become shorter, or longer than the range that ends it.
         """
         end = self.size if stop is None else stop
+        buffers = cycle([bytearray(min(length or BLOCK, end - start)) for _ in range(kept + 1)])
         self._file.seek(start)
-        while block := self._file.read(min(length or BLOCK, end - start)):
+        while start < end:
+            block = next(buffers)
+            if len(block) > end - start:
+                block = bytearray(end - start)
+            if self._file.readinto(block) < len(block):
+                raise changed(self.path, self.size, self._file.seek(0, os.SEEK_END))
             yield start, block
             start += len(block)
-        if start != end or (stop is None and self._file.read(1)):
+        if stop is None and self._file.read(1):
             raise changed(self.path, self.size, self._file.seek(0, os.SEEK_END))
 
     def find(self, text: bytes, start: int) -> int:
@@ -56,7 +67,7 @@ class Reader:
             # A single byte is found some seven times as fast as two.
             if text[:1] in block and (place := block.find(text)) >= 0:
                 return offset + place
-            before = block[-1:]
+            before = bytes(block[-1:])
         return -1
 
     def around(self, start: int, length: int = 0) -> tuple[bytes, int, bool]:
