@@ -54,8 +54,30 @@ def test_empty_files_are_reported_from_those_that_cannot_be_cut(
     assert [(note.splittable, note.reason) for note in plan.notes] == [(False, "it is empty")]
     for name in "bc":
         (tmp_path / f"{name}.csv.gz").write_bytes(b"\x1f\x8b")
+    (tmp_path / "d.txt").touch()
     mixed = planned(partition_strategy=strategy, input="*")
     assert mixed.reason.startswith("2 files that cannot be cut and 1 empty file, one partition each; ")
+
+
+@pytest.mark.parametrize("split", ["files", "data-partitions"])
+@pytest.mark.parametrize("strategy", ["one-file-per-partition", "file-chunks", "row-chunks"])
+def test_an_empty_table_is_no_partition(tmp_path: Path, planned: Planned, split: str, strategy: str) -> None:
+    for name, text in {"a.csv": "h\n1\n", "b.csv": "", "c.jsonl": "", "d.csv": "h\n2\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    plan = planned(split=split, partition_strategy=strategy, target_partitions=2, input="*.[cj]s*")
+    paths = {path for work, _ in plan.shares for path in getattr(work, "paths", None) or [getattr(work, "path", "")]}
+    assert paths == {"a.csv", "d.csv"}
+    reasons = {note.path: note.reason for note in plan.notes}
+    assert reasons["b.csv"] == reasons["c.jsonl"] == "it is empty: no record, no partition"
+    assert [item.path for item in plan.inputs] == ["a.csv", "b.csv", "c.jsonl", "d.csv"]
+
+
+@pytest.mark.usefixtures("three")
+def test_the_plan_says_why_a_preview_differs(planned: Planned) -> None:
+    plan = planned(cores=8, **{**DOCUMENTED, "target_partitions": 3})
+    assert "(AGILAB's preview counts the 8 cores of this machine, too, and gives 16)" in plan.reason
+    agreeing = [planned(cores=8, **DOCUMENTED), planned(cores=8, **{**DOCUMENTED, "target_partitions": 0}), planned()]
+    assert not any("preview" in each.reason for each in agreeing)
 
 
 @pytest.mark.usefixtures("three")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import function
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
+from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.inputs import inputs_of, unreadable
-from parallel_stage.plan.partition import WholeFile
+from parallel_stage.plan.partition import InputNote, WholeFile
 from parallel_stage.plan.plan import Plan
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.sources import cut_all, refuse_too_many, sources
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Input, Shares
     from parallel_stage.plan.splits.sources import Source
+
+
+_EMPTY_TABLES = ("csv", "jsonl")  # the reader of Parquet reports an empty file
 
 
 def make_plan(
@@ -86,15 +90,17 @@ def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Pla
 
 def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan:
     inputs = inputs_of(contract, root)
-    if contract.split == "data-partitions":
-        inputs = table_of(contract.input_format, root, inputs)
+    filled = _with_records(contract, root, inputs)
     workers = policy.requested_workers(contract.workers, cores)
-    chunked = contract.partition_strategy in policy.CHUNK_STRATEGIES
-    found = sources(contract, root, inputs) if chunked else []
-    splittable = any(source.limit > 1 for source in found)
-    shares, notes = cut_all(found, _wanted(contract, found, cores)) if chunked else (_whole(contract, root, inputs), ())
-    effective = min(policy.effective_workers(len(inputs), workers, splittable), len(shares))
-    why = _chunk_reason(contract, found, cores, len(shares)) if chunked else _whole_reason(contract, len(inputs))
+    if contract.partition_strategy in policy.CHUNK_STRATEGIES:
+        found = sources(contract, root, filled)
+        shares, notes = _chunks(contract, found, cores)
+        splittable = any(source.limit > 1 for source in found)
+        why = _chunk_reason(contract, found, cores, len(shares)) if splittable else _uncut(found)
+    else:
+        shares, notes, splittable = _whole(contract, root, filled), (), False
+        why = _whole_reason(contract, len(filled))
+    effective = min(policy.effective_workers(len(filled), workers, splittable), len(shares))
     return Plan(
         contract=contract,
         root=root,
@@ -104,9 +110,27 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
         workers=workers,
         effective_workers=effective,
         reason=f"{why}; {_busy(effective, workers)}",
-        notes=notes,
+        notes=(*notes, *map(_empty, _without(inputs, filled))),
         shares=shares,
     )
+
+
+def _with_records(contract: Contract, root: str, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
+    """Return the inputs without empty tables, which not even have a header; one of them where there is nothing else."""
+    if contract.split == "data-partitions":
+        return table_of(contract.input_format, root, inputs)
+    declared = contract.input_format
+    filled = tuple(item for item in inputs if item.size or dialect_of(item.path, declared).kind not in _EMPTY_TABLES)
+    return filled or inputs[:1]
+
+
+def _without(inputs: tuple[Input, ...], filled: tuple[Input, ...]) -> list[Input]:
+    kept = set(filled)
+    return [item for item in inputs if item not in kept]
+
+
+def _empty(item: Input) -> InputNote:
+    return InputNote(item.path, splittable=False, proof="", reason="it is empty: no record, no partition")
 
 
 def _whole(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Shares:
@@ -115,38 +139,55 @@ def _whole(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Shares:
     return [(WholeFile(item.path, item.size), item.size) for item in inputs]
 
 
-def _wanted(contract: Contract, found: list[Source], cores: int) -> int:
-    wanted = policy.partition_count(
+def _chunks(contract: Contract, found: list[Source], cores: int) -> tuple[Shares, tuple[InputNote, ...]]:
+    wanted = _wanted(contract, len(found), cores)
+    refuse_too_many(wanted, len(found))
+    return cut_all(found, wanted, _wanted(contract, 1, cores))
+
+
+def _wanted(contract: Contract, files: int, cores: int) -> int:
+    """Return how many partitions the rule gives so many files that can be cut."""
+    return policy.partition_count(
         contract.partition_strategy,
-        len(found),
+        files,
         policy.counted_workers(contract.workers, contract.target_partitions, cores),
-        any(source.limit > 1 for source in found),
+        True,
         contract.target_partitions,
         contract.min_partitions_per_worker,
     )
-    refuse_too_many(wanted, len(found))
-    return wanted
 
 
 def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: int) -> str:
-    if not any(source.limit > 1 for source in found):
-        return f"{_uncut(found)}, one partition each"
-    grounds = [plural(len(found), "file")]
+    files, wanted, goal = len(found), _wanted(contract, len(found), cores), _wanted(contract, 1, cores)
+    grounds = [plural(files, "file")]
     if contract.target_partitions:
         grounds.append(f"target_partitions {contract.target_partitions}")
     if workers := policy.counted_workers(contract.workers, contract.target_partitions, cores):
         whose = " (the cores of this machine)" if contract.workers == "auto" else ""
         grounds.append(f"{workers} workers{whose} x {contract.min_partitions_per_worker} partitions a worker")
-    reason = f"aims at {_wanted(contract, found, cores)} partitions, the most of {', '.join(grounds)}"
-    return reason if count == _wanted(contract, found, cores) else f"{reason}; records allow {count}"
+    reason = f"aims at {wanted} partitions, the most of {', '.join(grounds)}"
+    if count > wanted:
+        reason += f"; large files are cut into shares of 1/{goal} of the data, as if small ones did not count: {count}"
+    elif count < wanted:
+        reason += f"; records allow {count}"
+    return reason + _preview_reason(contract, cores, wanted)
+
+
+def _preview_reason(contract: Contract, cores: int, wanted: int) -> str:
+    """Return why AGILAB's preview gives another number, as a clause; empty where it does not."""
+    workers = policy.requested_workers(contract.workers, cores)
+    previewed = max(wanted, workers * contract.min_partitions_per_worker)
+    if previewed == wanted:
+        return ""
+    return f" (AGILAB's preview counts the {workers} cores of this machine, too, and gives {previewed})"
 
 
 def _uncut(found: list[Source]) -> str:
-    """Return the number of files where none can be cut, in words: those with content, and empty ones."""
+    """Return that no file can be cut, in words: files with content, and empty ones."""
     empty = sum(not source.weight for source in found)
     filled = f"{plural(len(found) - empty, 'file')} that cannot be cut"
     void = plural(empty, "empty file")
-    return f"{filled} and {void}" if 0 < empty < len(found) else void if empty else filled
+    return f"{f'{filled} and {void}' if 0 < empty < len(found) else void if empty else filled}, one partition each"
 
 
 def _whole_reason(contract: Contract, count: int) -> str:

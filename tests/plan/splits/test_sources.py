@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_stage.plan.partition import ByteRange, InputNote, Shares, WholeFile
+from parallel_stage.plan.partition import ByteRange, WholeFile
 from parallel_stage.plan.splits.sources import apportion
 
 if TYPE_CHECKING:
@@ -15,36 +15,33 @@ if TYPE_CHECKING:
     from plan.conftest import Planned
 
 
-@dataclass(frozen=True)
-class Sized:
-    weight: int
-    limit: int
-
-    def cut(self, parts: int) -> tuple[Shares, InputNote]:
-        raise AssertionError(parts)
-
-
 def test_large_files_get_more_chunks() -> None:
-    assert apportion([Sized(100, 99), Sized(300, 99), Sized(1, 1)], 9) == [2, 6, 1]
-    assert apportion([Sized(0, 9), Sized(0, 9)], 2) == [1, 1]
-    assert apportion([], 0) == []
+    assert apportion([100, 300, 1], [99, 99, 1], 9, 9) == [2, 6, 1]
+    assert apportion([0, 0], [9, 9], 2, 2) == [1, 1]
+    assert apportion([], [], 0, 1) == []
+
+
+def test_small_files_do_not_use_up_what_a_large_one_needs() -> None:
+    """The shares are those of the target, as if there were no small files."""
+    assert apportion([3 << 20, *[24] * 99], [3 << 20, *[24] * 99], 100, 64)[:2] == [64, 1]
+    assert apportion([100, 100, 100], [100] * 3, 64, 64) == [22, 21, 21], "files of one size share the target"
 
 
 @given(
-    st.lists(st.builds(Sized, st.integers(0, 10**12), st.integers(1, 50)), min_size=1, max_size=8), st.integers(0, 99)
+    st.lists(st.tuples(st.integers(0, 10**12), st.integers(1, 50)), min_size=1, max_size=8),
+    st.integers(1, 99),
 )
-def test_no_chunk_is_much_larger_than_its_share(files: list[Sized], count: int) -> None:
-    parts = apportion(files, count)
-    possible = sum(file.limit for file in files)
-    assert sum(parts) == max(len(files), min(count, possible))
-    assert all(1 <= part <= file.limit for part, file in zip(parts, files, strict=True))
-    share = sum(file.weight for file in files) / max(count, len(files))
-    # A file cut further must have had chunks no smaller than any that could be cut further now.
-    for part, file in zip(parts, files, strict=True):
-        if 1 < part < file.limit and sum(parts) >= count:
-            largest = max(f.weight / p for p, f in zip(parts, files, strict=True) if p < f.limit)
-            assert file.weight / (part - 1) >= largest
-            assert part == 1 or file.weight / part <= max(share * 2, largest)
+def test_no_chunk_is_much_larger_than_its_share(files: list[tuple[int, int]], goal: int) -> None:
+    weights, limits = [weight for weight, _ in files], [limit for _, limit in files]
+    count = max(goal, len(files))
+    parts = apportion(weights, limits, count, goal)
+    assert sum(parts) >= min(count, sum(limits))
+    assert all(1 <= part <= limit for part, limit in zip(parts, limits, strict=True))
+    share = sum(weight for weight, limit in files if limit > 1) / goal
+    for weight, limit, part in zip(weights, limits, parts, strict=True):
+        assert part == limit or weight / part <= 1.5 * share
+    if sum(parts) > count:
+        assert sum(parts) <= len(files) + goal + len(files) / 2, "rounding adds half a chunk a file"
 
 
 def write(root: Path, **files: str) -> None:
@@ -76,7 +73,7 @@ def test_a_file_in_one_piece_is_the_file_itself(tmp_path: Path, planned: Planned
         plan = planned(partition_strategy=strategy, target_partitions=5)
         works = [partition.work for partition in plan.partitions()]
         assert works[0] == WholeFile("a.csv", 4)
-        assert works[-2:] == [WholeFile("c.csv", 0), WholeFile("d.csv", 2)]
+        assert works[-1] == WholeFile("d.csv", 2)
 
 
 def test_files_that_cannot_be_cut_are_one_partition_with_the_reason(tmp_path: Path, planned: Planned) -> None:
@@ -94,3 +91,29 @@ def test_a_stray_quote_is_named(tmp_path: Path, planned: Planned) -> None:
     (note,) = planned().notes
     assert (note.splittable, note.proof) == (True, "scan")
     assert "byte 3" in note.reason
+
+
+@pytest.mark.parametrize("strategy", ["file-chunks", "row-chunks"])
+def test_a_large_file_among_small_ones_is_cut(tmp_path: Path, planned: Planned, strategy: str) -> None:
+    write(tmp_path, a="h\n" + "1234567\n" * 8000, **{f"s{number:02}": f"h\n{number:02}\n" for number in range(99)})
+    plan = planned(partition_strategy=strategy, target_partitions=64)
+    weights = [partition.weight for partition in plan.partitions()]
+    assert plan.count == 99 + 64
+    assert max(weights) < 1.1 * sum(weights) / 64
+    assert (
+        f"large files are cut into shares of 1/64 of the data, as if small ones did not count: {plan.count}"
+        in plan.reason
+    )
+
+
+def test_a_long_record_does_not_take_the_others_chunks(tmp_path: Path, planned: Planned) -> None:
+    """The target is met where records allow it, within a file and over all files."""
+    write(tmp_path, a="h\n" + "1\n" * 20 + "x" * 5000 + "\n")
+    assert planned(target_partitions=8).count == 8
+    write(tmp_path, a="h\n" + "x" * 5000 + "\n", b="h\n" + "1\n" * 20)
+    plan = planned(target_partitions=8)
+    assert [partition.work.path for partition in plan.partitions() if isinstance(partition.work, ByteRange)] == [
+        "b.csv"
+    ] * 7
+    assert plan.count == 8
+    assert "records allow" not in plan.reason

@@ -39,7 +39,7 @@ def test_several_files_are_one_table(tmp_path: Path, planned: Planned) -> None:
     (partition,) = plan.partitions()
     assert partition.work == WholeTable(("a.csv", "b.csv"), (4, 10))
     assert partition.weight == 8 + 15
-    assert (plan.effective_workers, [item.path for item in plan.inputs]) == (1, ["a.csv", "b.csv"])
+    assert (plan.effective_workers, [note.path for note in plan.notes]) == (1, ["empty.csv"])
 
 
 def test_a_table_of_nothing(tmp_path: Path, planned: Planned) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import os
 from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _MOST_CHUNKS = 1_000_000
+_MOST_SHARES = 1.5  # the size of the largest chunk in equal shares above which large files are cut further
 _PROOFS = {
     "newlines": "no quotes, so that every newline ends a record",
     "parity": "every quote stands where RFC 4180 lets it",
@@ -59,29 +61,53 @@ def refuse_too_many(wanted: int, file_count: int) -> None:
         raise PlanRefusedError(message, "lower target_partitions, or workers and min_partitions_per_worker")
 
 
-def cut_all(found: Sequence[Source], count: int) -> tuple[Shares, tuple[InputNote, ...]]:
-    """Cut files into about `count` pieces in all, at least one per file."""
-    cut = [source.cut(parts) for source, parts in zip(found, apportion(found, count), strict=True)]
-    return [piece for pieces, _ in cut for piece in pieces], tuple(note for _, note in cut)
+def cut_all(found: Sequence[Source], count: int, goal: int) -> tuple[Shares, tuple[InputNote, ...]]:
+    """Cut files into about `count` pieces in all, at least one per file; see `apportion` for `goal`.
 
-
-def apportion(found: Sequence[Source], count: int) -> list[int]:
-    """Distribute `count` chunks among files: the next one always goes to the file with the largest chunks.
-
-    Every file gets one, and none more than its limit.
+    Where a file has fewer records than pieces, the other files make up for them.
     """
-    parts = [1] * len(found)
-    heap: list[tuple[float, int]] = [(-source.weight, place) for place, source in enumerate(found) if source.limit > 1]
+    weights, limits = [source.weight for source in found], [source.limit for source in found]
+
+    @cache
+    def cut(place: int, parts: int) -> tuple[Shares, InputNote]:
+        return found[place].cut(parts)
+
+    while True:
+        parts = apportion(weights, limits, count, goal)
+        done = [cut(place, number) for place, number in enumerate(parts)]
+        possible = [len(pieces) for pieces, _ in done]
+        if possible == parts:
+            return [piece for pieces, _ in done for piece in pieces], tuple(note for _, note in done)
+        limits = [
+            min(limit, made) if made < asked else limit
+            for limit, made, asked in zip(limits, possible, parts, strict=True)
+        ]
+
+
+def apportion(weights: Sequence[int], limits: Sequence[int], count: int, goal: int) -> list[int]:
+    """Distribute chunks among files that have weights and may have so many chunks at most.
+
+    Each file gets one. Then the next chunk goes to the file with the largest ones, until there are `count`. Where
+    small files have used up what large ones need, these are cut further: no chunk is more than half as large again
+    as one of `goal` equal shares.
+    """
+    parts = [1] * len(weights)
+    cuttable = [place for place, limit in enumerate(limits) if limit > 1]
+    heap: list[tuple[float, int]] = [(-weights[place], place) for place in cuttable]
     heapq.heapify(heap)
-    for _ in range(count - len(found)):
+    for _ in range(count - len(weights)):
         if not heap:
             break
         place = heap[0][1]
         parts[place] += 1
-        if parts[place] < found[place].limit:
-            heapq.heapreplace(heap, (-found[place].weight / parts[place], place))
+        if parts[place] < limits[place]:
+            heapq.heapreplace(heap, (-weights[place] / parts[place], place))
         else:
             heapq.heappop(heap)
+    share = sum(weights[place] for place in cuttable) / goal
+    if heap and -heap[0][0] > _MOST_SHARES * share:
+        for place in cuttable:
+            parts[place] = min(limits[place], max(parts[place], round(weights[place] / share)))
     return parts
 
 
@@ -118,7 +144,7 @@ class Whole:
         return _whole(self.item), InputNote(self.item.path, splittable=False, proof="", reason=self.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Bytes:
     """A text file that is cut into chunks of similar size; it is read only where it gets more than one."""
 
@@ -142,8 +168,11 @@ class Bytes:
         if parts == 1:
             reason = "its share is one partition"
             return _whole(self.item), InputNote(self.item.path, splittable=True, proof="", reason=reason)
-        found = _surveyed(self.item, self.path, self.dialect, count=False, numpy=self.numpy)
-        return _ranges(self.item, records.cut_bytes(found, parts)), _note(self.item, found)
+        return _ranges(self.item, records.cut_bytes(self._survey, parts)), _note(self.item, self._survey)
+
+    @cached_property
+    def _survey(self) -> records.Survey:
+        return _surveyed(self.item, self.path, self.dialect, count=False, numpy=self.numpy)
 
 
 @dataclass(frozen=True, slots=True)
