@@ -7,22 +7,42 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan import manifest
+from parallel_stage.plan.dialect import Dialect, dialect_of
 from parallel_stage.plan.partition import Input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from parallel_stage.contract.model import Contract
+    from parallel_stage.contract.model import Contract, InputFormat
     from parallel_stage.errors import ParallelStageError
 
 
 def inputs_of(contract: Contract, root: str) -> tuple[Input, ...]:
     """Return the files that a contract's input names, as they are now; see `listed`."""
     return listed(contract.input, contract.split, root)
+
+
+class DataFile(NamedTuple):
+    """A file whose records are processed.
+
+    Attributes:
+        item: The file as in a plan.
+        path: Its path from the current directory, or absolute.
+        dialect: How it is read.
+    """
+
+    item: Input
+    path: str
+    dialect: Dialect
+
+
+def data_files(inputs: Iterable[Input], root: str, declared: InputFormat | None) -> tuple[DataFile, ...]:
+    """Return files with how they are read. Raise PlanRefusedError for an impossible `input_format`."""
+    return tuple(DataFile(item, os.path.join(root, item.path), dialect_of(item.path, declared)) for item in inputs)
 
 
 def unreadable(error: OSError, otherwise: str) -> PlanRefusedError:

@@ -94,8 +94,10 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
     workers = policy.requested_workers(contract.workers, cores)
     if contract.partition_strategy in policy.CHUNK_STRATEGIES:
         found = sources(contract, root, filled)
-        shares, notes = _chunks(contract, found, cores)
         splittable = any(source.limit > 1 for source in found)
+        wanted = _wanted(contract, len(found), cores) if splittable else len(found)
+        refuse_too_many(wanted, len(found))
+        shares, notes = cut_all(found, wanted, _wanted(contract, 1, cores))
         why = _chunk_reason(contract, found, cores, len(shares)) if splittable else _uncut(found)
     else:
         shares, notes, splittable = _whole(contract, root, filled), (), False
@@ -137,12 +139,6 @@ def _whole(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Shares:
     if contract.split == "data-partitions":
         return whole_table(contract.input_format, root, inputs)
     return [(WholeFile(item.path, item.size), item.size) for item in inputs]
-
-
-def _chunks(contract: Contract, found: list[Source], cores: int) -> tuple[Shares, tuple[InputNote, ...]]:
-    wanted = _wanted(contract, len(found), cores)
-    refuse_too_many(wanted, len(found))
-    return cut_all(found, wanted, _wanted(contract, 1, cores))
 
 
 def _wanted(contract: Contract, files: int, cores: int) -> int:

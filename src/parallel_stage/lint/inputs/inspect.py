@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from parallel_stage.contract import project
 from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.lint.inputs.splittable import DataFile, why_whole
-from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.inputs import listed, unreadable
+from parallel_stage.lint.inputs.splittable import why_whole
+from parallel_stage.plan.inputs import data_files, listed, unreadable
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.table import column_names, table_of
 from parallel_stage.wording import plural
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_stage.lint.rule import Subject
+    from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.partition import Input
     from parallel_stage.plan.splits.sweep import Grid
 
@@ -135,8 +135,7 @@ class InputInspection:
         declared = None if written is None else InputFormat(**written)
         if self.fields["split"] == "data-partitions":
             inputs = table_of(declared, self.directory, inputs)
-        opened = ((item, os.path.join(self.directory, item.path)) for item in inputs)
-        return tuple(DataFile(item, path, dialect_of(item.path, declared)) for item, path in opened)
+        return data_files(inputs, self.directory, declared)
 
     def _relative(self, text: str) -> str:
         root = self.directory

@@ -9,10 +9,10 @@ from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.plan.policy import CHUNK_STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from parallel_stage.lint.inputs.splittable import DataFile, ReasonGroup
     from parallel_stage.lint.rule import Subject
+    from parallel_stage.plan.inputs import DataFile
 
 
 @rule(Severity.WARNING, "split", "input", "input_format", "partition_strategy", "partition_by", reads_data=True)
@@ -44,10 +44,10 @@ def unusual_head(subject: Subject) -> Iterator[Finding]:
     """
     if {"header", "head_lines"} & subject.fields.get("input_format", {}).keys():
         return
-    from parallel_stage.lint.inputs import head
+    from parallel_stage.plan.warnings import unusual_heads
 
-    for group in _groups(subject, head.unusual_head):
-        yield Finding(f"{group.first} does not start with one header{group.others}: {group.reason}", ("input",))
+    for message in unusual_heads(_repeated(subject)):
+        yield Finding(message, ("input",))
 
 
 @rule(Severity.ERROR, "split", "input", "input_format", "partition_strategy", "partition_by", reads_data=True)
@@ -69,33 +69,24 @@ def not_records(subject: Subject) -> Iterator[Finding]:
         # data/january.jsonl:
         #     {"carrier": "AA"}
     """
-    from parallel_stage.lint.inputs import head
+    from parallel_stage.plan.warnings import not_records as messages
 
-    for group in _groups(subject, head.no_json_line):
-        message = f"{group.first} cannot be cut into records{group.others}: {group.reason}; write one value a line"
-        yield Finding(f'{message}, or partition_strategy = "one-file-per-partition"', ("input",))
+    for message in messages(_repeated(subject)):
+        yield Finding(message, ("input",))
 
 
-def _groups(subject: Subject, fault: Callable[[DataFile], str]) -> Iterator[ReasonGroup]:
-    """Yield the faults of files that are cut or joined, so that their starts are repeated or left out."""
+def _repeated(subject: Subject) -> list[DataFile]:
+    """Return the files that are cut or joined, so that their starts are repeated or left out."""
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.lint.inputs.inspect import inspect_inputs
-    from parallel_stage.lint.inputs.splittable import group_by_reason
 
     inspection = inspect_inputs(subject)
     if isinstance(inspection.data, ParallelStageError) or inspection.is_outside:
-        return
+        return []
     is_joined = subject.fields["split"] == "data-partitions" and len(inspection.data) > 1
     if subject.fields["partition_strategy"] in CHUNK_STRATEGIES or is_joined or "partition_by" in subject.fields:
-        files = [file for file, whole in inspection.whole if not whole]
-        yield from group_by_reason((file, _fault_of(file, fault)) for file in files)
-
-
-def _fault_of(file: DataFile, fault: Callable[[DataFile], str]) -> str:
-    try:
-        return fault(file)
-    except OSError:  # another rule says so
-        return ""
+        return [file for file, whole in inspection.whole if not whole]
+    return []
 
 
 RULES = (unusual_head, not_records)

@@ -111,7 +111,7 @@ def unsplittable_input(subject: Subject) -> Iterator[Finding]:
     """
     from parallel_stage.errors import MissingExtraError, ParallelStageError
     from parallel_stage.lint.inputs.inspect import inspect_inputs
-    from parallel_stage.lint.inputs.splittable import group_by_reason
+    from parallel_stage.plan.warnings import group_by_reason
 
     inspection = inspect_inputs(subject)
     if isinstance(inspection.data, ParallelStageError):
@@ -222,7 +222,8 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     if strategy not in CHUNK_STRATEGIES or "quotechar" in said:
         return
     from parallel_stage.lint.inputs.inspect import inspect_inputs
-    from parallel_stage.lint.inputs.splittable import ReasonGroup, doubtful_quotes
+    from parallel_stage.lint.inputs.splittable import doubtful_quotes
+    from parallel_stage.plan.warnings import ReasonGroup
 
     found = doubtful_quotes([file for file, whole in inspect_inputs(subject).whole if not whole])
     if found:

@@ -13,8 +13,8 @@ from parallel_stage.plan.dialect import cells_of_any_length
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_stage.lint.inputs.splittable import DataFile
     from parallel_stage.plan.dialect import Dialect
+    from parallel_stage.plan.inputs import DataFile
 
 _SAMPLE = 1 << 16
 _MOST_ROWS = 50
