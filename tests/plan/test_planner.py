@@ -220,3 +220,35 @@ def test_the_records_of_all_partitions_are_those_of_all_files(
         found += Chunk.of(work, tmp_path, plan.contract.input_format).records()
     assert found == [row for text in texts for row in csv.reader(io.StringIO(text, newline=""))]
     assert plan.count == len(works)
+
+
+HEADED = "# made up\nh,i\n" + "1,2\n" * 20
+
+
+def test_a_head_that_every_chunk_repeats_is_a_warning(tmp_path: Path, planned: Planned) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text(HEADED, encoding="utf-8")
+    (warning,) = planned(target_partitions=4).warnings
+    assert warning.startswith("a.csv does not start with one header (as with 1 more file): line 1 is a comment;")
+    assert "head_lines = 2" in warning
+    assert planned(target_partitions=4, input_format={"head_lines": 2}).warnings == ()
+    assert planned(partition_strategy="one-file-per-partition").warnings == (), "whole files repeat nothing"
+    joined = planned(split="data-partitions", partition_strategy="one-file-per-partition")
+    assert len(joined.warnings) == 1, "joined files leave out the heads but the first"
+
+
+def test_json_over_several_lines_is_a_warning(tmp_path: Path, planned: Planned) -> None:
+    (tmp_path / "a.jsonl").write_text('[\n{"a": 1}\n]\n', encoding="utf-8")
+    (warning,) = planned(input="*.jsonl").warnings
+    assert "a.jsonl cannot be cut into records: line 1 is not a JSON value" in warning
+
+
+def test_one_large_file_is_a_warning(tmp_path: Path, planned: Planned) -> None:
+    for name in "abcdef":
+        (tmp_path / f"{name}.csv").write_text("h\n1\n", encoding="utf-8")
+    (tmp_path / "large.csv").write_text("h\n" + "1\n" * 100, encoding="utf-8")
+    (warning,) = planned(partition_strategy="one-file-per-partition").warnings
+    assert warning.startswith("large.csv has 89% of the data, 6.3 times as much as the mean file, and is one partition")
+    whole = planned(partition_strategy="one-file-per-partition", input_format={"splittable": False})
+    assert whole.warnings == ()
+    assert planned(target_partitions=8).warnings == ()

@@ -14,7 +14,7 @@ import click
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
-from parallel_stage.plan.partition import Parameters, WholeTable
+from parallel_stage.plan.partition import Parameters, WholeTable, describe_work
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.wording import plural, printable, size
@@ -74,7 +74,10 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
     yield f"{contract.name}: {contract.function} over {contract.input} ({how})"
     yield ""
     sweep = contract.split == "parameter-sweep"
-    yield from _shortened(_parameter_lines(plan) if sweep else _input_lines(plan), plan, limit)
+    if not sweep:
+        yield from _shortened(_input_lines(plan), len(plan.inputs), limit)
+        yield ""
+    yield from _shortened(_partition_lines(plan), plan.count, limit)
     yield ""
     sizes = figures(plan)
     yield f"partitions  {plan.count:,}" + ("" if sweep else f" of {size(sizes.smallest)} to {size(sizes.largest)}")
@@ -83,20 +86,29 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
         yield f"skew        {sizes.skew:.2f} (largest partition / mean)"
     yield f"workers     {plan.effective_workers} effective of {plan.workers} requested"
     yield f"why         {plan.reason}"
+    for warning in plan.warnings:
+        yield f"warning     {warning}"
 
 
-def _shortened(lines: Iterator[str], plan: Plan, limit: int) -> Iterator[str]:
-    every = plan.count if plan.contract.split == "parameter-sweep" else len(plan.inputs)
+def _shortened(lines: Iterator[str], every: int, limit: int) -> Iterator[str]:
     yield from islice(lines, limit + 1)  # one more, for the head of the table
     if every > limit:
         yield f"… and {every - limit:,} more"
 
 
-def _parameter_lines(plan: Plan) -> Iterator[str]:
-    yield "partition  parameters"
-    for index, (work, _) in enumerate(plan.shares):
-        if isinstance(work, Parameters):
-            yield f"{index:>9}  {json.dumps(work.values)}"
+def _partition_lines(plan: Plan) -> Iterator[str]:
+    """Yield each partition by its number, which `run --partition` takes."""
+    if plan.contract.split == "parameter-sweep":
+        yield "partition  parameters"
+        for index, (work, _) in enumerate(plan.shares):
+            if isinstance(work, Parameters):
+                yield f"{index:>9}  {json.dumps(work.values)}"
+        return
+    yield f"partition  {'size':>10}  data"
+    for index, (work, weight) in enumerate(plan.shares):
+        rows = getattr(work, "rows", None)
+        records = f", {plural(rows, 'record')}" if rows is not None else ""
+        yield f"{index:>9}  {size(weight):>10}  {describe_work(work)}{records}"
 
 
 def _input_lines(plan: Plan) -> Iterator[str]:

@@ -87,6 +87,7 @@ def _head(plan: Plan) -> dict[str, Any]:
             "effective_workers": plan.effective_workers,
             "reason": plan.reason,
         },
+        "warnings": list(plan.warnings),
     }
 
 

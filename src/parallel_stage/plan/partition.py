@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from parallel_stage.wording import shortened
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -73,6 +75,23 @@ class Parameters:
 
 
 Work: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Parameters
+
+_LONGEST = 120
+"""The most characters of a parameter set in a message."""
+
+
+def describe_work(work: Work) -> str:
+    """Return the work in words: `data/a.csv, bytes 0 to 4096`."""
+    if isinstance(work, ByteRange):
+        return f"{work.path}, bytes {work.start} to {work.stop}"
+    if isinstance(work, RowGroups):
+        return f"{work.path}, row groups {work.first} to {work.stop}"
+    if isinstance(work, WholeTable):
+        return f"{work.paths[0]} and {len(work.paths) - 1} more" if len(work.paths) > 1 else work.paths[0]
+    if isinstance(work, WholeFile):
+        return work.path
+    return shortened(repr(work.values), _LONGEST)
+
 
 Shares: TypeAlias = list[tuple[Work, int]]
 """Pieces of work, each with its weight."""

@@ -33,7 +33,8 @@ class Plan:
         workers: The requested workers, with "auto" resolved.
         effective_workers: How many of them can be busy at once.
         reason: Why that many partitions and workers, in a sentence.
-        notes: A note about each file that might be cut.
+        notes: A note about each file that might be cut, or is empty.
+        warnings: What may make the result differ from that of the whole files, or the run slow; sentences.
         shares: Each partition's work with its weight, in order; can be iterated repeatedly.
     """
 
@@ -46,6 +47,7 @@ class Plan:
     effective_workers: int
     reason: str
     notes: tuple[InputNote, ...]
+    warnings: tuple[str, ...]
     shares: Iterable[tuple[Work, int]] = field(repr=False)
 
     def partitions(self) -> Iterator[Partition]:

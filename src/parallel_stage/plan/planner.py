@@ -6,19 +6,24 @@ import os
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function
+from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.inputs import inputs_of, unreadable
-from parallel_stage.plan.partition import InputNote, WholeFile
+from parallel_stage.plan.inputs import data_files, inputs_of, unreadable
+from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
 from parallel_stage.plan.plan import Plan
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.sources import cut_all, refuse_too_many, sources
 from parallel_stage.plan.splits.table import table_of, whole_table
+from parallel_stage.plan.warnings import not_records, skewed_input, unusual_heads
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from parallel_stage.contract.model import Contract
+    from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.partition import Input, Shares
     from parallel_stage.plan.splits.sources import Source
 
@@ -84,6 +89,7 @@ def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Pla
         effective_workers=effective,
         reason=f"one partition a parameter set; {_busy(effective, workers)}",
         notes=(),
+        warnings=(),
         shares=grid,
     )
 
@@ -113,6 +119,7 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
         effective_workers=effective,
         reason=f"{why}; {_busy(effective, workers)}",
         notes=(*notes, *map(_empty, _without(inputs, filled))),
+        warnings=tuple(_warnings(contract, data_files(filled, root, contract.input_format), shares)),
         shares=shares,
     )
 
@@ -133,6 +140,19 @@ def _without(inputs: tuple[Input, ...], filled: tuple[Input, ...]) -> list[Input
 
 def _empty(item: Input) -> InputNote:
     return InputNote(item.path, splittable=False, proof="", reason="it is empty: no record, no partition")
+
+
+def _warnings(contract: Contract, files: tuple[DataFile, ...], shares: Shares) -> Iterator[str]:
+    said = contract.input_format or InputFormat()
+    if contract.split == "files" and contract.partition_strategy not in policy.CHUNK_STRATEGIES:
+        yield from skewed_input(files, contract.input_format)
+        return
+    is_joined = contract.split == "data-partitions" and len(files) > 1
+    cut = {work.path for work, _ in shares if isinstance(work, ByteRange)}
+    repeated = [file for file in files if file.item.size and (is_joined or file.item.path in cut)]
+    if said.header is None and said.head_lines is None:
+        yield from unusual_heads(repeated)
+    yield from not_records(repeated)
 
 
 def _whole(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Shares:

@@ -4,8 +4,8 @@ import pytest
 
 from parallel_stage import current_partition
 from parallel_stage.errors import UsageError
-from parallel_stage.plan.partition import ByteRange, Parameters, Partition, RowGroups, WholeFile, WholeTable, Work
-from parallel_stage.run.worker.current import describe_work, executing
+from parallel_stage.plan.partition import ByteRange, Partition
+from parallel_stage.run.worker.current import executing
 
 
 def test_outside_a_partition_there_is_none() -> None:
@@ -22,19 +22,3 @@ def test_what_it_tells() -> None:
     assert current.seed == 0xFFFFFFFF
     with pytest.raises(UsageError):
         current_partition()
-
-
-@pytest.mark.parametrize(
-    ("work", "words"),
-    [
-        (WholeFile("a.csv", 3), "a.csv"),
-        (ByteRange("a.csv", 1, 2, 0), "a.csv, bytes 1 to 2"),
-        (RowGroups("a.parquet", 1, 2, 7), "a.parquet, row groups 1 to 2"),
-        (WholeTable(("a.csv",), (0,)), "a.csv"),
-        (WholeTable(("a.csv", "b.csv", "c.csv"), (0, 0, 0)), "a.csv and 2 more"),
-        (Parameters({"a": 1}), "{'a': 1}"),
-        (Parameters("x" * 500), "'" + "x" * 118 + "…"),
-    ],
-)
-def test_source_in_words(work: Work, words: str) -> None:
-    assert describe_work(work) == words

@@ -236,6 +236,64 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("input",))
 
 
+@rule(Severity.WARNING, "split", "input", "input_format", "partition_strategy", reads_data=True)
+def skewed_input(subject: Subject) -> Iterator[Finding]:
+    """One file holds most of the data, and is one partition though it could be cut.
+
+    The worker that gets it is busy long after the others have nothing left. Reported where a file has more than
+    a tenth of the data, is more than four times as large as the mean one, and can be cut. Ignore it where the
+    function needs the whole file, or write `input_format.splittable = false`, which says so to everybody.
+
+    Bad:
+        input = "data/*.csv"
+        partition_strategy = "one-file-per-partition"
+        target_partitions = 0
+        # data/a.csv:
+        #     delay
+        # data/b.csv:
+        #     delay
+        # data/c.csv:
+        #     delay
+        # data/d.csv:
+        #     delay
+        # data/e.csv:
+        #     delay
+        # data/large.csv:
+        #     delay
+        #     12500
+        #     31700
+        #     10400
+        #     22900
+        #     71300
+        #     15600
+        #     90200
+        #     41800
+        #     36500
+        #     27700
+
+    Good:
+        input = "data/*.csv"
+        # data/a.csv:
+        #     delay
+        # data/large.csv:
+        #     delay
+        #     12500
+        #     31700
+    """
+    from parallel_stage.contract.model import InputFormat
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.plan.warnings import skewed_input as messages
+
+    if subject.fields["split"] != "files" or subject.fields["partition_strategy"] in CHUNK_STRATEGIES:
+        return
+    inspection, said = inspect_inputs(subject), subject.fields.get("input_format")
+    if isinstance(inspection.data, ParallelStageError) or inspection.is_outside:
+        return
+    for message in messages(inspection.data, None if said is None else InputFormat(**said)):
+        yield Finding(message, ("input",))
+
+
 RULES = (
     input_matches_nothing,
     manifest_entry_missing,
@@ -244,4 +302,5 @@ RULES = (
     column_missing,
     ambiguous_records,
     *heads.RULES,
+    skewed_input,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.run.worker.current import describe_work
+from parallel_stage.plan.partition import describe_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

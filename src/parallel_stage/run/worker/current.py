@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.errors import UsageError
 from parallel_stage.plan.partition import ByteRange, RowGroups, WholeFile, WholeTable
-from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +39,6 @@ class CurrentPartition:
     seed: int
     attempt: int
 
-
-_LONGEST = 120
-"""The most characters of a parameter set in a message."""
 
 _CURRENT: ContextVar[CurrentPartition] = ContextVar("current_partition")
 
@@ -82,17 +78,3 @@ def _range(work: Work) -> tuple[str, int, int]:
     if isinstance(work, WholeFile):
         return work.path, 0, 0
     return (work.paths[0] if isinstance(work, WholeTable) else ""), 0, 0
-
-
-def describe_work(work: Work) -> str:
-    """Return the work in words: `data/a.csv, bytes 0 to 4096`."""
-    path, start, stop = _range(work)
-    if isinstance(work, ByteRange):
-        return f"{path}, bytes {start} to {stop}"
-    if isinstance(work, RowGroups):
-        return f"{path}, row groups {start} to {stop}"
-    if isinstance(work, WholeTable):
-        return f"{path} and {len(work.paths) - 1} more" if len(work.paths) > 1 else path
-    if isinstance(work, WholeFile):
-        return path
-    return shortened(repr(work.values), _LONGEST)
