@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan import manifest
-from parallel_stage.plan.partition import Input
+from parallel_stage.plan.partition import Identity, Input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ def _input(root: str, name: str) -> Input:
         raise PlanRefusedError(f"input {name!r} (in {root}) is {kind}", "repair or remove it") from None
     if not stat.S_ISREG(found.st_mode):
         raise PlanRefusedError(f"input {name!r} (in {root}) is not a regular file", "name files only")
-    return Input(_posix(name), found.st_size, found.st_mtime_ns)
+    return Input(_posix(name), found.st_size, found.st_mtime_ns, Identity.of(found))
 
 
 def _posix(name: str) -> str:
