@@ -103,6 +103,16 @@ def test_what_is_no_file_of_data_is_reported(tmp_path: Path) -> None:
     assert pipe.startswith("input-matches-nothing: input 'pipe.csv' is not a regular file; name")
 
 
+def test_a_file_that_a_link_gives_a_second_path(tmp_path: Path) -> None:
+    write(tmp_path, a__csv=TABLE)
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/a.csv").symlink_to("../a.csv")
+    (tmp_path / "manifest.txt").write_text("a.csv\nd/a.csv\n", encoding="utf-8")
+    twice = "input 'd/a.csv' is the file 'a.csv' by another path: it would count twice; "
+    for name, rule in (("**/*.csv", "input-matches-nothing"), ("manifest.txt", "manifest-entry-missing")):
+        assert found(tmp_path, input=name)[0].startswith(f"{rule}: {twice}")
+
+
 @pytest.mark.parametrize("inner", ["manifest.txt", "d/**/*.csv"])
 def test_what_the_system_refuses_while_listing_is_a_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inner: str

@@ -20,12 +20,13 @@ _MOST_NAMES = 8
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
 def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
-    """The input means no file, or none that can be read.
+    """The input means no file, none that can be read, or one file twice.
 
     Without one there is nothing to run. A glob's `*` and `?` do not match a leading dot, `**` is any number
-    of directories, and a directory is none of its files. A manifest that cannot be read, or that names
-    nothing, is reported here too. Ignore it where the data comes later than the check, as from an earlier
-    stage.
+    of directories, `[...]` is one of these characters, and a directory is none of its files. A manifest that
+    cannot be read, or that names nothing, is reported here too, and so are brackets that a name on the disk
+    has, and files that linked directories give a second path, so that their records would count twice. Ignore
+    it where the data comes later than the check, as from an earlier stage.
 
     Bad:
         input = "data/*.csv"
