@@ -61,6 +61,8 @@ class Survey:
         header: The length of its header in bytes, with the byte order mark.
         proof: `newlines`, `parity` or `scan`.
         stray: The offset of the first quote that is data outside of quoted text, or -1.
+        unclosed: The offset of the last quote, where the file ends inside quoted text and no quote is stray;
+            else -1.
         records: The number of records after the header; -1 where they were not counted.
         marks: The offsets where the state is known.
     """
@@ -71,6 +73,7 @@ class Survey:
     header: int
     proof: str
     stray: int
+    unclosed: int
     records: int
     marks: Marks
 
@@ -115,17 +118,6 @@ def header_length(path: str, dialect: Dialect) -> int:
         return _header(data, grammar_of(dialect), dialect)
 
 
-def escaped_quote(path: str, dialect: Dialect) -> int:
-    """Return the offset of the first quote after a backslash, or -1."""
-    grammar = grammar_of(dialect)
-    if not grammar.quote:
-        return -1
-    with mapped(path) as data:
-        begin = _first_record(data, grammar, dialect)
-        found = re.compile(b"\\\\" + re.escape(grammar.quote)).search(data, begin)
-    return found.start() + 1 if found else -1
-
-
 def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
     """Return the first quote that breaks RFC 4180, or -1, and whether the file ends inside quoted text.
 
@@ -133,19 +125,20 @@ def loose_quote(path: str, dialect: Dialect) -> tuple[int, bool]:
     """
     grammar = grammar_of(dialect)
     with mapped(path) as data:
-        begin = _first_record(data, grammar, dialect)
-        if not grammar.quote or data.find(grammar.quote, begin) < 0:
-            return -1, False
-        inside, _, stray = _count_quotes(data, begin, grammar, Marks(), count=False)
-        return (data.rfind(grammar.quote), True) if inside else (stray, False)
+        return _loose_quote(data, grammar, first_record(data, grammar, dialect))
 
 
 def mixed_line_ends(path: str, dialect: Dialect) -> bool:
-    """Whether the header ends with a bare carriage return that a line feed at a chunk's start would join."""
+    """Whether the header ends with a bare carriage return, and a record is a line feed, which would join it.
+
+    Such a record is a blank line after a line feed; those inside quoted text are none.
+    """
     grammar = grammar_of(dialect)
     with mapped(path) as data:
         begin = _header(data, grammar, dialect)
-        return grammar.returns and data[begin - 1 : begin] == b"\r" and data.find(b"\n", begin) >= 0
+        if not grammar.returns or data[begin - 1 : begin] != b"\r" or data.find(b"\n\n", begin) < 0:
+            return False
+        return any(data[end : end + 1] == b"\n" for end in grammar.record_ends(data, begin, inside=False))
 
 
 def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
@@ -163,9 +156,11 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
     grammar, marks = grammar_of(dialect), Marks()
     with mapped(path) as data:
         begin = _header(data, grammar, dialect)
-        proof, lines, stray = "newlines", 0, -1
-        if grammar.quote and data.find(grammar.quote, begin) >= 0:
-            proof, (_, lines, stray) = "parity", _count_quotes(data, begin, grammar, marks, count=count)
+        proof, lines, stray, inside = "newlines", 0, -1, False
+        if begin == len(data):  # the header may be open, up to the end
+            inside = _loose_quote(data, grammar, first_record(data, grammar, dialect))[1]
+        elif grammar.quote and data.find(grammar.quote, begin) >= 0:
+            proof, (inside, lines, stray) = "parity", _count_quotes(data, begin, grammar, marks, count=count)
             if stray >= 0:
                 marks = Marks()
                 proof, lines = "scan", _scan(data, begin, grammar, marks, count=count)
@@ -173,7 +168,8 @@ def survey(path: str, dialect: Dialect, *, count: bool) -> Survey:
             lines = _count_lines(data, begin, grammar, marks)
         ends = _end_of(data, grammar, marks, lines, (begin, 0)) if count and lines else begin
         records = lines + (ends < len(data))
-        return Survey(path, grammar, len(data), begin, proof, stray, records if count else -1, marks)
+        unclosed = data.rfind(grammar.quote) if inside else -1
+        return Survey(path, grammar, len(data), begin, proof, stray, unclosed, records if count else -1, marks)
 
 
 def cut_bytes(found: Survey, parts: int) -> Cuts:
@@ -225,7 +221,14 @@ def _start(data: Buffer, grammar: Grammar) -> int:
     return len(grammar.mark) if grammar.mark and data[: len(grammar.mark)] == grammar.mark else 0
 
 
-def _first_record(data: Buffer, grammar: Grammar, dialect: Dialect) -> int:
+def _loose_quote(data: Buffer, grammar: Grammar, begin: int) -> tuple[int, bool]:
+    if not grammar.quote or data.find(grammar.quote, begin) < 0:
+        return -1, False
+    inside, _, stray = _count_quotes(data, begin, grammar, Marks(), count=False)
+    return (data.rfind(grammar.quote), True) if inside else (stray, False)
+
+
+def first_record(data: Buffer, grammar: Grammar, dialect: Dialect) -> int:
     """Return where the first record starts: a header is one, the lines of `head_lines` are none."""
     return _start(data, grammar) if dialect.head_lines is None else _header(data, grammar, dialect)
 

@@ -194,4 +194,7 @@ def _note(item: Input, found: records.Survey) -> InputNote:
     if found.proof == "scan":
         stray = f"the quote at byte {found.stray} is data inside a field: read from the start, as Python's csv reads"
         return InputNote(item.path, splittable=True, proof="scan", reason=stray)
+    if found.unclosed >= 0:
+        unclosed = f"the file ends inside quoted text: the quote at byte {found.unclosed} has no partner"
+        return InputNote(item.path, splittable=True, proof=found.proof, reason=unclosed)
     return InputNote(item.path, splittable=True, proof=found.proof, reason=_PROOFS[found.proof])
