@@ -177,8 +177,11 @@ def test_a_thousand_files_with_one_reason_are_one_finding(tmp_path: Path) -> Non
 def test_parquet(tmp_path: Path) -> None:
     parquet(tmp_path / "a.parquet", carrier=["AA"], delay=[1])
     write(tmp_path, b__parquet=TABLE, c__parquet=b"")
-    (message,) = found(tmp_path, input="*.parquet")
-    assert "b.parquet cannot be cut (as with 1 more file): pyarrow cannot read it as Parquet" in message
+    (tmp_path / "d.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-9])
+    messages = found(tmp_path, input="*.parquet")
+    faults = ("b.parquet cannot be cut: it does not start", "c.parquet cannot be cut: it is empty", "it is cut short")
+    for message, fault in zip(messages, faults, strict=True):
+        assert fault in message
     by: dict[str, Any] = {"split": "data-partitions", "input": "a.parquet"}
     by["partition_by"] = {"column": "carrier", "kind": "group"}
     assert found(tmp_path, **by) == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.errors import MissingExtraError, PlanRefusedError
+from parallel_stage.errors import MissingExtraError
 from parallel_stage.plan import divisible
-from parallel_stage.plan.splits.parquet import row_groups
+from parallel_stage.plan.splits.parquet import NotParquetError, row_groups
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def why_whole(file: DataFile) -> str:
             row_groups(file.path, file.item)
     except MissingExtraError:  # no problem of the contract
         return ""
-    except PlanRefusedError:
-        return "pyarrow cannot read it as Parquet: set input_format.kind if it holds something else"
+    except NotParquetError as error:
+        return error.clause
     except OSError as error:
         return _unreadable(error)
     return reason
