@@ -147,6 +147,48 @@ def test_input_that_is_removed_while_it_is_read(make_request: MakeRequest, backe
         run(request)
 
 
+REPLACED = "input changed: data/b was rewritten or replaced, its size and time kept, since the plan was made"
+SET_BACK = "os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))"
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("copy.write_text('9')", "shutil.copystat(path, copy)", "copy.replace(path)"), REPLACED),
+        (("shutil.copy2(path, copy)", "path.unlink()", "shutil.copy2(copy, path)"), REPLACED),
+        (("path.write_text('9')", SET_BACK), REPLACED),
+        ((SET_BACK, "raise ValueError"), REPLACED),
+        (("path.chmod(0o600)",), "data/b has another mode or owner"),
+    ],
+)
+def test_input_that_is_replaced_by_one_of_its_size_and_time(
+    make_request: MakeRequest, backend: dict[str, Any], lines: tuple[str, ...], message: str
+) -> None:
+    code = (
+        "import os, pathlib, shutil\ndef work(path):\n    if path.name == 'b':\n        before = path.stat()\n"
+        "        copy = pathlib.Path('copy')\n"
+        + "".join(f"        {line}\n" for line in lines)
+        + "    return path.name\n"
+    )
+    request = make_request(code, {"data/a": "1", "data/b": "2", "data/c": "3", "out/result": "old"}, {}, **backend)
+    with pytest.raises(InputChangedError, match=message):
+        run(request)
+    assert Path(request.directory, "out/result").read_text(encoding="utf-8") == "old"
+    manifest = manifest_of(request)
+    assert (manifest["exit_code"], manifest["partitions"]["done"]) == (8, 2)
+    assert [failure["kind"] for failure in manifest["failures"]] == ["input-changed"]
+
+
+@pytest.mark.parametrize(
+    "line", ["path.read_text()", "os.link(path, 'link')", "os.rename(path, 'b'); os.link('b', path)"]
+)
+def test_input_that_is_read_or_linked_is_the_same(
+    make_request: MakeRequest, backend: dict[str, Any], line: str
+) -> None:
+    request = make_request(f"import os\ndef work(path):\n    {line}\n    return 1\n", {"data/a": "1"}, {}, **backend)
+    assert run(request).result.read_bytes() == b"[\n1\n]\n"
+
+
 def test_columns_that_differ_keep_the_parts(make_request: MakeRequest, backend: dict[str, Any]) -> None:
     code = "def work(item):\n    return [{'a': 1, 'b': 2} if item != 5 else {'a': 1, 'c': 2}]\n"
     request = make_request(code, {**GRID, "out/result": "old"}, {**SWEEP, "reducer": "concat-csv"}, **backend)

@@ -57,7 +57,8 @@ def test_wide_text(tmp_path: Path, encoding: str) -> None:
     marks = [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE]
     for mark in marks[:2] if encoding == "utf-16" else marks[2:]:
         assert encoding.upper() in reason(tmp_path / "a.csv", mark + b"\0a\0,")
-    assert "a byte that looks like a newline" in reason(tmp_path / "a.csv", b"a\0,\0", encoding=f"{encoding}-le")
+    words = f"in input_format.encoding = '{encoding}-le' newlines, delimiters and quotes are not always the bytes"
+    assert reason(tmp_path / "a.csv", b"a\0,\0", encoding=f"{encoding}-le").startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +73,15 @@ def test_wide_text(tmp_path: Path, encoding: str) -> None:
         ("cp1251", True),
         ("koi8-r", True),
         ("mac_roman", True),
-        ("shift_jis", False),
-        ("gb18030", False),
-        ("big5", False),
+        ("cp866", True),
+        ("shift_jis", True),
+        ("sjis", True),
+        ("gb18030", True),
+        ("big5-tw", True),
+        ("johab", True),
         ("utf-7", False),
+        ("hz", False),
+        ("mac_arabic", False),
         ("iso2022_jp", False),
         ("cp037", False),
         ("unicode_escape", False),
@@ -92,6 +98,25 @@ def test_delimiters_of_several_bytes(tmp_path: Path) -> None:
     assert "quotechar = '“'" in reason(tmp_path / "a.csv", TABLE, quotechar="“", encoding="ascii")
     assert reason(tmp_path / "a.csv", TABLE, delimiter="§", encoding="latin-1") == ""
     assert reason(tmp_path / "a.jsonl", b"1\n", delimiter="§") == ""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "byte"),
+    [
+        ("shift_jis", "|", "0x7c"),
+        ("shift_jis", "\uff71", "0xb1"),
+        ("shift_jis", "\xa5", "0x5c"),
+        ("gb18030", "0", "0x30"),
+        ("johab", ";", "0x3b"),
+        ("euc_jp", "~", "0x7e"),
+    ],
+)
+def test_delimiters_that_are_part_of_other_characters(tmp_path: Path, encoding: str, delimiter: str, byte: str) -> None:
+    for field in ("delimiter", "quotechar"):
+        found = reason(tmp_path / "a.csv", TABLE, encoding=encoding, **{field: delimiter})
+        assert found.startswith(f"input_format.{field} = {delimiter!r} is the byte {byte}, which may be")
+    assert reason(tmp_path / "a.jsonl", TABLE, encoding=encoding, delimiter=delimiter) == ""
+    assert reason(tmp_path / "a.csv", TABLE, encoding=encoding, delimiter="\t") == ""
 
 
 def test_the_word_of_the_author(tmp_path: Path) -> None:
@@ -121,8 +146,19 @@ def test_a_backslash_before_a_quote(tmp_path: Path) -> None:
     assert reason(tmp_path / "a.jsonl", b'"\\""\n') == ""
 
 
+def test_a_backslash_before_a_line_end(tmp_path: Path) -> None:
+    content = b"a,b\n1,C:\\x\\\n2,x\n"
+    found = reason(tmp_path / "a.csv", content)
+    assert "the line end at byte 11 follows a backslash, which may or may not escape it" in found
+    assert "input_format.quotechar = '\"'" in found
+    for settled in ('"', ""):
+        assert reason(tmp_path / "a.csv", content, quotechar=settled) == ""
+    assert reason(tmp_path / "a.txt", content) == ""
+
+
 def test_line_ends_that_would_join(tmp_path: Path) -> None:
-    assert "carriage return" in reason(tmp_path / "a.csv", b"a\r\r1\n")
+    assert "carriage return" in reason(tmp_path / "a.csv", b"a\r1\n\n")
+    assert reason(tmp_path / "a.csv", b'a\r"x\n\ny"\r1\r') == ""
     assert reason(tmp_path / "a.csv", b"a\r1\r") == ""
 
 
@@ -137,6 +173,7 @@ def test_line_ends_that_would_join(tmp_path: Path) -> None:
         (b'h\n"a\n"b"\n', "the quote at byte 7 stands inside"),
         (b'h,"\n', "the file ends inside quoted text: the quote at byte 2"),
         (b'h\n"\\"\n5"', "the quote at byte 4 follows a backslash"),
+        (b"h\n1\\\n5", "the line end at byte 4 follows a backslash"),
         (b'\xef\xbb\xbf"h"\n"1"\n', ""),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from parallel_stage.contract.model import Contract
 from parallel_stage.errors import NoInputError, PlanRefusedError
-from parallel_stage.plan.inputs import inputs_of, listed
+from parallel_stage.plan.inputs import inputs_of, listed, matches
 from support import data
 
 if TYPE_CHECKING:
@@ -85,8 +85,81 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     make(tmp_path, "d/a.csv", "e/b.csv")
     for name, target in (("d/up", ".."), ("d/self", "."), ("e/d", "../d"), ("d/e", "../e"), ("loop", "loop")):
         (tmp_path / name).symlink_to(target)
-    found = paths(tmp_path, "**/*.csv")
-    assert found == ["d/a.csv", "d/e/b.csv", "e/b.csv", "e/d/a.csv"]
+    assert sorted(matches(str(tmp_path), "**/*.csv")) == ["d/a.csv", "d/e/b.csv", "e/b.csv", "e/d/a.csv"]
+    (tmp_path / "d/e").unlink()
+    (tmp_path / "e/d").unlink()
+    assert paths(tmp_path, "**/*.csv") == ["d/a.csv", "e/b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "pattern", "twice"),
+    [
+        ("b", "a", "**/*.csv", ("b/1.csv", "a/1.csv")),
+        ("b", "a", "[ab]/2.csv", ("b/2.csv", "a/2.csv")),
+        ("a/latest.csv", "2.csv", "a/*.csv", ("a/latest.csv", "a/2.csv")),
+        ("a/0.csv", "2.csv", "a/*.csv", ("a/2.csv", "a/0.csv")),
+        ("b", "a", "[ab]/../a/1.csv", ("b/../a/1.csv", "a/../a/1.csv")),
+    ],
+)
+@pytest.mark.parametrize("split", ["files", "data-partitions"])
+def test_a_file_that_is_found_twice_is_refused(
+    tmp_path: Path, split: str, link: str, target: str, pattern: str, twice: tuple[str, str]
+) -> None:
+    make(tmp_path, "a/1.csv", "a/2.csv")
+    (tmp_path / link).symlink_to(target)
+    with pytest.raises(PlanRefusedError) as caught:
+        inputs_of(contract(pattern, split), str(tmp_path))
+    assert f"input {twice[0]!r} is the file {twice[1]!r} by another path" in caught.value.message
+
+
+def test_links_to_a_store_and_hard_links_are_as_copies(tmp_path: Path) -> None:
+    make(tmp_path, ".store/x", "d/0.csv")
+    for name in ("d/1.csv", "d/2.csv"):
+        (tmp_path / name).symlink_to("../.store/x")
+    os.link(tmp_path / "d/0.csv", tmp_path / "d/3.csv")
+    assert paths(tmp_path, "d/*") == ["d/0.csv", "d/1.csv", "d/2.csv", "d/3.csv"]
+
+
+def test_a_manifest_that_names_a_file_by_two_paths(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.csv")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "manifest.txt").write_text("b/1.csv\na/1.csv\n", encoding="utf-8")
+    with pytest.raises(PlanRefusedError, match=r"input .a/1.csv. is the file 'b/1.csv' by another path"):
+        paths(tmp_path, "manifest.txt")
+    faults: list[ParallelStageError] = []
+    assert [item.path for item in listed("manifest.txt", "files", str(tmp_path), faults.append)] == ["b/1.csv"]
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "write"),
+    [
+        ("data/[2020]/x.csv", "data/[2020]/*.csv", "data/[[]2020]/*.csv"),
+        ("data/[2020]/x.csv", "**/[2020]/*.csv", "**/[[]2020]/*.csv"),
+        ("[2020] sales.csv", "[2020]*.csv", "[[]2020]*.csv"),
+        ("[a]/2/[b]c.csv", "[[]a]/[12]/[b]*", "[[]a]/[12]/[[]b]*"),
+    ],
+)
+def test_brackets_that_are_in_a_name_are_refused(tmp_path: Path, name: str, pattern: str, write: str) -> None:
+    make(tmp_path, name, "data/2/x.csv", "data/0/x.csv", "2.csv", "[a]/2/b.csv")
+    with pytest.raises(PlanRefusedError, match="has two meanings") as caught:
+        paths(tmp_path, pattern)
+    assert caught.value.hint.startswith(f"write {write!r} for that name")
+    assert paths(tmp_path, write) == [name]
+
+
+@pytest.mark.parametrize("pattern", ["[ab].csv", "[a-c]*", "[!x].csv", "[[]a].csv", "a[.csv"])
+def test_brackets_that_are_in_no_name_are_a_pattern(tmp_path: Path, pattern: str) -> None:
+    make(tmp_path, "a.csv", "[a].csv", "a[.csv")
+    assert paths(tmp_path, pattern)
+
+
+def test_the_hint_where_brackets_match_nothing(tmp_path: Path) -> None:
+    (tmp_path / "[x]").mkdir()
+    for pattern, hint in (("[y].csv", "[[] is a bracket"), ("y.csv", "pattern"), ("[x]", "such as '[[]x]/*'")):
+        with pytest.raises(NoInputError) as caught:
+            paths(tmp_path, pattern)
+        assert caught.value.hint.endswith(hint)
 
 
 def test_a_linked_directory_is_searched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -16,9 +16,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import InputChangedError
 from parallel_stage.plan import grammar, proofs, reader, records
+from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.dialect import Dialect
+from parallel_stage.plan.divisible import unsplittable
+from parallel_stage.plan.partition import ByteRange
 from support import REUSED_FIXTURES
 
 if TYPE_CHECKING:
@@ -183,6 +187,7 @@ def test_a_loose_quote_is_what_leaves_a_file_without_the_cheaper_proofs(tmp_path
         assert records.loose_quote(str(path), WITHOUT_HEADER, np) == (offset, unclosed)
         found = records.survey(str(path), WITHOUT_HEADER, count=False)
     assert (found.stray if found.stray >= 0 else -1) == (-1 if unclosed else offset)
+    assert found.unclosed == (offset if unclosed else -1)
     if found.proof == "parity":
         assert unclosed is (text.count('"') % 2 == 1)
         assert not unclosed or text[offset] == '"'
@@ -288,6 +293,60 @@ def test_other_delimiters_and_quotes(tmp_path: Path, dialect: Dialect, content: 
         assert_exact(tmp_path / "x.csv", content, parts, dialect)
 
 
+@st.composite
+def tables_of_carriage_returns(draw: st.DrawFn) -> bytes:
+    """A table as Excel for Mac writes them: records end with a carriage return, lines in cells with a line feed."""
+    table = draw(st.lists(st.lists(st.text('ab,"\n', max_size=6), min_size=2, max_size=2), min_size=1, max_size=12))
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\r", quoting=csv.QUOTE_ALL).writerows(table)
+    return stream.getvalue().encode()
+
+
+@SETTINGS
+@given(tables_of_carriage_returns(), st.integers(1, 20), blocks)
+def test_carriage_returns_with_line_feeds_in_cells(tmp_path: Path, content: bytes, parts: int, block: int) -> None:
+    with in_pieces_of(block):
+        assert_exact(tmp_path / "x.csv", content, parts, WITH_HEADER)
+    assert not records.mixed_line_ends(str(tmp_path / "x.csv"), WITH_HEADER)
+
+
+MULTIBYTE = {
+    "big5": "\u8a31\u529f\u84cb\u4e00",
+    "cp932": "\u8868\u30bd\u80fd\uff71\u2460",
+    "cp949": "\uac02\uac03\ub618\u4e00",
+    "euc_jp": "\u8868\u30bd\u4e02\uff71",
+    "euc_kr": "\uac00\ub618\u4e00",
+    "gb18030": "\u4e02\u4e42\x80\u3400\U00020000\ue5e5",
+    "gbk": "\u4e02\u8a98\u4e42",
+    "johab": "\uac02\uac03\u314f\u4e00",
+    "shift_jis": "\u8868\u30bd\u80fd\uff71",
+}
+"""Characters of which many have bytes below 128, such as those of backslashes, digits and letters."""
+
+
+@SETTINGS
+@given(st.data(), st.sampled_from(sorted(MULTIBYTE)), st.sampled_from(CUTS), st.integers(1, 12), blocks)
+def test_encodings_in_which_bytes_of_ascii_are_parts_of_characters(
+    tmp_path: Path, data: st.DataObject, encoding: str, cut: Callable[..., records.Cuts], parts: int, block: int
+) -> None:
+    text = data.draw(st.text(MULTIBYTE[encoding] + 'a,"\n\r\\|@0', max_size=40))
+    delimiter = data.draw(st.sampled_from([",", "\t", " ", "'"]))
+    dialect = replace(WITH_HEADER, encoding=encoding, delimiter=delimiter)
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode(encoding))
+    if unsplittable(str(path), dialect):
+        assert records.mixed_line_ends(str(path), dialect)
+        return
+    with in_pieces_of(block):
+        assert_exact(path, text.encode(encoding), parts, dialect)
+    cuts = cut(str(path), dialect, parts)
+    works = [ByteRange("x.csv", start, stop, cuts.header) for start, stop in pairwise(cuts.bounds)]
+    declared = InputFormat(encoding=encoding, delimiter=delimiter)
+    found = [list(Chunk.of(work, tmp_path, declared).records()) for work in works]
+    whole = list(csv.DictReader(io.StringIO(text, newline=""), **dialect.csv_options()))
+    assert [record for chunk in found for record in chunk] == whole
+
+
 @SETTINGS
 @given(st.text('a"\n\r'), st.integers(1, 9), st.sampled_from(["jsonl", "lines"]), st.booleans())
 def test_lines_end_with_a_line_feed_only(
@@ -312,19 +371,18 @@ def test_lines_end_with_a_line_feed_only(
 
 def test_a_header_with_a_bare_return_before_line_feeds(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    for content, mixed in ((b"a\r1\r2\r", False), (b"a\r1\n\n2\n", True), (b"a\r\n1\n", False), (b"", False)):
+    for content, mixed in (
+        (b"a\r1\r2\r", False),
+        (b"a\r1\n\n2\n", True),
+        (b"a\r1\r\n\n2\r", True),
+        (b"a\r1\n2\n\r", False),
+        (b'a\r"1\n\n2"\r3\r', False),
+        (b'a\r"1\n\n2"\n\n3\r', True),
+        (b"a\r\n1\n\n", False),
+        (b"", False),
+    ):
         path.write_bytes(content)
         assert records.mixed_line_ends(str(path), WITH_HEADER) is mixed
-
-
-def test_escaped_quote(tmp_path: Path) -> None:
-    path = tmp_path / "x.csv"
-    path.write_bytes(b'a,b\n"x \\" y",1\n')
-    assert records.escaped_quote(str(path), WITH_HEADER) == 8
-    plain = Dialect("csv", ",", "", header=True, encoding="utf-8", splittable=True)
-    assert records.escaped_quote(str(path), plain) == -1
-    path.write_bytes(b"")
-    assert records.escaped_quote(str(path), WITH_HEADER) == -1
 
 
 @pytest.mark.parametrize("doubled", [63, 64, 65, 66, 10_000])

@@ -105,6 +105,21 @@ def test_data(fields: dict[str, object], name: str, text: str, how: str, reposit
     assert SECRET not in _report(repository, "--inputs", ".")
 
 
+@pytest.mark.parametrize("pattern", ["data/**/*.csv", "../outside/**/*.csv", "data/[*.csv", "data/*.csv"])
+def test_names_of_data(pattern: str, repository: Path) -> None:
+    """A pattern may lead out of the project, where names are secrets, too."""
+    outside = repository.parent / "outside"
+    (outside / f"{SECRET}.csv").write_text("a\n1\n", encoding="utf-8")
+    (outside / f"again-{SECRET}.csv").symlink_to(f"{SECRET}.csv")
+    (outside / f"[{SECRET}.csv").symlink_to("nowhere")
+    (outside / "twice").symlink_to(".")
+    (repository / "data").symlink_to(outside)
+    (repository / "parallel_stage.toml").write_text(toml(input=pattern))
+    report = _report(repository, "--inputs", ".")
+    assert "input-matches-nothing" in report
+    assert SECRET not in report
+
+
 def test_data_of_the_project_is_quoted(repository: Path) -> None:
     (repository / "manifest.txt").write_text("here.csv\n")
     (repository / "parallel_stage.toml").write_text(toml(input="manifest.txt"))

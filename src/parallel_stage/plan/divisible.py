@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.plan import records
 from parallel_stage.plan.dialect import TEXT_KINDS
+from parallel_stage.plan.encodings import finds_lines, is_shared
+from parallel_stage.plan.escapes import first_escape
 
 if TYPE_CHECKING:
     from parallel_stage.contract.model import InputFormat
@@ -32,9 +33,6 @@ _WIDE_MARKS = {
 _HEAD = 1024
 _BINARY = "nothing tells where its records end: set input_format.kind if it holds text records"
 
-# Encodings in which a byte below 128 is always that ASCII character: newlines and quotes are found as bytes.
-_BYTE_SAFE = re.compile(r"utf-8(-sig)?|ascii|iso8859-\d+|cp(125\d|437|850|852|858)|koi8-[rtu]|mac-(roman|latin2)")
-
 
 def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
     """Return why a file stays whole, as a clause; empty where it may be cut.
@@ -42,7 +40,8 @@ def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
     Args:
         path: The file.
         dialect: How it is read.
-        declared: The contract's `input_format`: its quotechar settles what a backslash before it means.
+        declared: The contract's `input_format`: its quotechar settles what a backslash before it, or before a
+            line's end, means.
 
     Raises:
         OSError: Where the file cannot be read.
@@ -107,28 +106,39 @@ def unsafe_encoding(dialect: Dialect) -> str:
 
     Empty where they can.
     """
-    if not _BYTE_SAFE.fullmatch(dialect.encoding):
+    if not finds_lines(dialect.encoding):
         return (
-            f"in input_format.encoding = {dialect.encoding!r} a byte that looks like a newline may be part of a "
-            "character; save it as UTF-8"
+            f"in input_format.encoding = {dialect.encoding!r} newlines, delimiters and quotes are not always the bytes "
+            "that they are in ASCII, or these bytes may be part of others; save it as UTF-8"
         )
     for field, value in (("delimiter", dialect.delimiter), ("quotechar", dialect.quotechar)):
-        if dialect.kind == "csv" and value and not _one_byte(value, dialect.encoding):
-            return f"input_format.{field} = {value!r} is not one byte in {dialect.encoding}"
+        if dialect.kind == "csv" and value and (fault := _no_byte_of_its_own(value, dialect.encoding)):
+            return f"input_format.{field} = {value!r} {fault}"
     return ""
 
 
-def _one_byte(value: str, encoding: str) -> bool:
-    # utf-8-sig would write its mark first.
+def _no_byte_of_its_own(value: str, encoding: str) -> str:
+    """Return why a character cannot be found as a byte, as a predicate; empty where it can."""
     try:
-        return len(value.encode("utf-8" if encoding == "utf-8-sig" else encoding)) == 1
+        # utf-8-sig would write its mark first.
+        data = value.encode("utf-8" if encoding == "utf-8-sig" else encoding)
     except UnicodeEncodeError:
-        return False
+        data = b""
+    if len(data) != 1:
+        return f"is not one byte in {encoding}"
+    if data.decode(encoding) != value or is_shared(data[0], encoding):
+        return (
+            f"is the byte {data[0]:#04x}, which may be another character or part of one in {encoding}; save it as UTF-8"
+        )
+    return ""
 
 
 def _mixed_line_ends(path: str, dialect: Dialect) -> str:
     if dialect.kind == "csv" and records.mixed_line_ends(path, dialect):
-        return "its header ends with a bare carriage return, but line feeds follow; give it one kind of line end"
+        return (
+            "its header ends with a bare carriage return, and a blank line with a line feed, which together would be "
+            "one line end in a chunk; give it one kind of line end"
+        )
     return ""
 
 
@@ -141,8 +151,8 @@ def _undecided(path: str, dialect: Dialect, declared: InputFormat | None) -> str
 
 
 def _escaped(path: str, dialect: Dialect) -> str:
-    offset = records.escaped_quote(path, dialect)
-    return f"the quote at byte {offset} follows a backslash, which may or may not escape it" if offset >= 0 else ""
+    offset, what = first_escape(path, dialect)
+    return f"the {what} at byte {offset} follows a backslash, which may or may not escape it" if what else ""
 
 
 def _loose(path: str, dialect: Dialect, numpy: Any) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan import manifest
 from parallel_stage.plan.dialect import Dialect, dialect_of
-from parallel_stage.plan.partition import Input
+from parallel_stage.plan.partition import Identity, Input
+from parallel_stage.plan.same_file import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -66,28 +67,48 @@ def listed(
 
     Raises:
         NoInputError: Where nothing is found, or only a directory, or a manifest names what is not there.
-        PlanRefusedError: Where the root is no directory, a manifest cannot be read, or what is found is not a
-            readable file.
+        PlanRefusedError: Where the root is no directory, a manifest cannot be read, brackets are a set of
+            characters and part of a name, or what is found is not a readable file, or is found twice.
         OSError: Where a directory or a manifest cannot be read.
     """
     if not os.path.isdir(root):
         raise PlanRefusedError(f"the root {root!r} is not a directory", "correct --root, or create it")
     path = os.path.join(root, name)
     if os.path.isdir(path):
-        hint = f"name its files, such as {os.path.join(name, '*')!r}"
+        hint = f"name its files, such as {os.path.join(glob.escape(name), '*')!r}"
         raise NoInputError(f"input {name!r} is a directory (in {root})", hint)
     if os.path.lexists(path):
         found = _input(root, name)  # refuses what must not be opened, before a manifest is
         if split == "files" and manifest.is_manifest(name):
-            return tuple(_input(root, entry) for entry in manifest.entries(path, root, report))
+            return once((_input(root, entry) for entry in manifest.entries(path, root, report)), root, report)
         return (found,)
-    files = sorted(match for match in _matches(root, name) if not os.path.isdir(os.path.join(root, match)))
+    _refuse_brackets_in_names(root, name)
+    files = sorted(match for match in matches(root, name) if not os.path.isdir(os.path.join(root, match)))
     if not files:
-        raise NoInputError(f"input {name!r} matches no file in {root}", "correct the path or the pattern")
-    return tuple(_input(root, match) for match in files)
+        brackets = "; [...] is one of these characters, [[] is a bracket" if "[" in name else ""
+        raise NoInputError(f"input {name!r} matches no file in {root}", f"correct the path or the pattern{brackets}")
+    return once((_input(root, match) for match in files), root)
 
 
-def _matches(root: str, pattern: str) -> set[str]:
+def _refuse_brackets_in_names(root: str, pattern: str) -> None:
+    """Raise PlanRefusedError where brackets of a pattern are those of a name that is there."""
+    steps = pattern.split("/")
+    for place, step in enumerate(steps):
+        if "[" not in step:
+            continue
+        as_name = "/".join((*steps[:place], step.replace("[", "[[]")))
+        if matches(root, as_name) - matches(root, "/".join(steps[: place + 1])):
+            message = (
+                f"input {pattern!r} has two meanings: {step!r} is in a name that is there (in {root}), and a pattern"
+            )
+            hint = (
+                f"write {'/'.join((as_name, *steps[place + 1 :]))!r} for that name; rename it if the pattern is meant"
+            )
+            raise PlanRefusedError(message, hint)
+
+
+def matches(root: str, pattern: str) -> set[str]:
+    """Return the names of files and directories below the root that a glob matches, or of the path that it is."""
     try:
         return {_posix(name) for name in _glob(root, pattern)}
     except ValueError:  # a character that no name of a file can have
@@ -103,7 +124,7 @@ def _input(root: str, name: str) -> Input:
         raise PlanRefusedError(f"input {name!r} (in {root}) is {kind}", "repair or remove it") from None
     if not stat.S_ISREG(found.st_mode):
         raise PlanRefusedError(f"input {name!r} (in {root}) is not a regular file", "name files only")
-    return Input(_posix(name), found.st_size, found.st_mtime_ns)
+    return Input(_posix(name), found.st_size, found.st_mtime_ns, Identity.of(found))
 
 
 def _posix(name: str) -> str:

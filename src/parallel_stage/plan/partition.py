@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from parallel_stage.wording import shortened
+
+if TYPE_CHECKING:
+    import os
+
+
+class Identity(NamedTuple):
+    """What tells one file from another on the machine where it was looked at; elsewhere it means nothing.
+
+    Attributes:
+        device, inode: The file's own number, and that of its file system.
+        changed_ns: When its content or its attributes changed last, in nanoseconds; on Windows, when it was made.
+        owned: Mode, owner and group.
+        links: The number of its hard links.
+    """
+
+    device: int
+    inode: int
+    changed_ns: int
+    owned: tuple[int, int, int]
+    links: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Identity:
+        """Return the identity of a file from its status."""
+        owned = found.st_mode, found.st_uid, found.st_gid
+        return cls(found.st_dev, found.st_ino, found.st_ctime_ns, owned, found.st_nlink)
+
+    @property
+    def file(self) -> tuple[int, int]:
+        """What two names of one file have in common."""
+        return self.device, self.inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +47,14 @@ class Input:
         path: Relative to the root, with `/` between its parts; absolute where the contract has it so.
         size: Its size in bytes.
         mtime_ns: Its modification time in nanoseconds.
+        identity: Its identity on this machine; None where it is not known. It is no part of the plan: it does
+            not go into documents or to workers.
     """
 
     path: str
     size: int
     mtime_ns: int
+    identity: Identity | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

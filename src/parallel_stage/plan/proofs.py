@@ -65,6 +65,10 @@ class Parity:
     last: int
 
 
+NOTHING = Parity(quotes=0, inside=False, lines=0, stray=-1, last=-1)
+"""The facts about no text at all."""
+
+
 class Prover:
     """Reads a file and proves where its records end.
 
@@ -97,7 +101,7 @@ class Prover:
 
     def count_quotes(self, begin: int) -> Parity:
         """Do the same as `prove`, but stop at the first stray quote."""
-        return self._count_from(begin, Parity(quotes=0, inside=False, lines=0, stray=-1, last=-1), b"")
+        return self._count_from(begin, NOTHING, b"")
 
     def finer(self, marks: Marks, index: int) -> Marks:
         """Return marks at short distances, from one up to the next, or to a stray quote. Raise as `prove`."""

@@ -46,17 +46,17 @@ class Reader:
         """
         end = self.size if stop is None else stop
         buffers = cycle([bytearray(min(length or BLOCK, end - start)) for _ in range(kept + 1)])
-        self._file.seek(start)
         while start < end:
             block = next(buffers)
             if len(block) > end - start:
                 block = bytearray(end - start)
+            self._file.seek(start)
             if self._file.readinto(block) < len(block):
                 raise changed(self.path, self.size, self._file.seek(0, os.SEEK_END))
             yield start, block
             start += len(block)
-        if stop is None and self._file.read(1):
-            raise changed(self.path, self.size, self._file.seek(0, os.SEEK_END))
+        if stop is None and self._file.seek(0, os.SEEK_END) != self.size:
+            raise changed(self.path, self.size, self._file.tell())
 
     def find(self, text: bytes, start: int) -> int:
         """Return the offset of a text of at most two bytes, from an offset on, or -1. Raise as `blocks`."""
@@ -69,6 +69,11 @@ class Reader:
                 return offset + place
             before = bytes(block[-1:])
         return -1
+
+    def byte(self, offset: int) -> bytes:
+        """Return one byte; none at the file's end. Raise as `around`."""
+        data, at, _ = self.around(offset)
+        return data[at : at + 1]
 
     def around(self, start: int, length: int = 0) -> tuple[bytes, int, bool]:
         """Return bytes of the file, the place of an offset in them, and whether they go up to the file's end.

@@ -20,7 +20,7 @@ from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.plan.grammar import grammar_of
-from parallel_stage.plan.proofs import Marks, Prover, record_ends
+from parallel_stage.plan.proofs import NOTHING, Marks, Prover, record_ends
 from parallel_stage.plan.reader import changed, opened
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Survey:
         header: The length of its header in bytes, with the byte order mark.
         proof: `newlines`, `parity` or `scan`.
         stray: The offset of the first quote that is data outside of quoted text, or -1.
+        unclosed: The offset of the last quote, where the file ends inside quoted text and no quote is stray;
+            else -1.
         records: The number of records after the header; -1 where they were not counted.
         marks: The offsets where the state is known.
     """
@@ -52,6 +54,7 @@ class Survey:
     header: int
     proof: str
     stray: int
+    unclosed: int
     records: int
     marks: Marks
 
@@ -75,16 +78,6 @@ def header_length(path: str, dialect: Dialect) -> int:
         return _header(reader, grammar_of(dialect), dialect)
 
 
-def escaped_quote(path: str, dialect: Dialect) -> int:
-    """Return the offset of the first quote after a backslash, or -1."""
-    grammar = grammar_of(dialect)
-    if not grammar.quote:
-        return -1
-    with opened(path) as reader:
-        found = reader.find(b"\\" + grammar.quote, _first_record(reader, grammar, dialect))
-    return found + 1 if found >= 0 else -1
-
-
 def loose_quote(path: str, dialect: Dialect, numpy: Any = None) -> tuple[int, bool]:
     """Return the first quote that breaks RFC 4180, or -1, and whether the file ends inside quoted text.
 
@@ -94,20 +87,25 @@ def loose_quote(path: str, dialect: Dialect, numpy: Any = None) -> tuple[int, bo
     if not grammar.quote:
         return -1, False
     with opened(path) as reader:
-        begin = _first_record(reader, grammar, dialect)
-        parity = Prover(reader, grammar, count=False, numpy=numpy).count_quotes(begin)
+        prover = Prover(reader, grammar, count=False, numpy=numpy)
+        parity = prover.count_quotes(first_record(reader, grammar, dialect))
     return (parity.last, True) if parity.inside else (parity.stray, False)
 
 
 def mixed_line_ends(path: str, dialect: Dialect) -> bool:
-    """Whether the header ends with a bare carriage return that a line feed at a chunk's start would join."""
+    """Whether the header ends with a bare carriage return, and a record is a line feed, which would join it.
+
+    Such a record is a blank line after a line feed; those inside quoted text are none.
+    """
     grammar = grammar_of(dialect)
     if not grammar.returns:
         return False
     with opened(path) as reader:
         begin = _header(reader, grammar, dialect)
         data, at, _ = reader.around(begin, 1)
-        return data[at - 1 : at] == b"\r" and reader.find(b"\n", begin) >= 0
+        if data[at - 1 : at] != b"\r" or reader.find(b"\n\n", begin) < 0:
+            return False
+        return any(reader.byte(end) == b"\n" for end in record_ends(reader, grammar, begin, inside=False))
 
 
 def survey(path: str, dialect: Dialect, *, count: bool, numpy: Any = None) -> Survey:
@@ -127,16 +125,27 @@ def survey(path: str, dialect: Dialect, *, count: bool, numpy: Any = None) -> Su
     grammar = grammar_of(dialect)
     with opened(path) as reader:
         begin, prover = _header(reader, grammar, dialect), Prover(reader, grammar, count=count, numpy=numpy)
-        proof, lines, stray = "newlines", 0, -1
-        if grammar.quote or count:
+        parity = NOTHING
+        if begin == reader.size:  # the header may be open, up to the end
+            parity = replace(prover.count_quotes(first_record(reader, grammar, dialect)), quotes=0, stray=-1, lines=0)
+            prover.marks = Marks()
+        elif grammar.quote or count:
             parity = prover.prove(begin)
-            lines, stray = parity.lines, parity.stray
-            proof = "scan" if stray >= 0 else "parity" if parity.quotes else "newlines"
-        found = Survey(path, grammar, reader.size, begin, proof, stray, lines if count else -1, prover.marks)
+        found = Survey(
+            path=path,
+            grammar=grammar,
+            size=reader.size,
+            header=begin,
+            proof="scan" if parity.stray >= 0 else "parity" if parity.quotes else "newlines",
+            stray=parity.stray,
+            unclosed=parity.last if parity.inside and parity.stray < 0 else -1,
+            records=parity.lines if count else -1,
+            marks=prover.marks,
+        )
         if not count:
             return found
-        end = _Ends(reader, found).of_record(lines, (begin, 0)) if lines else begin
-        return replace(found, records=lines + (end < reader.size))
+        end = _Ends(reader, found).of_record(parity.lines, (begin, 0)) if parity.lines else begin
+        return replace(found, records=parity.lines + (end < reader.size))
 
 
 def cut_bytes(found: Survey, parts: int) -> Cuts:
@@ -208,7 +217,7 @@ def _start(reader: Reader, grammar: Grammar) -> int:
     return len(grammar.mark) if grammar.mark and reader.around(0, len(grammar.mark))[0].startswith(grammar.mark) else 0
 
 
-def _first_record(reader: Reader, grammar: Grammar, dialect: Dialect) -> int:
+def first_record(reader: Reader, grammar: Grammar, dialect: Dialect) -> int:
     """Return where the first record starts: a header is one, the lines of `head_lines` are none."""
     return _start(reader, grammar) if dialect.head_lines is None else _header(reader, grammar, dialect)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.errors import BackendLostError
@@ -84,7 +85,9 @@ class Dispatch:
         number = self._submitted
         self._submitted += 1
         paths = dict.fromkeys(path for partition in partitions for path in paths_of(partition.work))
-        return Task(number, partitions, tuple(self._inputs[path] for path in paths), attempt)
+        # A file's identity means nothing on another machine.
+        inputs = tuple(replace(self._inputs[path], identity=None) for path in paths)
+        return Task(number, partitions, inputs, attempt)
 
     def _settle(self, task: Task, future: Future[Any]) -> None:
         error = future.exception()

@@ -23,6 +23,7 @@ from parallel_stage.run.evidence.failures import error_of, interruption_of
 from parallel_stage.run.evidence.manifest import RunRecord, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
+from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.storage import directory, layout
 from parallel_stage.run.storage.ledger import open_ledger
@@ -143,9 +144,11 @@ class _Run:
 
     def _execute(self, ledger: Ledger) -> None:
         first: dict[str, int] = {}
+        inputs = {planned.path: planned for planned in self._plan.inputs}
 
         def record(task: Task, receipts: list[Receipt]) -> None:
             receipts = [_alone_with_its_file(receipt, first) for receipt in receipts]
+            receipts = without_replaced(task, receipts, inputs, stage.root)
             offset = ledger.append(*(receipt.to_dict() for receipt in receipts))
             self._stats.add(task.partitions, receipts, offset)
             self._observer.advanced(self._stats.done, self._stats.failed.total())
@@ -158,7 +161,6 @@ class _Run:
             self._observer.started(
                 Started(self._count(), contract.backend, workers.count, stage.directory, workers.link)
             )
-            inputs = {planned.path: planned for planned in self._plan.inputs}
             Dispatch(stage, inputs, workers, record).run(Batches(self._partitions(), workers.count))
         if self._stats.failed:
             raise error_of(self._stats, self._count(), self._request, stage.directory)

@@ -14,6 +14,7 @@ from parallel_stage.plan.partition import Input, RowGroups, WholeFile, WholeTabl
 from parallel_stage.plan.splits import parquet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from plan.conftest import Planned
@@ -89,10 +90,35 @@ def test_columns_of_which_one_may_be_null(tmp_path: Path, planned: Planned) -> N
         works(planned)
 
 
-def test_not_parquet(tmp_path: Path, planned: Planned) -> None:
-    (tmp_path / "a.parquet").write_bytes(b"no magic here")
-    with pytest.raises(PlanRefusedError, match=r"a.parquet is not a Parquet file"):
-        works(planned)
+@pytest.mark.parametrize(
+    ("damage", "fault", "hint"),
+    [
+        (lambda _: b"", "it is empty", "write or copy it again"),
+        (lambda _: b"no magic here", "it does not start with PAR1, as", "set input_format.kind if it holds something"),
+        (lambda whole: whole[: len(whole) // 2], "it is cut short, or still being written", "write or copy it again"),
+        (lambda whole: whole[:-1], "it is cut short, or still being written", "write or copy it again"),
+        (lambda whole: whole + b"\n", "it is cut short, or still being written", "write or copy it again"),
+        (lambda _: b"PAR1", "it is cut short, or still being written", "write or copy it again"),
+        (lambda whole: whole[:-8] + b"\xff\xff\xff\x7fPAR1", "its footer cannot be read", "write or copy it again"),
+        (lambda whole: whole[:-99] + b"\0" * 91 + whole[-8:], "its footer cannot be read", "write or copy it again"),
+        (lambda whole: b"PARE" + whole[4:-4] + b"PARE", "its footer is encrypted", "write it with a plain footer"),
+    ],
+)
+@pytest.mark.parametrize("split", ["files", "data-partitions"])
+def test_not_parquet(
+    tmp_path: Path, planned: Planned, damage: Callable[[bytes], bytes], fault: str, hint: str, split: str
+) -> None:
+    path = tmp_path / "a.parquet"
+    write(path, 100, 10)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(PlanRefusedError, match=f"a.parquet cannot be read as Parquet: .*{fault}") as caught:
+        works(planned, split=split)
+    assert caught.value.hint.startswith(hint)
+
+
+def test_a_file_that_the_system_refuses(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        parquet.row_groups(str(tmp_path / "gone.parquet"), Input("gone.parquet", 1, 0))
 
 
 def test_without_pyarrow(tmp_path: Path, planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:

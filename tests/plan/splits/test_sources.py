@@ -86,6 +86,17 @@ def test_files_that_cannot_be_cut_are_one_partition_with_the_reason(tmp_path: Pa
     assert plan.count == 5
 
 
+@pytest.mark.parametrize("strategy", ["file-chunks", "row-chunks"])
+@pytest.mark.parametrize(
+    ("content", "offset"), [('h\n"1"\n"2,3\n' + "4\n" * 99, 6), ('h,"\n1\n2\n', 2), ('h\n1\n"2', 4)]
+)
+def test_an_unclosed_quote_is_named(tmp_path: Path, planned: Planned, content: str, offset: int, strategy: str) -> None:
+    write(tmp_path, a=content)
+    (note,) = planned(partition_strategy=strategy).notes
+    assert note.splittable
+    assert note.reason == f"the file ends inside quoted text: the quote at byte {offset} has no partner"
+
+
 def test_a_stray_quote_is_named(tmp_path: Path, planned: Planned) -> None:
     write(tmp_path, a='h\n5" pipe,1\n' + "1\n" * 99)
     (note,) = planned().notes

@@ -56,6 +56,33 @@ def test_the_same_name_in_another_directory_is_another_module(tmp_path: Path) ->
         assert load("namesake:f", (str(tmp_path / str(number)),))() == number
 
 
+def test_a_module_in_place_of_pythons_own_is_refused_where_that_is_in_use(
+    tmp_path: Path, search_path: tuple[str, ...]
+) -> None:
+    import json
+
+    (tmp_path / "json").mkdir()
+    for name in ("json/__init__.py", "json/inner.py", "socket.py"):
+        (tmp_path / name).write_text("def f(): return 1\n")
+    for name, file in (("json", "json/__init__.py"), ("json.inner", "json/inner.py"), ("socket", "socket.py")):
+        with pytest.raises(PlanRefusedError, match=r"has the name of Python's own module (json|socket)") as caught:
+            load(f"{name}:f", search_path)
+        assert caught.value.hint == f"rename it, or name the function by its file, {file}:f"
+        assert load(f"{file}:f", search_path)() == 1
+    assert sys.modules["json"] is json
+
+
+def test_a_module_of_pythons_name_may_take_its_place_where_nothing_uses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "colorsys.py").write_text(f"def f(): return {number}\n")
+        monkeypatch.syspath_prepend(tmp_path / str(number))
+        assert load("colorsys:f", (str(tmp_path / str(number)),))() == number
+
+
 def test_an_installed_module(search_path: tuple[str, ...]) -> None:
     import json
 

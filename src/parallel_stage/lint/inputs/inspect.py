@@ -11,13 +11,13 @@ from parallel_stage.contract import project
 from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.lint.inputs.splittable import why_whole
-from parallel_stage.plan.inputs import data_files, listed, unreadable
+from parallel_stage.plan.inputs import data_files, listed, matches, unreadable
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.table import column_names, table_of
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from parallel_stage.lint.rule import Subject
     from parallel_stage.plan.inputs import DataFile
@@ -112,8 +112,7 @@ class InputInspection:
     def is_outside(self) -> bool:
         """Whether something of the data is outside of the project, so that no message may quote it."""
         within = project.boundary(self.directory)
-        listing = () if isinstance(self.listing, ParallelStageError) else self.listing
-        names = {self.fields["input"], *(item.path for item in listing)}
+        names = {self.fields["input"], *self._found()}
         paths = [path for path in (os.path.join(self.directory, name) for name in names) if os.path.lexists(path)]
         places = {os.path.dirname(path) for path in paths} | {path for path in paths if os.path.islink(path)}
         return any(project.is_outside(place, within) for place in places)
@@ -129,6 +128,13 @@ class InputInspection:
                 written = os.path.relpath(os.path.join(directory, name), self.directory).replace(os.sep, "/")
                 return f"paths start at the contract: write {written!r}, which matches {plural(len(found), 'file')}"
         return ""
+
+    def _found(self) -> Iterable[str]:
+        """Return the paths that the input finds, also where they cannot be inputs."""
+        if not isinstance(self.listing, ParallelStageError):
+            return [item.path for item in self.listing]
+        found = self.attempt(lambda: matches(self.directory, self.fields["input"]))
+        return () if isinstance(found, ParallelStageError) else found
 
     def _data(self, inputs: tuple[Input, ...]) -> tuple[DataFile, ...]:
         written = self.fields.get("input_format")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.errors import InputChangedError, MissingExtraError, PlanRefusedError
+from parallel_stage.errors import InputChangedError, MissingExtraError
 from parallel_stage.plan import divisible
 from parallel_stage.plan.block_facts import numpy_for
-from parallel_stage.plan.splits.parquet import row_groups
+from parallel_stage.plan.splits.parquet import NotParquetError, row_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ def why_whole(file: DataFile) -> str:
         return ""
     except InputChangedError as error:
         return error.message
-    except PlanRefusedError:
-        return "pyarrow cannot read it as Parquet: set input_format.kind if it holds something else"
+    except NotParquetError as error:
+        return error.clause
     except OSError as error:
         return _unreadable(error)
     return reason

@@ -108,11 +108,12 @@ def function_unreadable(subject: Subject) -> Iterator[Finding]:
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function")
 def shadowed_module(subject: Subject) -> Iterator[Finding]:
-    """The function's module has the name of one that is built into Python, which is imported in its place.
+    """The function's module has the name of one of Python's own.
 
-    No search path changes that, so a run would stop before its first partition. Other modules of the standard
-    library come after the project's own, and pass. There is no good reason to ignore it: the module can only
-    be named by its path.
+    One that is built or frozen into Python is imported in its place: no search path changes that, so a run
+    would stop before its first partition. Another takes the place of Python's for everything that imports the
+    name afterwards, and a run refuses it where Python's is in use; the finding is a warning then. Ignore it
+    where it is a warning and nothing that the function needs imports Python's module.
 
     Bad:
         function = "time:process_file"
@@ -129,16 +130,27 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
     for key, text in references(subject):
         ref = functions.parse(text)
         first = ref.module.partition(".")[0]
-        built_in = not ref.is_path and first in sys.builtin_module_names
-        if built_in and not hasattr(sys.modules.get(first), ref.name):
-            own = _own_file(first, subject.roots)
-            if own:
-                path = relative_path(subject, own)
-                message = (
-                    f'{key} is "{text}", but {path} can never be imported: {first} is built into Python; '
-                    "rename it, or name the function's file by its path"
-                )
-                yield Finding(message, (key,))
+        own = "" if ref.is_path or first not in sys.stdlib_module_names else _own_file(first, subject.roots)
+        if own and not (first in sys.builtin_module_names and hasattr(sys.modules.get(first), ref.name)):
+            message = f'{key} is "{text}", but {relative_path(subject, own)} {_clash(first)}'
+            severity = None if _comes_first(first) else Severity.WARNING
+            yield Finding(f"{message}; rename it, or name the function's file by its path", (key,), severity=severity)
+
+
+def _clash(name: str) -> str:
+    """Return what is wrong with a module of the project that has the name of one of Python's own, as a predicate."""
+    if _comes_first(name):
+        return (
+            f"can never be imported: {name} is {'built' if name in sys.builtin_module_names else 'frozen'} into Python"
+        )
+    return f"takes the place of Python's own {name}, and a run refuses it where that is in use"
+
+
+def _comes_first(name: str) -> bool:
+    """Whether Python finds a module of this name before it looks at any search path."""
+    from importlib.machinery import FrozenImporter
+
+    return name in sys.builtin_module_names or FrozenImporter.find_spec(name) is not None
 
 
 def _elsewhere(subject: Subject, ref: functions.FunctionRef) -> str:

@@ -20,12 +20,13 @@ _MOST_NAMES = 8
 
 @rule(Severity.ERROR, "split", "input", reads_data=True)
 def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
-    """The input means no file, or none that can be read.
+    """The input means no file, none that can be read, or one file twice.
 
     Without one there is nothing to run. A glob's `*` and `?` do not match a leading dot, `**` is any number
-    of directories, and a directory is none of its files. A manifest that cannot be read, or that names
-    nothing, is reported here too. Ignore it where the data comes later than the check, as from an earlier
-    stage.
+    of directories, `[...]` is one of these characters, and a directory is none of its files. A manifest that
+    cannot be read, or that names nothing, is reported here too, and so are brackets that a name on the disk
+    has, and files that linked directories give a second path, so that their records would count twice. Ignore
+    it where the data comes later than the check, as from an earlier stage.
 
     Bad:
         input = "data/*.csv"
@@ -90,11 +91,12 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
 def unsplittable_input(subject: Subject) -> Iterator[Finding]:
     """Files cannot be cut as the contract says.
 
-    Compressed and binary files, UTF-16, and encodings in which a byte that looks like a newline may be none
-    have no places where records could be cut; a run leaves such files whole, so that they are one partition
-    each whatever the target. Ignore it where that is meant for some of the files. Reported too are files that
-    `input_format` cannot describe, those of a table that are no table or have other columns, and targets of
-    more than a million chunks.
+    Compressed and binary files, UTF-16, and encodings in which the byte of a newline, the delimiter or a
+    quote may be part of another character have no places where records could be cut; a run leaves such files
+    whole, so that they are one partition each whatever the target. Shift_JIS, Big5, GBK and the like can be
+    cut where the delimiter is a comma or a tab, but not where it is `|`. Ignore it where that is meant for
+    some of the files. Reported too are files that `input_format` cannot describe, those of a table that are
+    no table or have other columns, and targets of more than a million chunks.
 
     Bad:
         input = "data/*.csv.gz"
@@ -198,12 +200,13 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     r"""Where records end depends on what quotes are taken to mean.
 
     Quotes that stand where RFC 4180 lets them prove where records end. Else files are to be cut on a guess:
-    by a quote inside a field that does not start with one, one behind a backslash, or an odd one that is open
-    when the file ends. Python's `csv`, as which the runner reads, takes the first for data and the last for a
-    record up to the file's end, and files with the second are left whole; other readers have other opinions.
-    Either value settles it: `input_format.quotechar = '"'` where `csv` is right and backslashes are data,
-    `input_format.quotechar = ""` where no field is quoted, so that every line is a record. There is no good
-    reason to ignore it: either value says what the file means, for every reader.
+    by a quote inside a field that does not start with one, a quote or a line's end behind a backslash, or an
+    odd quote that is open when the file ends. Python's `csv`, as which the runner reads, takes the first for
+    data and the last for a record up to the file's end, and files with a backslash there are left whole;
+    other readers have other opinions. Either value settles it: `input_format.quotechar = '"'` where `csv` is
+    right and backslashes are data, as in paths of Windows, `input_format.quotechar = ""` where no field is
+    quoted, so that every line is a record. There is no good reason to ignore it: either value says what the
+    file means, for every reader.
 
     Bad:
         input = "data/*.csv"

@@ -14,6 +14,23 @@ if TYPE_CHECKING:
     from parallel_stage.plan.partition import Input, Shares
 
 
+_MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
+_SMALLEST = 12  # magic, length of the footer, magic
+_AGAIN = "write or copy it again, or leave it out"
+
+
+class NotParquetError(PlanRefusedError):
+    """A file that should be Parquet and is not.
+
+    Attributes:
+        clause: What is wrong with it, and what to do, without its name.
+    """
+
+    def __init__(self, path: str, fault: str, hint: str) -> None:
+        super().__init__(f"{path} cannot be read as Parquet: {fault}", hint)
+        self.clause = f"{fault}: {hint}"
+
+
 @dataclass(frozen=True, slots=True)
 class Groups:
     """A Parquet file: the rows and the bytes of each row group."""
@@ -51,7 +68,8 @@ def row_groups(path: str, item: Input) -> Groups:
 
     Raises:
         MissingExtraError: Without pyarrow.
-        PlanRefusedError: Where the file is not Parquet.
+        NotParquetError: Where the file is not Parquet, or not all of it.
+        OSError: Where it cannot be read.
     """
     metadata = _opened(path).metadata
     groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
@@ -77,9 +95,27 @@ def _opened(path: str) -> Any:
     try:
         with ParquetFile(path) as file:
             return file
-    except ArrowException as error:
-        message = f"{path} is not a Parquet file that pyarrow can read: {error}"
-        raise PlanRefusedError(message, "set input_format.kind if it holds something else") from None
+    except (ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the system; Parquet's own have no number
+            raise
+        raise NotParquetError(path, *_fault(path)) from None
+
+
+def _fault(path: str) -> tuple[str, str]:
+    """Return what is wrong with a file that pyarrow cannot read, as a clause, and what to do."""
+    with open(path, "rb") as file:
+        start, size = file.read(len(_MAGIC)), file.seek(0, 2)
+        file.seek(max(0, size - len(_MAGIC)))
+        end = file.read()
+    if not start:
+        return "it is empty", _AGAIN
+    if start == end == _ENCRYPTED:
+        return "its footer is encrypted", "write it with a plain footer, or have each file processed whole"
+    if start != _MAGIC:
+        return "it does not start with PAR1, as Parquet does", "set input_format.kind if it holds something else"
+    if end != _MAGIC or size < _SMALLEST:
+        return "it starts as Parquet does, but does not end with PAR1: it is cut short, or still being written", _AGAIN
+    return "its footer cannot be read", _AGAIN
 
 
 def _bounds(rows: tuple[int, ...], parts: int) -> list[int]:

@@ -165,7 +165,7 @@ class Bytes:
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
         """Return byte ranges, or the file itself for one piece."""
-        if parts == 1:
+        if parts == 1 and "_survey" not in vars(self):
             reason = "its share is one partition"
             return _whole(self.item), InputNote(self.item.path, splittable=True, proof="", reason=reason)
         return _ranges(self.item, records.cut_bytes(self._survey, parts)), _note(self.item, self._survey)
@@ -222,4 +222,7 @@ def _note(item: Input, found: records.Survey) -> InputNote:
     if found.proof == "scan":
         stray = f"the quote at byte {found.stray} is data inside a field: read from the start, as Python's csv reads"
         return InputNote(item.path, splittable=True, proof="scan", reason=stray)
+    if found.unclosed >= 0:
+        unclosed = f"the file ends inside quoted text: the quote at byte {found.unclosed} has no partner"
+        return InputNote(item.path, splittable=True, proof=found.proof, reason=unclosed)
     return InputNote(item.path, splittable=True, proof=found.proof, reason=_PROOFS[found.proof])

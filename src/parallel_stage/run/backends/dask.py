@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, MissingExtraError
 from parallel_stage.run.backends.protocol import WorkerLostError, Workers
+from parallel_stage.run.backends.spawn import without_current_directory
 from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
         stack.enter_context(_quiet())
         if not address:
             stack.enter_context(dask.config.set(_SETTINGS))
+            stack.enter_context(without_current_directory())
             with _sigint_blocked():
                 cluster = stack.enter_context(_cluster(request))
                 client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError
 from parallel_stage.run.backends.protocol import WorkerLostError, Workers, ending
+from parallel_stage.run.backends.spawn import without_current_directory
 from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
         MissingExtraError: Without Pebble.
     """
     pool = _Renewable(request)
-    try:
-        yield Workers(request.workers, 2 * request.workers, pool.submit, pool.run_on_all)
-    finally:
-        pool.stop()
+    with without_current_directory():
+        try:
+            yield Workers(request.workers, 2 * request.workers, pool.submit, pool.run_on_all)
+        finally:
+            pool.stop()
 
 
 class _Renewable:

@@ -35,10 +35,11 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     long-lived worker never runs stale code.
 
     Raises:
-        PlanRefusedError: Where the module or the name is not there or the import fails; with the user's
-            traceback.
+        PlanRefusedError: Where the module or the name is not there, the import fails (with the user's
+            traceback), or the module would take the place of one of Python's own that this process uses.
     """
     ref = parse(text)
+    _refuse_in_place_of_pythons_own(ref, search)
     try:
         module = _module(ref, search)
     except BaseException as error:  # a module may call sys.exit when it is imported
@@ -54,6 +55,24 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
         raise PlanRefusedError(f"{file} {defines} {ref.name!r}", "correct the function's name in the contract")
     loaded: Callable[..., Any] = function
     return loaded
+
+
+def _refuse_in_place_of_pythons_own(ref: FunctionRef, search: tuple[str, ...]) -> None:
+    """Raise PlanRefusedError for a module whose name the standard library has, too, and is loaded from there.
+
+    The runner, the backends and other libraries would get the user's module for Python's.
+    """
+    first = ref.module.partition(".")[0]
+    if ref.is_path or first not in sys.stdlib_module_names or first not in sys.modules:
+        return
+    if any(name.partition(".")[0] == first for name in _loaded):  # the one in use is a user's, of another directory
+        return
+    path = locate(ref._replace(module=first), search)
+    if path is None or _is_current(first, path, ""):
+        return
+    file = os.path.relpath(locate(ref, search) or path, search[0]).replace(os.sep, "/")
+    message = f"{path} has the name of Python's own module {first}, which is in use here and cannot be replaced"
+    raise PlanRefusedError(message, f"rename it, or name the function by its file, {file}:{ref.name}")
 
 
 def _import_hint(ref: FunctionRef, search: tuple[str, ...]) -> str:
