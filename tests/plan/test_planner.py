@@ -167,7 +167,7 @@ def test_a_file_that_goes_away_is_named(three: Path, planned: Planned, monkeypat
         (three / "b.csv").unlink(missing_ok=True)
         return ""
 
-    monkeypatch.setattr(sources, "why_whole", vanish)
+    monkeypatch.setattr(sources, "unsplittable", vanish)
     with pytest.raises(PlanRefusedError, match=r"b.csv cannot be read: No such file"):
         planned()
 
@@ -183,7 +183,7 @@ def test_a_file_that_grows_meanwhile_is_named(
             file.write("1\n")
         return ""
 
-    monkeypatch.setattr(sources, "why_whole", grow)
+    monkeypatch.setattr(sources, "unsplittable", grow)
     with pytest.raises(InputChangedError, match=r"a.csv changed while it was read"):
         planned(partition_strategy=strategy)
 

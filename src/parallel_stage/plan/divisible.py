@@ -46,7 +46,7 @@ def why_whole(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
     Raises:
         OSError: Where the file cannot be read.
     """
-    return unsplittable(path, dialect) or _undecided(path, dialect, declared)
+    return unsplittable(path, dialect) or undecided(path, dialect, declared)
 
 
 def unsplittable(path: str, dialect: Dialect) -> str:
@@ -142,7 +142,11 @@ def _mixed_line_ends(path: str, dialect: Dialect) -> str:
     return ""
 
 
-def _undecided(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
+def undecided(path: str, dialect: Dialect, declared: InputFormat | None) -> str:
+    """Return why a file whose records could be found is not cut before its author says how, as a clause.
+
+    Empty where it may be cut. Args and Raises as `why_whole`.
+    """
     if dialect.kind != "csv" or (declared is not None and declared.quotechar is not None):
         return ""
     escaped = _escaped(path, dialect)

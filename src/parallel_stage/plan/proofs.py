@@ -74,11 +74,13 @@ class Prover:
 
     Attributes:
         marks: A mark at the start of each block that was read.
+        backslash: Whether a block had a backslash.
     """
 
     def __init__(self, reader: Reader, grammar: Grammar, *, count: bool, numpy: Any = None) -> None:
         """Take a file and its grammar, whether to count lines, and the module numpy or None."""
         self.marks = Marks()
+        self.backslash = False
         self._reader = reader
         self._grammar = grammar
         self._facts = facts_of(numpy, grammar, count=count)
@@ -148,6 +150,7 @@ class Prover:
             doubled = not inside and before == grammar.quote == block[:1]
             halved = not inside and grammar.returns and before == b"\r" and block[:1] == b"\n"
             self.marks.add(offset + (doubled or halved), inside=inside or doubled, records=lines)
+            self.backslash = self.backslash or b"\\" in block
             found = facts(inside)
             if found.quotes:
                 last = offset + block.rfind(grammar.quote)

@@ -44,6 +44,8 @@ class Survey:
         stray: The offset of the first quote that is data outside of quoted text, or -1.
         unclosed: The offset of the last quote, where the file ends inside quoted text and no quote is stray;
             else -1.
+        backslash: Whether there is a backslash below the header, which may escape a quote or a line's end; True
+            where the file was not read for it.
         records: The number of records after the header; -1 where they were not counted.
         marks: The offsets where the state is known.
     """
@@ -55,6 +57,7 @@ class Survey:
     proof: str
     stray: int
     unclosed: int
+    backslash: bool
     records: int
     marks: Marks
 
@@ -139,6 +142,7 @@ def survey(path: str, dialect: Dialect, *, count: bool, numpy: Any = None) -> Su
             proof="scan" if parity.stray >= 0 else "parity" if parity.quotes else "newlines",
             stray=parity.stray,
             unclosed=parity.last if parity.inside and parity.stray < 0 else -1,
+            backslash=prover.backslash or begin == reader.size,
             records=parity.lines if count else -1,
             marks=prover.marks,
         )

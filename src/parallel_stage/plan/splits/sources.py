@@ -7,13 +7,13 @@ import os
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
 from parallel_stage.plan.block_facts import numpy_for
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.divisible import why_whole
+from parallel_stage.plan.divisible import undecided, unsplittable
 from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
 from parallel_stage.plan.reader import changed
 
@@ -112,18 +112,20 @@ def apportion(weights: Sequence[int], limits: Sequence[int], count: int, goal: i
 
 
 def _source(contract: Contract, path: str, item: Input, numpy: Any) -> Source:
-    dialect = dialect_of(item.path, contract.input_format)
+    dialect, declared = dialect_of(item.path, contract.input_format), contract.input_format
     empty = not item.size and dialect.kind != "parquet"  # its reader reports an empty file
-    reason = "it is empty" if empty else why_whole(path, dialect, contract.input_format)
+    reason = "it is empty" if empty else unsplittable(path, dialect)
     if reason:
         return Whole(item, reason)
     if dialect.kind == "parquet":
         from parallel_stage.plan.splits.parquet import row_groups
 
         return row_groups(path, item)
-    if contract.partition_strategy == "row-chunks":
-        return Rows(item, _surveyed(item, path, dialect, count=True, numpy=numpy))
-    return Bytes(item, path, dialect, numpy)
+    source = (Rows if contract.partition_strategy == "row-chunks" else Bytes)(item, path, dialect, numpy)
+    # With numpy, one pass that proves costs less than one that only looks for escapes, and another one that proves.
+    read = numpy or isinstance(source, Rows)
+    reason = "" if read and not source.survey.backslash else undecided(path, dialect, declared)
+    return Whole(item, reason) if reason else source
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +147,29 @@ class Whole:
 
 
 @dataclass
-class Bytes:
-    """A text file that is cut into chunks of similar size; it is read only where it gets more than one."""
+class _Text:
+    """A text file that is cut; it is read where its survey is needed."""
 
     item: Input
     path: str
     dialect: Dialect
     numpy: Any
+    counts: ClassVar[bool] = False
+
+    @cached_property
+    def survey(self) -> records.Survey:
+        """The facts about the file. Raise InputChangedError where its size is no longer that of the plan."""
+        found = records.survey(self.path, self.dialect, count=self.counts, numpy=self.numpy)
+        if found.size != self.item.size:
+            raise changed(self.item.path, self.item.size, found.size)
+        return found
+
+
+@dataclass
+class Bytes(_Text):
+    """A text file that is cut into chunks of similar size; it need not be read where it gets only one."""
+
+    _tried: bool = False  # whether more than one was asked for
 
     @property
     def weight(self) -> int:
@@ -165,22 +183,17 @@ class Bytes:
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
         """Return byte ranges, or the file itself for one piece."""
-        if parts == 1 and "_survey" not in vars(self):
+        if parts == 1 and not self._tried:
             reason = "its share is one partition"
             return _whole(self.item), InputNote(self.item.path, splittable=True, proof="", reason=reason)
-        return _ranges(self.item, records.cut_bytes(self._survey, parts)), _note(self.item, self._survey)
-
-    @cached_property
-    def _survey(self) -> records.Survey:
-        return _surveyed(self.item, self.path, self.dialect, count=False, numpy=self.numpy)
+        self._tried = True
+        return _ranges(self.item, records.cut_bytes(self.survey, parts)), _note(self.item, self.survey)
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(_Text):
     """A text file that is cut into chunks of equal numbers of records."""
 
-    item: Input
-    survey: records.Survey
+    counts = True
 
     @property
     def weight(self) -> int:
@@ -195,13 +208,6 @@ class Rows:
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
         """Return byte ranges with their numbers of records, or the file itself for one piece."""
         return _ranges(self.item, records.cut_records(self.survey, parts)), _note(self.item, self.survey)
-
-
-def _surveyed(item: Input, path: str, dialect: Dialect, *, count: bool, numpy: Any) -> records.Survey:
-    found = records.survey(path, dialect, count=count, numpy=numpy)
-    if found.size != item.size:
-        raise changed(item.path, item.size, found.size)
-    return found
 
 
 def _whole(item: Input) -> Shares:
