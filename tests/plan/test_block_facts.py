@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import sys
+import importlib.util
 from typing import TYPE_CHECKING
 
-import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parallel_stage.plan.block_facts import BlockFacts, facts_of, numpy_for
+from parallel_stage.plan.block_facts import BlockFacts, facts_of, worth_numpy
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.grammar import grammar_of
 
@@ -24,20 +23,20 @@ CSV, LINES = (grammar_of(dialect_of(name, None)) for name in ("a.csv", "a.jsonl"
 def test_numpy_finds_the_same(text: str, before: str, inside: bool, count: bool) -> None:  # noqa: FBT001
     for grammar in (CSV, LINES):
         plain, fast = (
-            facts_of(numpy, grammar, count=count)(bytearray(text.encode()), before.encode())(inside)
-            for numpy in (None, np)
+            facts_of(grammar, count=count, numpy=numpy)(bytearray(text.encode()), before.encode())(inside)
+            for numpy in (False, True)
         )
         assert plain == fast
 
 
 def test_the_facts_about_a_block() -> None:
-    facts = facts_of(None, CSV, count=True)(bytearray(b'a\n"b\n",c"\r\n'), b"")
+    facts = facts_of(CSV, count=True, numpy=False)(bytearray(b'a\n"b\n",c"\r\n'), b"")
     assert facts(False) == BlockFacts(quotes=3, stray=8, lines=1)
     assert facts(True) == BlockFacts(quotes=3, stray=-1, lines=2)
 
 
 def test_numpy_is_for_large_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert numpy_for(1 << 20) is None
-    assert numpy_for(1 << 30) is np
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    assert numpy_for(1 << 30) is None
+    assert not worth_numpy(1 << 20)
+    assert worth_numpy(1 << 30)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert not worth_numpy(1 << 30)

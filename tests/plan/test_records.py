@@ -8,10 +8,9 @@ import random
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from unittest import mock
 
-import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -35,16 +34,16 @@ WITHOUT_HEADER = Dialect("csv", ",", '"', header=False, encoding="utf-8", splitt
 SETTINGS = settings(suppress_health_check=REUSED_FIXTURES)
 
 
-def by_bytes(path: str, dialect: Dialect, parts: int, numpy: Any = None) -> records.Cuts:
+def by_bytes(path: str, dialect: Dialect, parts: int, *, numpy: bool = False) -> records.Cuts:
     return records.cut_bytes(records.survey(path, dialect, count=False, numpy=numpy), parts)
 
 
-def by_records(path: str, dialect: Dialect, parts: int, numpy: Any = None) -> records.Cuts:
+def by_records(path: str, dialect: Dialect, parts: int, *, numpy: bool = False) -> records.Cuts:
     return records.cut_records(records.survey(path, dialect, count=True, numpy=numpy), parts)
 
 
 CUTS = (by_bytes, by_records)
-Cut: TypeAlias = "Callable[[str, Dialect, int, Any], records.Cuts]"
+Cut: TypeAlias = "Callable[..., records.Cuts]"
 
 
 @contextmanager
@@ -71,16 +70,16 @@ def assert_exact(path: Path, content: bytes, parts: int, dialect: Dialect) -> No
     """Cut the content both ways, with numpy and without."""
     path.write_bytes(content)
     for cut in CUTS:
-        for numpy in (None, np):
-            assert_cut(str(path), content, parts, dialect, cut, numpy)
+        for numpy in (False, True):
+            assert_cut(str(path), content, parts, dialect, cut, numpy=numpy)
 
 
-def assert_cut(path: str, content: bytes, parts: int, dialect: Dialect, cut: Cut, numpy: Any) -> None:
+def assert_cut(path: str, content: bytes, parts: int, dialect: Dialect, cut: Cut, *, numpy: bool) -> None:
     """Cut the content, and compare with what csv reads; every chunk is read with the header in front."""
     if records.mixed_line_ends(path, dialect):
         return
     whole = rows(content, dialect)
-    cuts = cut(path, dialect, parts, numpy)
+    cuts = cut(path, dialect, parts, numpy=numpy)
     header = content[: cuts.header]
     columns = rows(header, dialect) if dialect.header else []
     chunks = [rows(header + content[start:stop], dialect) for start, stop in pairwise(cuts.bounds)]
@@ -184,7 +183,7 @@ def test_a_loose_quote_is_what_leaves_a_file_without_the_cheaper_proofs(tmp_path
     path.write_bytes(text.encode())
     with in_pieces_of(block):
         offset, unclosed = records.loose_quote(str(path), WITHOUT_HEADER)
-        assert records.loose_quote(str(path), WITHOUT_HEADER, np) == (offset, unclosed)
+        assert records.loose_quote(str(path), WITHOUT_HEADER, numpy=True) == (offset, unclosed)
         found = records.survey(str(path), WITHOUT_HEADER, count=False)
     assert (found.stray if found.stray >= 0 else -1) == (-1 if unclosed else offset)
     assert found.unclosed == (offset if unclosed else -1)
@@ -215,8 +214,8 @@ def test_thousands_of_short_texts(seed: int) -> None:
         for _ in range(1000):
             alphabet = chance.choice(['a,"\n\r', 'a,"\n', '",\n', 'a"'])
             content = "".join(chance.choices(alphabet, k=chance.randrange(30))).encode()
-            dialect, numpy = chance.choice([WITH_HEADER, WITHOUT_HEADER]), chance.choice([None, np])
-            assert_cut("x.csv", content, chance.randrange(1, 9), dialect, chance.choice(CUTS), numpy)
+            dialect, numpy = chance.choice([WITH_HEADER, WITHOUT_HEADER]), chance.choice([False, True])
+            assert_cut("x.csv", content, chance.randrange(1, 9), dialect, chance.choice(CUTS), numpy=numpy)
 
 
 @pytest.mark.parametrize("cut", CUTS)

@@ -5,8 +5,9 @@ With numpy, quotes and line ends are arrays of places: some five times as fast a
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -34,23 +35,26 @@ ByState: TypeAlias = Callable[[bool], BlockFacts]
 """The facts about a block, by whether it starts inside quoted text."""
 
 
-def numpy_for(size: int) -> Any:
-    """Return numpy where it is installed and so many bytes are worth its import, else None."""
-    if size < _WORTH_NUMPY:
-        return None
-    try:
-        import numpy as np
-    except ImportError:
-        return None
-    return np
+def worth_numpy(size: int) -> bool:
+    """Whether numpy is installed, and so many bytes are worth its import."""
+    return size >= _WORTH_NUMPY and importlib.util.find_spec("numpy") is not None
 
 
-def facts_of(numpy: Any, grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes], ByState]:
+def facts_of(grammar: Grammar, *, count: bool, numpy: bool) -> Callable[[bytearray, bytes], ByState]:
     """Return a function that gives the facts about a block and the byte before it, which is empty at the start.
 
-    `count` tells whether to count lines; `numpy` is the module, or None.
+    `count` tells whether to count lines, `numpy` whether to use it; it is imported where a block has quotes, or
+    lines are counted.
     """
-    return _with_numpy(numpy, grammar, count=count) if numpy else _with_split(grammar, count=count)
+    find = (_with_numpy if numpy else _with_split)(grammar, count=count)
+    nothing = BlockFacts(0, -1, 0)
+
+    def facts(block: bytearray, before: bytes) -> ByState:
+        if count or (grammar.quote and grammar.quote in block):
+            return find(block, before)
+        return lambda _: nothing
+
+    return facts
 
 
 def line_ends(text: bytes | bytearray, grammar: Grammar, before: bytes = b"") -> int:
@@ -88,12 +92,19 @@ def _with_split(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes]
     return lambda block, before: partial(facts, block, before)
 
 
-def _with_numpy(np: Any, grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes], ByState]:
+def _with_numpy(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes], ByState]:
     """Return a function for the facts of a block after a byte; it computes them for both states at once."""
-    quote, allowed = grammar.quote, np.zeros(256, bool)
-    allowed[[ord(byte) for byte in (*grammar.before, quote) if byte]] = True
+    quote, permitted = grammar.quote, {ord(byte) for byte in (*grammar.before, grammar.quote) if byte}
+
+    @cache
+    def loaded() -> tuple[Any, Any]:
+        """Return numpy, and whether a quote after each byte may open."""
+        import numpy as np
+
+        return np, np.array([byte in permitted for byte in range(256)])
 
     def facts(block: bytearray, before: bytes) -> ByState:
+        np, allowed = loaded()
         data = np.frombuffer(block, np.uint8)
         places = np.flatnonzero(data == ord(quote)) if quote and quote in block else np.empty(0, np.intp)
         fit = allowed[data[places - 1]]
@@ -108,6 +119,7 @@ def _with_numpy(np: Any, grammar: Grammar, *, count: bool) -> Callable[[bytearra
 
     def lines_of(data: Any, block: bytearray, before: bytes, places: Any) -> tuple[int, int]:
         """Return the number of lines that end after an even number of quotes, and after an odd one."""
+        np, _ = loaded()
         ends = ends_of(data, block, before)
         if not places.size:
             return int(np.count_nonzero(ends)), 0

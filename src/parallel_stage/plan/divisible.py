@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parallel_stage.plan import records
 from parallel_stage.plan.dialect import TEXT_KINDS
@@ -64,15 +64,15 @@ def unsplittable(path: str, dialect: Dialect) -> str:
     )
 
 
-def doubtful_quote(path: str, dialect: Dialect, numpy: Any = None) -> str:
+def doubtful_quote(path: str, dialect: Dialect, *, numpy: bool = False) -> str:
     """Return how the quotes of a splittable text file break RFC 4180, as a clause; else empty.
 
     The runner then reads as Python's `csv` does, or leaves the file whole; other readers may see other
-    records. `numpy` is the module, or None.
+    records. `numpy` tells whether to use it.
     """
     if dialect.kind != "csv":
         return ""
-    return _escaped(path, dialect) or _loose(path, dialect, numpy)
+    return _escaped(path, dialect) or _loose(path, dialect, numpy=numpy)
 
 
 def opaque(path: str, *, is_text: bool) -> str:
@@ -159,8 +159,8 @@ def _escaped(path: str, dialect: Dialect) -> str:
     return f"the {what} at byte {offset} follows a backslash, which may or may not escape it" if what else ""
 
 
-def _loose(path: str, dialect: Dialect, numpy: Any) -> str:
-    offset, unclosed = records.loose_quote(path, dialect, numpy)
+def _loose(path: str, dialect: Dialect, *, numpy: bool) -> str:
+    offset, unclosed = records.loose_quote(path, dialect, numpy=numpy)
     if offset < 0:
         return ""
     if unclosed:

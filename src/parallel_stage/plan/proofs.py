@@ -10,21 +10,20 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from parallel_stage.plan.block_facts import facts_of
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.plan.reader import BLOCK, WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
     from parallel_stage.plan.block_facts import ByState
     from parallel_stage.plan.grammar import Grammar
     from parallel_stage.plan.reader import Reader
-
-    _FactsOf = Callable[[bytearray, bytes], ByState]
 
 _FINE = 1 << 13  # bytes between marks where a cut is near
 _LEAST_SHARED = 1 << 22  # bytes that are worth threads
@@ -77,14 +76,15 @@ class Prover:
         backslash: Whether a block had a backslash.
     """
 
-    def __init__(self, reader: Reader, grammar: Grammar, *, count: bool, numpy: Any = None) -> None:
-        """Take a file and its grammar, whether to count lines, and the module numpy or None."""
+    def __init__(self, reader: Reader, grammar: Grammar, *, count: bool, numpy: bool = False) -> None:
+        """Take a file and its grammar, whether to count lines, and whether to use numpy."""
         self.marks = Marks()
         self.backslash = False
         self._reader = reader
         self._grammar = grammar
-        self._facts = facts_of(numpy, grammar, count=count)
-        self._shares = bool(numpy) and available_cores() > 1
+        self._facts = facts_of(grammar, count=count, numpy=numpy)
+        self._threads = min(available_cores(), _MOST_THREADS) if numpy else 1
+        self._counts = count
 
     def prove(self, begin: int) -> Parity:
         """Read from an offset outside of quoted text up to the file's end.
@@ -110,18 +110,52 @@ class Prover:
         start, inside = marks.offsets[index], marks.inside[index]
         stop = marks.offsets[index + 1] if index + 1 < len(marks.offsets) else self._reader.size
         before = self._before(start) if index else b""
-        blocks = _in_turn(self._reader.blocks(start, stop, _FINE), self._facts, before)
+        blocks = self._in_turn(self._reader.blocks(start, stop, _FINE), before)
         self.marks = Marks()
         self._fold(Parity(inside, inside=bool(inside), lines=marks.records[index], stray=-1, last=-1), blocks)
         return self.marks
 
     def _count_from(self, start: int, state: Parity, before: bytes) -> Parity:
-        shares = self._shares and self._reader.size - start >= _LEAST_SHARED
-        if shares:
-            threads = min(available_cores(), _MOST_THREADS)
-            blocks = self._reader.blocks(start, kept=2 * threads + 1)
-            return self._fold(state, _in_threads(threads, blocks, self._facts, before))
-        return self._fold(state, _in_turn(self._reader.blocks(start), self._facts, before))
+        if self._threads == 1 or self._reader.size - start < _LEAST_SHARED:
+            return self._fold(state, self._in_turn(self._reader.blocks(start), before))
+        return self._fold(state, self._in_threads(self._reader.blocks(start, kept=2 * self._threads + 1), before))
+
+    def _in_turn(
+        self, blocks: Iterable[tuple[int, bytearray]], before: bytes
+    ) -> Iterator[tuple[int, bytearray, ByState]]:
+        """Yield blocks with their offsets and facts; `before` is the byte before the first one."""
+        for offset, block in blocks:
+            yield offset, block, self._facts(block, before)
+            before = bytes(block[-1:])
+
+    def _in_threads(
+        self, blocks: Iterable[tuple[int, bytearray]], before: bytes
+    ) -> Iterator[tuple[int, bytearray, ByState]]:
+        """Yield the same in the same order; threads compute the facts, since numpy lets others run meanwhile.
+
+        They start where there is something to compute.
+        """
+        blocks = iter(blocks)
+        for offset, block in blocks:
+            if self._counts or self._grammar.quote in block:
+                blocks = chain([(offset, block)], blocks)
+                break
+            yield offset, block, self._facts(block, before)
+            before = bytes(block[-1:])
+        else:
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        waiting: deque[tuple[int, bytearray, Future[ByState]]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            for offset, block in blocks:
+                waiting.append((offset, block, pool.submit(self._facts, block, before)))
+                before = bytes(block[-1:])
+                if len(waiting) > 2 * self._threads:
+                    first, head, found = waiting.popleft()
+                    yield first, head, found.result()
+            for offset, block, found in waiting:
+                yield offset, block, found.result()
 
     def _before(self, offset: int) -> bytes:
         """Return the byte before an offset outside of quoted text; NUL for a quote, since that is data."""
@@ -158,33 +192,6 @@ class Prover:
                 return Parity(quotes + found.quotes, inside=False, lines=lines, stray=offset + found.stray, last=last)
             quotes, lines, before = quotes + found.quotes, lines + found.lines, bytes(block[-1:])
         return Parity(quotes, inside=quotes % 2 == 1, lines=lines, stray=-1, last=last)
-
-
-def _in_turn(
-    blocks: Iterable[tuple[int, bytearray]], facts: _FactsOf, before: bytes
-) -> Iterator[tuple[int, bytearray, ByState]]:
-    """Yield blocks with their offsets and facts; `before` is the byte before the first one."""
-    for offset, block in blocks:
-        yield offset, block, facts(block, before)
-        before = bytes(block[-1:])
-
-
-def _in_threads(
-    threads: int, blocks: Iterable[tuple[int, bytearray]], facts: _FactsOf, before: bytes
-) -> Iterator[tuple[int, bytearray, ByState]]:
-    """Yield the same in the same order; threads compute the facts, since numpy lets others run meanwhile."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    waiting: deque[tuple[int, bytearray, Future[ByState]]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for offset, block in blocks:
-            waiting.append((offset, block, pool.submit(facts, block, before)))
-            before = bytes(block[-1:])
-            if len(waiting) > 2 * threads:
-                first, head, found = waiting.popleft()
-                yield first, head, found.result()
-        for offset, block, found in waiting:
-            yield offset, block, found.result()
 
 
 def record_ends(reader: Reader, grammar: Grammar, start: int, *, inside: bool) -> Iterator[int]:

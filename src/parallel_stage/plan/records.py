@@ -17,7 +17,7 @@ from bisect import bisect_left, bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise, takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parallel_stage.plan.grammar import grammar_of
 from parallel_stage.plan.proofs import NOTHING, Marks, Prover, record_ends
@@ -81,10 +81,10 @@ def header_length(path: str, dialect: Dialect) -> int:
         return _header(reader, grammar_of(dialect), dialect)
 
 
-def loose_quote(path: str, dialect: Dialect, numpy: Any = None) -> tuple[int, bool]:
+def loose_quote(path: str, dialect: Dialect, *, numpy: bool = False) -> tuple[int, bool]:
     """Return the first quote that breaks RFC 4180, or -1, and whether the file ends inside quoted text.
 
-    In that case, the offset is that of the last quote. `numpy` is the module, or None.
+    In that case, the offset is that of the last quote. `numpy` tells whether to use it.
     """
     grammar = grammar_of(dialect)
     if not grammar.quote:
@@ -111,7 +111,7 @@ def mixed_line_ends(path: str, dialect: Dialect) -> bool:
         return any(reader.byte(end) == b"\n" for end in record_ends(reader, grammar, begin, inside=False))
 
 
-def survey(path: str, dialect: Dialect, *, count: bool, numpy: Any = None) -> Survey:
+def survey(path: str, dialect: Dialect, *, count: bool, numpy: bool = False) -> Survey:
     """Read a text file once, and prove where its records end.
 
     Args:
@@ -119,7 +119,7 @@ def survey(path: str, dialect: Dialect, *, count: bool, numpy: Any = None) -> Su
         dialect: How it is read; the encoding must keep ASCII bytes for ASCII characters only, and the
             delimiter and quote must be one byte each.
         count: Whether to count records, which `cut_records` needs.
-        numpy: The module, or None; see `block_facts.numpy_for`.
+        numpy: Whether to use it; see `block_facts.worth_numpy`.
 
     Raises:
         InputChangedError: Where the file becomes shorter or longer meanwhile.

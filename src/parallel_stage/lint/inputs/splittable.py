@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parallel_stage.errors import InputChangedError, MissingExtraError
 from parallel_stage.plan import divisible
-from parallel_stage.plan.block_facts import numpy_for
+from parallel_stage.plan.block_facts import worth_numpy
 from parallel_stage.plan.splits.parquet import NotParquetError, row_groups
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ def why_whole(file: DataFile) -> str:
 
 def doubtful_quotes(files: Sequence[DataFile]) -> list[tuple[DataFile, str]]:
     """Return the files whose quotes break RFC 4180, each with how it does, as a clause; all may be cut."""
-    numpy = numpy_for(sum(file.item.size for file in files))
-    return [(file, reason) for file in files if (reason := _doubtful_quote(file, numpy))]
+    numpy = worth_numpy(sum(file.item.size for file in files))
+    return [(file, reason) for file in files if (reason := _doubtful_quote(file, numpy=numpy))]
 
 
-def _doubtful_quote(file: DataFile, numpy: Any) -> str:
+def _doubtful_quote(file: DataFile, *, numpy: bool) -> str:
     try:
-        return divisible.doubtful_quote(file.path, file.dialect, numpy)
+        return divisible.doubtful_quote(file.path, file.dialect, numpy=numpy)
     except InputChangedError as error:
         return error.message
     except OSError as error:

@@ -7,11 +7,11 @@ import os
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import records
-from parallel_stage.plan.block_facts import numpy_for
+from parallel_stage.plan.block_facts import worth_numpy
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import undecided, unsplittable
 from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
@@ -50,8 +50,8 @@ class Source(Protocol):
 
 def sources(contract: Contract, root: str, inputs: Sequence[Input]) -> list[Source]:
     """Return the data files of a chunk strategy, in order. Raise OSError where one cannot be read."""
-    numpy = numpy_for(sum(item.size for item in inputs))
-    return [_source(contract, os.path.join(root, item.path), item, numpy) for item in inputs]
+    numpy = worth_numpy(sum(item.size for item in inputs))
+    return [_source(contract, os.path.join(root, item.path), item, numpy=numpy) for item in inputs]
 
 
 def refuse_too_many(wanted: int, file_count: int) -> None:
@@ -111,7 +111,7 @@ def apportion(weights: Sequence[int], limits: Sequence[int], count: int, goal: i
     return parts
 
 
-def _source(contract: Contract, path: str, item: Input, numpy: Any) -> Source:
+def _source(contract: Contract, path: str, item: Input, *, numpy: bool) -> Source:
     dialect, declared = dialect_of(item.path, contract.input_format), contract.input_format
     empty = not item.size and dialect.kind != "parquet"  # its reader reports an empty file
     reason = "it is empty" if empty else unsplittable(path, dialect)
@@ -153,7 +153,7 @@ class _Text:
     item: Input
     path: str
     dialect: Dialect
-    numpy: Any
+    numpy: bool
     counts: ClassVar[bool] = False
 
     @cached_property
