@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import formats, regular_file
-from parallel_stage.contract.formats import TOO_LONG
+from parallel_stage.contract.formats import TOO_LONG, twice
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.wording import plural
@@ -181,7 +181,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         name = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"the key {json.dumps(name)} is there twice; keep one")
+        raise ValueError(twice(name))
     return found
 
 
