@@ -99,10 +99,17 @@ def test_there_may_be_thousands(tmp_path: Path, name: str) -> None:
         ("manifest.toml", "files = [\n", PlanRefusedError, "line [12]: not TOML"),
         ("manifest.jsonl", '"a.csv"\n{"path"\n', PlanRefusedError, "line 2 is not a JSON value"),
         ("manifest.csv", "file\na.csv\n", PlanRefusedError, "line 2: .* is not a path"),
-        ("manifest.csv", "path,size\na.csv\n", PlanRefusedError, "line 2 has 1 cells"),
-        ("manifest.csv", "path,path\na.csv,b\n", PlanRefusedError, "must name every column once"),
+        ("manifest.csv", "path,size\na.csv\n", PlanRefusedError, "line 2 has 1 cell, but the header has 2"),
+        ("manifest.csv", "path,path\na.csv,b\n", PlanRefusedError, "line 1 names 'path' in column 1 and in column 2"),
+        ("manifest.csv", "path;size\na.csv;1\n", PlanRefusedError, "semicolons do not separate cells"),
+        (
+            "manifest.jsonl",
+            '"a.csv"\n{"path": "b c.csv", "path": 1}',
+            PlanRefusedError,
+            'line 2: the key "path" is there',
+        ),
         ("manifest.csv", 'path\n"a.csv', PlanRefusedError, "line 2: "),
-        ("manifest.csv", "", PlanRefusedError, "must name every column once"),
+        ("manifest.csv", "", PlanRefusedError, "line 1 is blank"),
     ],
 )
 def test_mistakes_say_where(tmp_path: Path, name: str, text: str, error: type[ParallelStageError], said: str) -> None:

@@ -5,14 +5,26 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import formats, regular_file
+from parallel_stage.contract.formats import TOO_LONG, twice
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.errors import PlanRefusedError
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+DEEPEST = 100
+"""The most levels of lists and tables that a value may have."""
+
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+class NotJsonError(ValueError):
+    """A text is not JSON."""
 
 
 def text_of(path: str) -> str:
@@ -57,19 +69,19 @@ def values_of(path: str) -> Iterator[tuple[int, Any]]:
     """Yield the values of a JSONL file with their line numbers; blank lines are left out.
 
     Raises:
-        PlanRefusedError: Where a line is not JSON.
+        PlanRefusedError: Where a line is not JSON as `json_value` reads it.
     """
     for number, line in lines_of(path):
         if line.strip():
-            yield number, _json_line(path, number, line)
+            yield number, _json_line(f"{path}, line {number}", line)
 
 
 def rows_of(path: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a CSV file by its header, each with the line it ends on.
 
     Raises:
-        PlanRefusedError: Where there is no header, a name in it is blank or repeated, or a row has more or
-            fewer cells than it.
+        PlanRefusedError: Where there is no header, a name in it is blank or repeated, commas do not separate the
+            cells, or a row has more or fewer cells than the header.
     """
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, strict=True)
@@ -84,30 +96,79 @@ def rows_of(path: str) -> Iterator[tuple[int, dict[str, str]]]:
             raise PlanRefusedError(f"{path}, line {reader.line_num}: {error}", "correct the row") from None
 
 
+def items_of(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a CSV file as `rows_of` does; a cell that is JSON is that value, any other is text.
+
+    Raises:
+        PlanRefusedError: As `rows_of` does, and for JSON that `json_value` refuses.
+    """
+    for line, row in rows_of(path):
+        yield line, {name: _cell(f"{path}, line {line}, column {name!r}", text) for name, text in row.items()}
+
+
 def json_value(text: str) -> Any:
-    """Parse strict JSON: no NaN, no number beyond a float. Raise ValueError for anything else."""
-    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    """Parse strict JSON, which says one thing to every reader.
+
+    Raises:
+        NotJsonError: For what is not JSON, NaN among it.
+        ValueError: For a key that an object has twice, a number beyond a float or Python's limit on digits, and
+            lists and objects that are nested too deep.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise NotJsonError(str(error)) from None
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        if "integer string conversion" in str(error):  # Python's own limit on digits
+            raise ValueError(TOO_LONG) from None
+        raise
+    if text.count("[") + text.count("{") > DEEPEST and _depth(value) > DEEPEST:
+        raise _too_deep()
+    return value
 
 
-def _json_line(path: str, number: int, line: str) -> Any:
+def _json_line(where: str, line: str) -> Any:
     try:
         return json_value(line)
-    except (ValueError, RecursionError) as error:
-        message = f"{path}, line {number} is not a JSON value: {error}"
-        raise PlanRefusedError(message, "write one value a line") from None
+    except NotJsonError as error:
+        raise PlanRefusedError(f"{where} is not a JSON value: {error}", "write one value a line") from None
+    except ValueError as error:
+        raise PlanRefusedError(f"{where}: {error}", "correct the line") from None
+
+
+def _cell(where: str, text: str) -> Any:
+    try:
+        return json_value(text)
+    except NotJsonError:
+        return text
+    except ValueError as error:
+        raise PlanRefusedError(f"{where}: {error}", "correct the cell") from None
 
 
 def _header(path: str, names: list[str]) -> list[str]:
-    if not names or not all(name.strip() for name in names) or len(set(names)) < len(names):
-        message = f"{path}, line 1: the header {names} must name every column once"
-        raise PlanRefusedError(message, "start the file with a line of distinct column names")
-    return names
+    """Return the names of a header, or raise what is wrong with it."""
+    if not names:
+        wrong = "is blank, but the first line names the columns"
+    elif not all(name.strip() for name in names):
+        wrong = f"has no name for column {next(at for at, name in enumerate(names, start=1) if not name.strip())}"
+    elif len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        first = names.index(twice)
+        wrong = f"names {twice!r} in column {first + 1} and in column {names.index(twice, first + 1) + 1}"
+    elif len(names) == 1 and (other := next((mark for mark in _OTHER_DELIMITERS if mark in names[0]), "")):
+        message = f"{path}, line 1 is one column, {names[0]!r}: {_OTHER_DELIMITERS[other]} do not separate cells"
+        raise PlanRefusedError(message, "separate the cells of every line by commas")
+    else:
+        return names
+    raise PlanRefusedError(f"{path}, line 1 {wrong}", "start the file with a line of distinct column names")
 
 
 def _row(path: str, line: int, header: list[str], row: list[str]) -> dict[str, str]:
     if len(row) != len(header):
-        message = f"{path}, line {line} has {len(row)} cells, but the header names {len(header)} columns"
-        raise PlanRefusedError(message, "give every row one cell a column")
+        message = f"{path}, line {line} has {plural(len(row), 'cell')}, but the header has {len(header)}"
+        raise PlanRefusedError(message, "give every row one cell a column, and quote cells with a comma in them")
     return dict(zip(header, row, strict=True))
 
 
@@ -116,8 +177,16 @@ def _not_utf8(path: str, error: UnicodeDecodeError) -> PlanRefusedError:
     return PlanRefusedError(f"{path} is not UTF-8 (byte {byte:#04x}: {error.reason})", "save the file as UTF-8")
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(twice(name))
+    return found
+
+
 def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise NotJsonError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
@@ -125,3 +194,16 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text} is beyond what a float can hold")
     return value
+
+
+def _depth(value: Any) -> int:
+    """Return the levels of lists and objects in a value."""
+    levels, inner = 0, [value]
+    while inner := [one for one in inner if isinstance(one, (list, dict))]:
+        levels += 1
+        inner = [each for one in inner for each in (one.values() if isinstance(one, dict) else one)]
+    return levels
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"the value is nested deeper than {DEEPEST} levels; flatten it")

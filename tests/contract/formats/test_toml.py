@@ -89,12 +89,31 @@ def test_valid_toml_1_0_that_looks_newer_is_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("a = 1\n'a' = 2\n", 2, "a"),
+        ("a = [1]\na = [2]\n", 2, "a"),
+        ("a = [{ x = 1 }]\nb = 1\na = [{ x = 1 }]\nc = 1\nc = 2\n", 3, "a"),
+        ("a = 1\na.b = 2\n", 2, "a"),
+        ("[a]\nb = 1\n[a.b]\nc = 1\n", 3, "b"),
+        ("[t]\nx = 1\n[t.s]\ny = 1\nz.y = 1\nz.y = 2\n", 6, "y"),
+        ("[[t]]\nx = 1\n[[t]]\nx = 1\n'x x' = 2\n'x x' = 3\n", 6, "x x"),
+    ],
+)
+def test_a_key_that_is_there_twice_is_named(text: str, line: int, key: str) -> None:
+    with pytest.raises(NotADocumentError) as caught:
+        toml.parse(text)
+    assert caught.value.problem.message == f'not TOML: the key "{key}" is there twice; keep one'
+    assert text.count("\n", 0, caught.value.problem.offset) + 1 == line
+
+
+@pytest.mark.parametrize(
     ("text", "line", "column"),
     [
-        ("name = 1\nname = 2", 2, 9),
-        ("a = 1\r\nname = 1\r\nname = 2\r\n", 3, 9),
+        ("name = 1\nname = 2", 2, 1),
+        ("a = 1\r\nname = 1\r\nname = 2\r\n", 3, 1),
         ("[a]\n[a]\n", 2, 3),
-        ("a.b = 1\na.b = 2", 2, 8),
+        ("a.b = 1\na.b = 2", 2, 3),
         ("name", 1, 5),
         ("name = ", 1, 8),
         ('name = "abc', 1, 12),

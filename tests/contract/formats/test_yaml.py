@@ -31,8 +31,8 @@ BOMB = "a: &a [1,2,3,4,5,6,7,8,9]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
-        ("name: 1\nsplit: 2\nname: 3\n", 3, 1, 'duplicate key "name"'),
-        ("a:\n  b: 1\n  b: 1\n", 3, 3, 'duplicate key "b"'),
+        ("name: 1\nsplit: 2\nname: 3\n", 3, 1, 'the key "name" is there twice; keep one'),
+        ("a:\n  b: 1\n  b: 1\n", 3, 3, 'the key "b" is there twice; keep one'),
         ("a: 1\n---\nb: 2\n", 2, 1, "another document"),
         ("name:\t- a", 1, 7, "sequence entries are not allowed here"),
         ("-\ta: 1", 1, 4, "mapping values are not allowed here"),

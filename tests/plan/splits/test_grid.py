@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from parallel_stage.errors import NoInputError, PlanRefusedError
 from parallel_stage.plan.partition import Parameters
+from parallel_stage.plan.splits import counting
 from parallel_stage.plan.splits.grid import EmptyGridError, grid_of
 
 if TYPE_CHECKING:
@@ -68,12 +70,13 @@ def test_what_is_no_list_is_a_constant(swept: Swept) -> None:
 
 
 def test_cells_are_json_where_they_are_json(swept: Swept) -> None:
-    text = 'a,b,c\n1,true,null\n1.5,"[1, ""x""]",x y\n"{""k"": 1}",,NaN\n1e999,-Infinity,01\n'
+    text = 'a,b,c\n1,true,null\n1.10,"[1, ""x""]",x y\n"{""k"": 1}",,NaN\n1e3,-Infinity,007\n[NaN], 8,"""8"""\n'
     assert sets(swept(text, "g.csv")) == [
         {"a": 1, "b": True, "c": None},
-        {"a": 1.5, "b": [1, "x"], "c": "x y"},
+        {"a": 1.1, "b": [1, "x"], "c": "x y"},
         {"a": {"k": 1}, "b": "", "c": "NaN"},
-        {"a": "1e999", "b": "-Infinity", "c": "01"},
+        {"a": 1000.0, "b": "-Infinity", "c": "007"},
+        {"a": "[NaN]", "b": 8, "c": "8"},
     ]
 
 
@@ -107,7 +110,13 @@ def test_exclude(swept: Swept, entry: dict[str, Any], left: list[Any]) -> None:
         ("g.json", '{"a": [NaN]}', "NaN"),
         ("g.json", '{"a": [1, []], "b": []}', "the axis 'b' has no values"),
         ("g.json", '{"grid": {"a": []}}', "the axis 'a' has no values"),
-        ("g.json", '{"grid": [1]}', "'grid' is not an object"),
+        ("g.json", '{"grid": 1}', "'grid' is not an object"),
+        ("g.json", '{"grid": [{"a": [1]}, 1]}', r"'grid\[1\]' is not an object"),
+        ("g.json", '{"grid": [{}]}', r"'grid\[0\]' is not an object"),
+        ("g.json", '{"grid": [{"a": [1]}, {"a": []}]}', r"the axis 'a' of 'grid\[1\]' has no values"),
+        ("g.json", '{"grid": []}', "has no parameter set"),
+        ("g.json", json.dumps({f"x{number}": [1, 2] for number in range(63)}), r"more than 9,223,\S+ parameter sets"),
+        ("g.json", '{"a": [1e400]}', r"a\[0\] is inf"),
         ("g.json", '{"grid": {}}', "'grid' is not an object"),
         ("g.json", '{"items": {"a": 1}}', "'items' is not a list"),
         ("g.json", '{"items": [1], "exclude": 1}', "'exclude' is not a list"),
@@ -120,13 +129,27 @@ def test_exclude(swept: Swept, entry: dict[str, Any], left: list[Any]) -> None:
         ("g.yaml", "- x: .nan\n", r"\[0\].x is nan"),
         ("g.yaml", "a: [2024-01-01]", r"a\[0\] is datetime.date"),
         ("g.yaml", "a: [1\nb: 2", "line 2: not YAML"),
-        ("g.csv", "a,b\n1,2\n3\n", "line 3 has 1 cells"),
+        ("g.csv", "a,b\n1,2\n3\n", "line 3 has 1 cell, but the header has 2"),
+        ("g.csv", "a,b\n1,2,3\n", "line 2 has 3 cells, but the header has 2"),
         ("g.csv", "a\n", "has no parameter set"),
-        ("g.csv", "", "must name every column"),
-        ("g.csv", "a,\n1,2\n", "must name every column"),
+        ("g.csv", "", "line 1 is blank"),
+        ("g.csv", "\na\n1\n", "line 1 is blank"),
+        ("g.csv", "a,\n1,2\n", "line 1 has no name for column 2"),
+        ("g.csv", "a,b,a\n1,2,3\n", "line 1 names 'a' in column 1 and in column 3"),
+        ("g.csv", "a;b\n1;2\n", "line 1 is one column, 'a;b': semicolons do not separate cells"),
+        ("g.csv", "a\tb\n1\t2\n", "tabs do not separate cells"),
+        ("g.csv", "a|b\n1|2\n", "bars do not separate cells"),
+        ("g.csv", 'a,b\n1,2\n3,"{""k"": 1, ""k"": 2}"\n', """line 3, column 'b': the key "k" is there twice"""),
+        ("g.csv", "a\n1e400\n", "line 2, column 'a': 1e400 is beyond what a float can hold"),
+        ("g.csv", f"a\n{10**4200}000{10**200}\n", "line 2, column 'a': an integer does not fit"),
+        ("g.csv", "a\n" + "[" * 100_000, "line 2, column 'a': the value is nested deeper than 100 levels"),
         ("g.jsonl", '{"a": 1}\n{"a": 2\n', "line 2 is not a JSON value"),
         ("g.jsonl", "NaN\n", "line 1 is not a JSON value: NaN"),
-        ("g.jsonl", "1e999\n", "line 1 is not a JSON value"),
+        ("g.jsonl", "1e400\n", "line 1: 1e400 is beyond what a float can hold"),
+        ("g.jsonl", '{"a": 1}\n\n{"a": {"b": 1, "b": 2}}\n', 'line 3: the key "b" is there twice; keep one'),
+        ("g.jsonl", "[" * 101 + "]" * 101, "line 1: the value is nested deeper than 100 levels"),
+        ("g.yaml", "a: [1]\nb: [2]\na: [3]\n", 'line 3: not YAML: the key "a" is there twice'),
+        ("g.toml", "a = [1]\nb = [2]\na = [3]\n", 'line 3: not TOML: the key "a" is there twice'),
         ("g.jsonl", "\n", "has no parameter set"),
         ("g.txt", "1", "suffix '.txt'"),
         ("grid", "1", "suffix ''"),
@@ -185,6 +208,36 @@ def test_streamed_grids_are_read_line_by_line(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert (grid.count, last) == (20_000, [{"a": 19_999}])
     assert peak < HELD / 4
+
+
+def test_values_may_be_nested_a_hundred_levels_in_every_format(swept: Swept) -> None:
+    text = "[" * 99 + "{}" + "]" * 99
+    for name, written in {"g.json": f'{{"a": [{text[1:-1]}]}}', "g.jsonl": text, "g.csv": f"a\n{text}"}.items():
+        assert swept(written, name).count == 1
+
+
+def test_a_list_of_grids_gives_the_sets_of_each_in_turn(swept: Swept) -> None:
+    grid = {
+        "grid": [{"kernel": ["linear"], "C": [1, 10]}, {"kernel": "rbf", "C": [1, 10], "gamma": [0.1, 0.2]}],
+        "items": [{"kernel": "poly"}],
+        "exclude": [{"C": 10, "gamma": 0.2}, {"kernel": "linear", "C": 1}],
+    }
+    assert sets(swept(grid)) == [
+        {"kernel": "linear", "C": 10},
+        {"kernel": "rbf", "C": 1, "gamma": 0.1},
+        {"kernel": "rbf", "C": 1, "gamma": 0.2},
+        {"kernel": "rbf", "C": 10, "gamma": 0.1},
+        {"kernel": "poly"},
+    ]
+
+
+def test_exclusions_that_cannot_be_counted_are_refused(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST", 500)
+    axes = {f"x{number}": [0, 1] for number in range(40)}
+    exclude = [{f"x{number}": 0, f"x{number + 1}": 1} for number in range(39)]
+    with pytest.raises(PlanRefusedError, match=r"grid.json: the entries of 'exclude' overlap") as caught:
+        swept({"grid": axes, "exclude": exclude})
+    assert "name fewer axes" in caught.value.hint
 
 
 @pytest.mark.parametrize("grid", [{"a": [[1], [2]], "b": [1, 2]}, [{"a": [1]}, {"a": [2]}]])

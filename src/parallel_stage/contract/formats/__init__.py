@@ -96,6 +96,11 @@ def too_many(most: int) -> str:
     return f"there are more than {most:,} keys and values; a contract has a few dozen"
 
 
+def twice(key: str) -> str:
+    """Return the message for a key that a table has twice."""
+    return f'the key "{key}" is there twice; keep one'
+
+
 @cache
 def _module(named: str) -> Format:
     return cast("Format", importlib.import_module(f"{__name__}.{named}"))

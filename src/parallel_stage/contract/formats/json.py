@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
+from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess, twice
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class _RefusedError(Exception):
 
 class _RepeatedKeyError(_RefusedError):
     def __init__(self, key: str) -> None:
-        super().__init__(f"the key {json.dumps(key)} is there twice; keep one")
+        super().__init__(twice(key))
         self.key = key
 
 

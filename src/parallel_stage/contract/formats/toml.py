@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
+from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess, twice
 from parallel_stage.contract.problem import NotADocumentError, Problem
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _SHORT_TIME = r":(?<=\d\d:)\d\d(?!:)"
 _PLAIN_INLINE_TABLE = r"""\{(?:[^{}\n"'#]|"[^"\\\n{}]*"(?!")|'[^'\n{}]*'(?!'))*\}"""
 _LAST_COMMA = r",\s*\}"
 _KEYS = ("bare_key", "quoted_key", "dotted_key")
+_OVERWRITES = "Cannot overwrite a value"
+"""tomli's message for a repeated key, which it does not name."""
 _WHOLE_PAIR = 3  # a key, the equals sign, a value
 
 
@@ -41,8 +43,10 @@ def parse(text: str, most: int | None = None) -> Any:
     try:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        offset = _offset(text, error.lineno, error.colno)
-        raise NotADocumentError(Problem("syntax-error", f"not TOML: {error.msg}", offset=offset), text) from None
+        message, offset = error.msg, _offset(text, error.lineno, error.colno)
+        if message == _OVERWRITES:
+            message, offset = _repeated_key(text, offset)
+        raise NotADocumentError(Problem("syntax-error", f"not TOML: {message}", offset=offset), text) from None
     except RecursionError:
         raise NotADocumentError(
             Problem("syntax-error", "arrays or tables are nested too deep", offset=0), text
@@ -82,6 +86,17 @@ def _offset(text: str, line: int, column: int) -> int:
     for _ in range(line - 1):
         start = text.index("\n", start) + 1
     return min(start + column - 1, len(text))
+
+
+def _repeated_key(text: str, offset: int) -> tuple[str, int]:
+    """Return the message about the last key up to an offset that was there before, and the key's offset."""
+    found, inside, seen = (_OVERWRITES, offset), range(0), set[Any]()
+    for route, (start, _), value in entries(text):
+        if route in seen and start <= offset and start not in inside:
+            found = twice(str(route[-1])), start
+            inside = range(*value) if value[0] > start else range(0)  # a table's span holds its header
+        seen.add(route)
+    return found
 
 
 def _maybe_newer(text: str) -> bool:

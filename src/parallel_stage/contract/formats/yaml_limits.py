@@ -1,4 +1,4 @@
-"""Limits on YAML: no endless aliases, no objects, no keys other than text, no values by the thousand."""
+"""Limits on YAML: no endless aliases, no objects, no keys other than text, each once, no values by the thousand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from parallel_stage.contract.formats import too_many
+from parallel_stage.contract.formats import too_many, twice
 
 EXPANSION_LIMIT = 10_000
 """The most keys and values that expanding aliases may add."""
@@ -100,10 +100,14 @@ def _refuse_odd_keys(node: Node, seen: set[int]) -> None:
         return
     seen.add(id(node))
     if isinstance(node, MappingNode):
+        names: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, ScalarNode) or key.tag != "tag:yaml.org,2002:str":
                 found = key.value if isinstance(key, ScalarNode) else "a list or mapping"
                 hint = _MERGE if found == "<<" else "put it in quotes"
                 raise RefusedError(f"the key {found} is not text; {hint}", key.start_mark.index)
+            if key.value in names:
+                raise RefusedError(f"not YAML: {twice(key.value)}", key.start_mark.index)
+            names.add(key.value)
     for child in _children(node):
         _refuse_odd_keys(child, seen)

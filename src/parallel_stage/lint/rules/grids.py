@@ -120,4 +120,83 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("input",))
 
 
-RULES = (grid_invalid, grid_empty, grid_duplicates)
+@rule(Severity.WARNING, "split", "input", reads_data=True)
+def grid_not_expanded(subject: Subject) -> Iterator[Finding]:
+    """The items of a list look like grids, but each is one parameter set.
+
+    A list is taken item by item, as it is. Where all items are objects of which every value is a list, a list
+    of grids is likely meant, as scikit-learn's `ParameterGrid` takes it: that stands under the key `grid`, and
+    gives the sets of each in turn. Ignore it where the function is to get the lists.
+
+    Bad:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     [{"kernel": ["linear"], "C": [1, 10]},
+        #      {"kernel": ["rbf"], "C": [1, 10], "gamma": [0.1, 0.2]}]
+
+    Good:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"grid": [{"kernel": ["linear"], "C": [1, 10]},
+        #               {"kernel": ["rbf"], "C": [1, 10], "gamma": [0.1, 0.2]}]}
+    """
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+
+    inspection = inspect_inputs(subject)
+    grid = inspection.grid
+    if grid is None or isinstance(grid, ParallelStageError) or not grid.is_list:
+        return
+    if all(
+        isinstance(item, dict) and item and all(isinstance(v, list) for v in item.values()) for item in grid.items()
+    ):
+        what = "a list, each item of which is one parameter set, though all its values are lists"
+        hint = "if the items are grids, put the list under the key 'grid'"
+        yield Finding(f'input is "{subject.fields["input"]}", {what}; {hint}', ("input",))
+
+
+@rule(Severity.WARNING, "split", "input", reads_data=True)
+def exclude_matches_nothing(subject: Subject) -> Iterator[Finding]:
+    """An entry of the grid's `exclude` matches no parameter set.
+
+    A mistyped key or value excludes nothing, and what was to be left out is computed. An entry matches the
+    sets that are equal to it in every key that it has, as JSON has it: 1 is 1.0, and "1" is not 1. Ignore it
+    where entries are written for sets that the grid has only at times.
+
+    Bad:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"grid": {"alpha": [1, 2], "beta": [3, 4]}, "exclude": [{"aplha": 1}]}
+
+    Good:
+        split = "parameter-sweep"
+        partition_strategy = "parameter-items"
+        target_partitions = 0
+        input = "grid.json"
+        # grid.json:
+        #     {"grid": {"alpha": [1, 2], "beta": [3, 4]}, "exclude": [{"alpha": 1}]}
+    """
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.exclusions import unmatched
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+
+    inspection = inspect_inputs(subject)
+    grid = inspection.grid
+    if grid is None or isinstance(grid, ParallelStageError):
+        return
+    if found := unmatched(grid):
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        what = "entries of exclude match no parameter set" if inspection.is_outside else f"{found[0]}{more}"
+        yield Finding(f'input is "{subject.fields["input"]}", where {what}; correct or remove it', ("input",))
+
+
+RULES = (grid_invalid, grid_empty, grid_duplicates, grid_not_expanded, exclude_matches_nothing)

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import listing
-from parallel_stage.plan.splits.sweep import Grid, grid
+from parallel_stage.plan.splits.counting import UncountableError
+from parallel_stage.plan.splits.sweep import Grid, grid_of_axes, grid_of_items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from parallel_stage.plan.partition import Input
 
 _EXPLICIT = ("grid", "items", "include", "exclude")
 _SUFFIXES = (".json", ".yaml", ".yml", ".toml", ".csv", ".jsonl", ".ndjson")
-_DEEPEST = 100
+_MOST_SETS = (1 << 63) - 1
 
 
 class EmptyGridError(PlanRefusedError):
@@ -37,9 +38,9 @@ def grid_of(path: str) -> Grid:
 
     A list is taken item by item. An object is a grid: each key with a list is an axis, each other value is
     the same in every set. An object whose keys are all of `grid`, `items`, `include`, `exclude` is the
-    explicit form: the sets of `grid`, then `items`, then `include`, without those that match an entry of
-    `exclude` in every key it has. JSONL has an item per line, CSV one per row; a cell is JSON where it parses
-    as such, else text.
+    explicit form: the sets of `grid` (one object, or a list of them), then `items`, then `include`, without
+    those that match an entry of `exclude` in every key it has. JSONL has an item per line, CSV one per row; a
+    cell is JSON where it parses as such, else text.
 
     Raises:
         EmptyGridError: For an axis without values, and a grid without items.
@@ -51,10 +52,11 @@ def grid_of(path: str) -> Grid:
     if suffix not in _SUFFIXES:
         message = f"the grid {path} has the suffix {suffix!r}, which is none of {', '.join(_SUFFIXES)}"
         raise PlanRefusedError(message, "write the grid in one of these formats")
+    # What is streamed is read once now, too: a mistake in the last line is found before anything runs.
     if suffix == ".csv":
-        found = _streamed(lambda: (_cells(row) for _, row in listing.rows_of(path)))
+        found = grid_of_items(lambda: (item for _, item in listing.items_of(path)))
     elif suffix in (".jsonl", ".ndjson"):
-        found = _streamed(lambda: (value for _, value in listing.values_of(path)))
+        found = grid_of_items(lambda: (value for _, value in listing.values_of(path)))
     else:
         data = listing.data_of(path)
         _refuse_odd(path, "", data)
@@ -64,37 +66,50 @@ def grid_of(path: str) -> Grid:
     return found
 
 
-def _streamed(items: Callable[[], Iterator[Any]]) -> Grid:
-    # Read once now: a mistake in the last line is found before anything runs.
-    return Grid({}, items, (), sum(1 for _ in items()), shared=False)
-
-
 def _declared(path: str, data: Any) -> Grid:
     if isinstance(data, list):
-        return grid({}, data)
+        return grid_of_items(lambda: iter(data), is_list=True)
     if not isinstance(data, dict) or not data:
         message = f"the grid {path} is neither a list of items nor an object of axes"
         raise PlanRefusedError(message, 'write such as {"alpha": [1, 2], "beta": [3]}')
     explicit = [key for key in data if key in _EXPLICIT]
     if not explicit:
-        return grid(_axes(path, data))
+        return grid_of_axes([_axes(path, "", data)])
     if len(explicit) < len(data):
         other = next(key for key in data if key not in _EXPLICIT)
         message = f"the grid {path} has {explicit[0]!r}, of the explicit form, beside {other!r}"
         raise PlanRefusedError(message, "move the axes under the key 'grid'")
     items = [*_list(path, data, "items"), *_list(path, data, "include")]
-    axes = _axes(path, data["grid"]) if "grid" in data else {}
-    return grid(axes, items, _exclusions(path, data))
+    try:
+        return grid_of_axes(_grids(path, data), items, _exclusions(path, data))
+    except UncountableError:
+        message = f"the grid {path}: the entries of 'exclude' overlap in too many ways to count what they leave"
+        raise PlanRefusedError(message, "name fewer axes in them, or write the parameter sets under 'items'") from None
 
 
-def _axes(path: str, data: Any) -> dict[str, list[Any]]:
+def _grids(path: str, data: Mapping[str, Any]) -> list[dict[str, list[Any]]]:
+    grids = data.get("grid", [])
+    if not isinstance(grids, list):
+        return [_axes(path, "grid", grids)]
+    return [_axes(path, f"grid[{place}]", axes) for place, axes in enumerate(grids)]
+
+
+def _axes(path: str, route: str, data: Any) -> dict[str, list[Any]]:
     if not isinstance(data, dict) or not data:
-        raise PlanRefusedError(f"the grid {path}: 'grid' is not an object of axes", "write a key with a list an axis")
+        raise PlanRefusedError(
+            f"the grid {path}: {route!r} is not an object of axes", "write a key with a list an axis"
+        )
     axes = {key: value if isinstance(value, list) else [value] for key, value in data.items()}
+    where = f" of {route!r}" if "[" in route else ""
     for key, values in axes.items():
         if not values:
-            message = f"the grid {path}: the axis {key!r} has no values, so that there is no parameter set at all"
+            message = (
+                f"the grid {path}: the axis {key!r}{where} has no values, so that there is no parameter set at all"
+            )
             raise EmptyGridError(message, "give it a value, or remove it")
+    if math.prod(map(len, axes.values())) > _MOST_SETS:
+        message = f"the grid {path}: the axes{where} multiply to more than {_MOST_SETS:,} parameter sets"
+        raise PlanRefusedError(message, "give them fewer values")
     return axes
 
 
@@ -113,21 +128,10 @@ def _exclusions(path: str, data: Mapping[str, Any]) -> list[Any]:
     return found
 
 
-def _cells(row: dict[str, str]) -> dict[str, Any]:
-    return {name: _cell(text) for name, text in row.items()}
-
-
-def _cell(text: str) -> Any:
-    try:
-        return listing.json_value(text)
-    except (ValueError, RecursionError):
-        return text
-
-
 def _refuse_odd(path: str, route: str, value: Any) -> None:
     """Refuse values that JSON does not have: a grid means the same in every format."""
-    if route.count("[") + route.count(".") > _DEEPEST:
-        raise PlanRefusedError(f"the grid {path} is nested deeper than {_DEEPEST} levels", "flatten it")
+    if route.count("[") + route.count(".") > listing.DEEPEST:
+        raise PlanRefusedError(f"the grid {path} is nested deeper than {listing.DEEPEST} levels", "flatten it")
     if isinstance(value, dict):
         for key, inner in value.items():
             _refuse_odd(path, f"{route}.{key}" if route else str(key), inner)

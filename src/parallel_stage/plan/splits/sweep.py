@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.plan.partition import Parameters
+from parallel_stage.plan.splits.exclusion import Exclusion
+from parallel_stage.plan.splits.product import Product
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,57 +19,48 @@ if TYPE_CHECKING:
 class Grid:
     """The parameter sets of a grid file. Iterating yields each set with the weight 1, and can be repeated.
 
-    The sets are the product of `axes`, the last one fastest, then `items`, without those that `exclude`
-    matches.
-    `shared`: sets have lists or tables in common with each other or with `items`.
+    Attributes:
+        products: The sets of each grid of axes, without those that `exclusion` drops.
+        items: Returns the items after them, from which `exclusion` drops some, too.
+        exclusion: What is dropped.
+        count: The number of sets.
+        shared: Whether sets have lists or tables in common with each other or with `items`.
+        is_list: Whether the file is a list, taken item by item.
     """
 
-    axes: Mapping[str, list[Any]]
+    products: tuple[Product, ...]
     items: Callable[[], Iterator[Any]]
-    exclude: tuple[Any, ...]
+    exclusion: Exclusion
     count: int
     shared: bool
+    is_list: bool
 
     def __iter__(self) -> Iterator[tuple[Parameters, int]]:
-        for values in _values(self.axes, self.items, self.exclude):
+        for values in chain(*self.products, _kept(self.items(), self.exclusion)):
             # A copy, since a function may change its argument, and lists are in many sets.
             yield Parameters(deepcopy(values) if self.shared else values), 1
 
 
-def grid(axes: Mapping[str, list[Any]], items: Sequence[Any] = (), exclude: Sequence[Any] = ()) -> Grid:
-    """Return the grid of some axes and items, with its sets counted."""
-    count = (math.prod(map(len, axes.values())) if axes else 0) + len(items)
-    if exclude:
-        count = sum(1 for _ in _values(axes, lambda: iter(items), exclude))
-    shared = bool(items) or any(isinstance(value, (list, dict)) for values in axes.values() for value in values)
-    return Grid(axes, lambda: iter(items), tuple(exclude), count, shared)
+def grid_of_axes(
+    grids: Sequence[Mapping[str, Sequence[Any]]], items: Sequence[Any] = (), exclude: Sequence[Any] = ()
+) -> Grid:
+    """Return the grid of the products of some axes and of items, with its sets counted.
+
+    Raises:
+        UncountableError: Where what `exclude` leaves cannot be counted.
+    """
+    exclusion = Exclusion(exclude)
+    products = tuple(Product(axes, exclusion.entries) for axes in grids)
+    count = sum(found.count for found in products) + sum(1 for _ in _kept(items, exclusion))
+    values = (value for axes in grids for axis in axes.values() for value in axis)
+    shared = bool(items) or any(isinstance(value, (list, dict)) for value in values)
+    return Grid(products, lambda: iter(items), exclusion, count, shared, is_list=False)
 
 
-def _values(axes: Mapping[str, list[Any]], items: Callable[[], Iterator[Any]], exclude: Any) -> Iterator[Any]:
-    every = _sets(axes, items)
-    return (item for item in every if not any(matches(item, entry) for entry in exclude)) if exclude else every
+def grid_of_items(items: Callable[[], Iterator[Any]], *, is_list: bool = False) -> Grid:
+    """Return the grid of items that are read whenever they are wanted, or, as a list, kept."""
+    return Grid((), items, Exclusion(), sum(1 for _ in items()), shared=is_list, is_list=is_list)
 
 
-def _sets(axes: Mapping[str, list[Any]], items: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-    if axes:
-        for values in product(*axes.values()):
-            yield dict(zip(axes, values, strict=True))
-    yield from items()
-
-
-def matches(item: Any, entry: Any) -> bool:
-    """Whether an entry of `exclude` drops an item: equal in every key that the entry has, or as a whole."""
-    if isinstance(item, dict) and isinstance(entry, dict):
-        return all(key in item and _same(item[key], value) for key, value in entry.items())
-    return _same(item, entry)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equality as JSON has it: true is not 1, though 1 is 1.0."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    return bool(one == other)
+def _kept(items: Iterator[Any] | Sequence[Any], exclusion: Exclusion) -> Iterator[Any]:
+    return (item for item in items if not exclusion.drops(item)) if exclusion.entries else iter(items)

@@ -120,7 +120,7 @@ def _first_keys(root: str, item: Input, dialect: Dialect) -> list[str]:
         first = next((line for line in file if line.strip("\ufeff \t\r\n")), "{}")
     try:
         record = json_value(first.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         message = f"the first record of {item.path} is not a JSON value: {error}"
         raise PlanRefusedError(message, "write one value a line") from None
     if not isinstance(record, dict):
