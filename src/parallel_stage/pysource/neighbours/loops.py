@@ -1,0 +1,299 @@
+"""What a loop over rows keeps from one row to the next, and whether later rows of the result depend on it."""
+
+# No postponed annotations: a NamedTuple would compile each string annotation at import.
+import ast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from parallel_stage.pysource.definition import Effect
+from parallel_stage.pysource.neighbours.values import constant
+
+_COLLECTING = frozenset(("append", "extend", "appendleft"))
+_EMITTING = _COLLECTING | {"writerow", "writerows", "write", "put"}
+_COUNTING = frozenset(("add", "update", "setdefault"))
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+class LoopFacts(NamedTuple):
+    """What a loop does with the names of its function.
+
+    Attributes:
+        carried: Where rows of the result depend on earlier rows.
+        aggregated: The names that hold a result of all rows afterwards.
+        collected: The lists that hold something of each row afterwards.
+        is_plain: Whether every row is treated alike: there is no condition.
+    """
+
+    carried: list[Effect]
+    aggregated: dict[str, Effect]
+    collected: frozenset[str]
+    is_plain: bool
+
+
+def study(loop: ast.For | ast.AsyncFor, numbers: frozenset[str]) -> LoopFacts:
+    """Study a loop over rows; `numbers` are the names that it gives to numbers of rows."""
+    nodes = list(_own(loop.body))
+    changes = _Changes(nodes)
+    kept = _kept(loop, nodes, changes)
+    flow = _Flow(kept | numbers, numbers, changes)
+    flow.run(loop.body)
+    effects = {name: Effect(f"`{name}`", line) for name, line in flow.reached.items()}
+    aggregated = {
+        name: Effect(f"`{name}`", line) for name, line in changes.aggregated.items() if name not in flow.reached
+    }
+    is_plain = not any(isinstance(node, (ast.If, ast.IfExp, ast.Try, ast.Match, ast.While)) for node in nodes)
+    return LoopFacts([*effects.values()], aggregated, frozenset(changes.collected), is_plain)
+
+
+def _own(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield the nodes of statements, without the bodies of functions in them."""
+    waiting = [*statements]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            waiting += ast.iter_child_nodes(node)
+
+
+class _Changes:
+    """How the names of a loop change.
+
+    Attributes:
+        assigned: The lines where a name is assigned anew.
+        aggregated: The names that sum up, with a line: `total += x`, `sums[key] = ...`, `seen.add(key)`.
+        collected: The lists that are appended to.
+        emptied: The names that get an empty container again: batches.
+    """
+
+    def __init__(self, nodes: list[ast.AST]) -> None:
+        self.assigned: dict[str, list[int]] = {}
+        self.aggregated: dict[str, int] = {}
+        self.collected: set[str] = set()
+        self.emptied: set[str] = set()
+        for node in nodes:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    self._assign(target, node.value)
+            elif isinstance(node, ast.AnnAssign) and node.value is not None:
+                self._assign(node.target, node.value)
+            elif isinstance(node, ast.AugAssign):
+                name = _base(node.target)
+                if name:
+                    self.aggregated.setdefault(name, node.lineno)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                self._call(node, node.func)
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Subscript):
+            name = _base(target)
+            if name:
+                self.aggregated.setdefault(name, target.lineno)
+        for name in _stored(target):
+            self.assigned.setdefault(name, []).append(target.lineno)
+            if _is_empty(value):
+                self.emptied.add(name)
+
+    def _call(self, call: ast.Call, called: ast.Attribute) -> None:
+        name = called.value.id if isinstance(called.value, ast.Name) else ""
+        if called.attr in _COLLECTING and name:
+            self.collected.add(name)
+        elif called.attr == "clear" and name:
+            self.emptied.add(name)
+        elif called.attr in _COUNTING and name:
+            self.aggregated.setdefault(name, call.lineno)
+
+
+def _kept(loop: ast.For | ast.AsyncFor, nodes: list[ast.AST], changes: _Changes) -> frozenset[str]:
+    """Return the names that are read in a loop before it assigns them, so that they hold what earlier rows left."""
+    fresh = set(_stored(loop.target))
+    settled = _settled(loop.body)
+    places = sorted(
+        (node.lineno, node.col_offset, node.id)
+        for node in nodes
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+    first_read: dict[str, int] = {}
+    for line, _, name in places:
+        first_read.setdefault(name, line)
+    once = _guarded(nodes)
+    kept = set()
+    for name in {*changes.assigned, *changes.aggregated, *changes.collected}:
+        read = first_read.get(name, 0)
+        is_new = name in settled and (not read or settled[name] < read)
+        is_batch = name in changes.emptied
+        only_first = name in once and len(changes.assigned.get(name, ())) == once[name]
+        if name not in fresh and not is_new and not is_batch and not (only_first and name not in changes.aggregated):
+            kept.add(name)
+    return frozenset(kept)
+
+
+def _settled(statements: list[ast.stmt]) -> dict[str, int]:
+    """Return the names that every row assigns, with the line where that is done."""
+    settled: dict[str, int] = {}
+    for node in statements:
+        for name, line in _settled_by(node).items():
+            settled.setdefault(name, line)
+    return settled
+
+
+def _settled_by(node: ast.stmt) -> dict[str, int]:
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        read = {each.id for each in ast.walk(node.value or node) if isinstance(each, ast.Name)}
+        names = {name for target in targets for name in _stored(target)} - read
+        return dict.fromkeys(names, node.lineno)
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        return dict.fromkeys(_stored(node.target), node.lineno)
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return _settled(node.body)
+    if isinstance(node, ast.If):
+        return _in_all([node.body, node.orelse])
+    if isinstance(node, ast.Try):
+        return _in_all([[*node.body, *node.orelse], *(handler.body for handler in node.handlers)])
+    return {}
+
+
+def _in_all(branches: list[list[ast.stmt]]) -> dict[str, int]:
+    """Return the names that are assigned in every branch that goes on with the row."""
+    going_on = [_settled(branch) for branch in branches if not (branch and _leaves(branch[-1]))]
+    if not going_on:
+        return {}
+    common = set.intersection(*(set(each) for each in going_on))
+    return {name: max(each[name] for each in going_on) for name in common}
+
+
+def _leaves(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.Continue, ast.Break, ast.Return, ast.Raise))
+
+
+def _guarded(nodes: list[ast.AST]) -> dict[str, int]:
+    """Return how often a name is assigned under `if name is None` or `if name`: by the first row only."""
+    counts: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, ast.If) and (name := _asked(node.test)):
+            counts[name] = counts.get(name, 0) + sum(
+                name in _stored(target)
+                for statement in node.body
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+            )
+    return counts
+
+
+def _asked(test: ast.expr) -> str:
+    """Return the name in `name`, `not name` and `name is None`; empty for any other condition."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and constant(test.comparators[0]) is None:
+        test = test.left
+    return test.id if isinstance(test, ast.Name) else ""
+
+
+class _Flow:
+    """Follows what earlier rows left, through the statements of a loop, to what the loop puts out.
+
+    Attributes:
+        reached: The names whose earlier values decide what is put out, with the line of that.
+    """
+
+    def __init__(self, kept: frozenset[str], numbers: frozenset[str], changes: _Changes) -> None:
+        self.reached: dict[str, int] = {}
+        self._from = {name: name for name in kept}
+        self._numbers = numbers
+        self._counters = {name for name in kept if name in changes.aggregated or name in numbers}
+
+    def run(self, statements: list[ast.stmt]) -> None:
+        for node in statements:
+            self._statement(node)
+
+    def _statement(self, node: ast.stmt) -> None:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                self._assigned(target, node.value)
+        elif isinstance(node, (ast.If, ast.While)):
+            self._condition(node)
+            self.run(node.body)
+            self.run(node.orelse)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            self._assigned(node.target, node.iter)
+            self.run(node.body)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            self.run(node.body)
+        elif isinstance(node, ast.Try):
+            self.run([*node.body, *node.orelse, *node.finalbody])
+            for handler in node.handlers:
+                self.run(handler.body)
+        elif isinstance(node, ast.Expr):
+            self._put_out(node.value)
+
+    def _assigned(self, target: ast.expr, value: ast.expr) -> None:
+        origin = self._origin(value)
+        if isinstance(target, ast.Subscript):
+            owner = _base(target)
+            if origin and owner != origin:
+                self.reached.setdefault(origin, target.lineno)
+            return
+        for name in _stored(target):
+            if origin:
+                self._from[name] = origin
+            else:
+                self._from.pop(name, None)
+
+    def _put_out(self, node: ast.expr) -> None:
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            self._reach(node.value, "")
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _EMITTING:
+            for each in node.args:
+                self._reach(each, _base(node.func.value))
+
+    def _reach(self, node: ast.expr | None, owner: str) -> None:
+        origin = self._origin(node) if node is not None else ""
+        if origin and origin != owner and origin not in self._numbers:  # which are reported where they are put out
+            self.reached.setdefault(origin, node.lineno)  # type: ignore[union-attr]
+
+    def _condition(self, node: ast.If | ast.While) -> None:
+        origin = self._origin(node.test)
+        if origin and not (origin in self._counters and _is_first_row(node.test)) and _decides(node):
+            self.reached.setdefault(origin, node.lineno)
+
+    def _origin(self, node: ast.AST) -> str:
+        """Return the first name in an expression that holds what earlier rows left; empty where there is none."""
+        return next(
+            (self._from[each.id] for each in _own([node]) if isinstance(each, ast.Name) and each.id in self._from), ""
+        )
+
+
+def _is_first_row(test: ast.expr) -> bool:
+    """Whether a condition is about the first row: `number == 0`, `count > 1`, `not number`."""
+    if isinstance(test, ast.Compare) and len(test.comparators) == 1:
+        return constant(test.comparators[0]) in (0, 1) and isinstance(test.left, ast.Name)
+    return bool(_asked(test))
+
+
+def _decides(node: ast.If | ast.While) -> bool:
+    """Whether a condition decides what is put out: a branch puts out something, or leaves the row."""
+    for inner in _own([*node.body, *node.orelse]):
+        if isinstance(inner, (ast.Yield, ast.YieldFrom, ast.Continue, ast.Break)):
+            return True
+        if isinstance(inner, ast.Call) and getattr(inner.func, "attr", "") in _EMITTING:
+            return True
+    return False
+
+
+def _stored(target: ast.AST) -> Iterator[str]:
+    return (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+
+
+def _base(node: ast.expr) -> str:
+    """Return the name that a target starts with: `sums` in `sums[key]`."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_empty(node: ast.expr) -> bool:
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return not node.elts
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("list", "dict", "set") and not node.args
