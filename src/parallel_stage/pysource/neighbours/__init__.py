@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from parallel_stage.pysource.module import KEPT
-from parallel_stage.pysource.neighbours.evaluation import Analysis, Dependence
+from parallel_stage.pysource.neighbours.evaluation import Analysis
+from parallel_stage.pysource.neighbours.findings import Dependence
 from parallel_stage.pysource.neighbours.names import FRAMES
 from parallel_stage.pysource.neighbours.values import Kind, Value
 from parallel_stage.pysource.signature import first_parameter
@@ -18,6 +19,8 @@ from parallel_stage.pysource.signature import first_parameter
 if TYPE_CHECKING:
     from parallel_stage.pysource.definition import Found
     from parallel_stage.pysource.module import Module
+
+__all__ = ["Dependence", "dependences"]
 
 _WITH_SQL = FRAMES | {"sqlite3"}
 
@@ -45,7 +48,7 @@ def dependences(found: Found) -> tuple[Dependence, ...]:
 
 
 def _imports_tables(module: Module) -> bool:
-    roots = set()
+    roots: set[str] = set()
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             roots.update(alias.name.partition(".")[0] for alias in node.names)

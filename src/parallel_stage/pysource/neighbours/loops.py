@@ -5,8 +5,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from parallel_stage.pysource.bindings import blocks
 from parallel_stage.pysource.definition import Effect
-from parallel_stage.pysource.neighbours.values import constant
+from parallel_stage.pysource.neighbours.values import constant, stored
 
 _COLLECTING = frozenset(("append", "extend", "appendleft"))
 _EMITTING = _COLLECTING | {"writerow", "writerows", "write", "put"}
@@ -88,7 +89,7 @@ class _Changes:
             name = _base(target)
             if name:
                 self.aggregated.setdefault(name, target.lineno)
-        for name in _stored(target):
+        for name in stored(target):
             self.assigned.setdefault(name, []).append(target.lineno)
             if _is_empty(value):
                 self.emptied.add(name)
@@ -105,7 +106,7 @@ class _Changes:
 
 def _kept(loop: ast.For | ast.AsyncFor, nodes: list[ast.AST], changes: _Changes) -> frozenset[str]:
     """Return the names that are read in a loop before it assigns them, so that they hold what earlier rows left."""
-    fresh = set(_stored(loop.target))
+    fresh = set(stored(loop.target))
     settled = _settled(loop.body)
     places = sorted(
         (node.lineno, node.col_offset, node.id)
@@ -140,10 +141,10 @@ def _settled_by(node: ast.stmt) -> dict[str, int]:
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         read = {each.id for each in ast.walk(node.value or node) if isinstance(each, ast.Name)}
-        names = {name for target in targets for name in _stored(target)} - read
+        names = {name for target in targets for name in stored(target)} - read
         return dict.fromkeys(names, node.lineno)
     if isinstance(node, (ast.For, ast.AsyncFor)):
-        return dict.fromkeys(_stored(node.target), node.lineno)
+        return dict.fromkeys(stored(node.target), node.lineno)
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return _settled(node.body)
     if isinstance(node, ast.If):
@@ -172,7 +173,7 @@ def _guarded(nodes: list[ast.AST]) -> dict[str, int]:
     for node in nodes:
         if isinstance(node, ast.If) and (name := _asked(node.test)):
             counts[name] = counts.get(name, 0) + sum(
-                name in _stored(target)
+                name in stored(target)
                 for statement in node.body
                 if isinstance(statement, ast.Assign)
                 for target in statement.targets
@@ -202,59 +203,68 @@ class _Flow:
         self._numbers = numbers
         self._counters = {name for name in kept if name in changes.aggregated or name in numbers}
 
-    def run(self, statements: list[ast.stmt]) -> None:
+    def run(self, statements: Iterable[ast.stmt], *, certain: bool = True) -> bool:
+        """Follow statements; return whether they put out something, or leave the row.
+
+        `certain` says whether every row gets there.
+        """
+        decides = False
         for node in statements:
-            self._statement(node)
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    self._assigned(target, node.value, certain=certain)
+            elif isinstance(node, ast.Expr):
+                decides |= self._put_out(node.value)
+            elif isinstance(node, (ast.Continue, ast.Break)):
+                decides = True
+            else:
+                decides |= self._compound(node, certain=certain)
+        return decides
 
-    def _statement(self, node: ast.stmt) -> None:
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                self._assigned(target, node.value)
-        elif isinstance(node, (ast.If, ast.While)):
-            self._condition(node)
-            self.run(node.body)
-            self.run(node.orelse)
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            self._assigned(node.target, node.iter)
-            self.run(node.body)
-        elif isinstance(node, (ast.With, ast.AsyncWith)):
-            self.run(node.body)
-        elif isinstance(node, ast.Try):
-            self.run([*node.body, *node.orelse, *node.finalbody])
-            for handler in node.handlers:
-                self.run(handler.body)
-        elif isinstance(node, ast.Expr):
-            self._put_out(node.value)
+    def _compound(self, node: ast.stmt, *, certain: bool) -> bool:
+        origin = self._condition(node)
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            self._assigned(node.target, node.iter, certain=certain)
+        goes_on = certain and isinstance(node, (ast.With, ast.AsyncWith))
+        inner = [] if isinstance(node, _SCOPES) else [self.run(block, certain=goes_on) for block in blocks(node)]
+        if origin and any(inner):
+            self.reached.setdefault(origin, node.lineno)
+        return any(inner)
 
-    def _assigned(self, target: ast.expr, value: ast.expr) -> None:
+    def _assigned(self, target: ast.expr, value: ast.expr, *, certain: bool) -> None:
         origin = self._origin(value)
         if isinstance(target, ast.Subscript):
             owner = _base(target)
             if origin and owner != origin:
                 self.reached.setdefault(origin, target.lineno)
             return
-        for name in _stored(target):
+        for name in stored(target):
             if origin:
                 self._from[name] = origin
-            else:
+            elif certain:
                 self._from.pop(name, None)
 
-    def _put_out(self, node: ast.expr) -> None:
+    def _put_out(self, node: ast.expr) -> bool:
         if isinstance(node, (ast.Yield, ast.YieldFrom)):
             self._reach(node.value, "")
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _EMITTING:
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _EMITTING:
             for each in node.args:
                 self._reach(each, _base(node.func.value))
+            return True
+        return False
 
     def _reach(self, node: ast.expr | None, owner: str) -> None:
         origin = self._origin(node) if node is not None else ""
         if origin and origin != owner and origin not in self._numbers:  # which are reported where they are put out
             self.reached.setdefault(origin, node.lineno)  # type: ignore[union-attr]
 
-    def _condition(self, node: ast.If | ast.While) -> None:
+    def _condition(self, node: ast.stmt) -> str:
+        """Return the name of earlier rows that a condition asks about, but for conditions about the first row."""
+        if not isinstance(node, (ast.If, ast.While)):
+            return ""
         origin = self._origin(node.test)
-        if origin and not (origin in self._counters and _is_first_row(node.test)) and _decides(node):
-            self.reached.setdefault(origin, node.lineno)
+        return "" if origin in self._counters and _is_first_row(node.test) else origin
 
     def _origin(self, node: ast.AST) -> str:
         """Return the first name in an expression that holds what earlier rows left; empty where there is none."""
@@ -268,20 +278,6 @@ def _is_first_row(test: ast.expr) -> bool:
     if isinstance(test, ast.Compare) and len(test.comparators) == 1:
         return constant(test.comparators[0]) in (0, 1) and isinstance(test.left, ast.Name)
     return bool(_asked(test))
-
-
-def _decides(node: ast.If | ast.While) -> bool:
-    """Whether a condition decides what is put out: a branch puts out something, or leaves the row."""
-    for inner in _own([*node.body, *node.orelse]):
-        if isinstance(inner, (ast.Yield, ast.YieldFrom, ast.Continue, ast.Break)):
-            return True
-        if isinstance(inner, ast.Call) and getattr(inner.func, "attr", "") in _EMITTING:
-            return True
-    return False
-
-
-def _stored(target: ast.AST) -> Iterator[str]:
-    return (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 def _base(node: ast.expr) -> str:

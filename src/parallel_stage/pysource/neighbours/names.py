@@ -33,7 +33,7 @@ _METHODS: dict[Reason, str] = {
         rolling_mean rolling_sum rolling_min rolling_max rolling_std rolling_var rolling_median rolling_map
         rolling_quantile rolling_apply rolling_skew rolling_corr rolling_cov ewm_mean ewm_std ewm_var
         rle rle_id peak_max peak_min upsample interpolate_by
-        ediff1d gradient roll convolve correlate pairwise accumulate groupby_consecutive
+        ediff1d gradient roll convolve correlate
         medfilt savgol_filter lfilter filtfilt sosfilt sosfiltfilt find_peaks detrend
         gaussian_filter1d uniform_filter1d median_filter
         """,
@@ -55,18 +55,19 @@ _METHODS: dict[Reason, str] = {
         kurt kurtosis idxmin idxmax argmin argmax arg_min arg_max mode corr cov describe value_counts
         approx_n_unique null_count average nanmean nansum nanstd nanmin nanmax nanmedian ptp bincount
         agg aggregate unique_counts pivot_table crosstab is_monotonic_increasing is_monotonic_decreasing
-        dot norm to_list_of_groups total_seconds_sum fold reduce
+        reduce
         """,
 }
 METHODS: dict[str, Reason] = {name: reason for reason, names in _METHODS.items() for name in names.split()}
 """Methods of tables, columns and expressions, and functions of libraries that get one."""
 
 DISTINCT = frozenset(
-    """
-    diff shift pct_change rolling ewm expanding interpolate ffill bfill cumsum cumprod cummax cummin cum_sum
-    cum_prod cum_max cum_min cum_count forward_fill backward_fill rolling_mean rolling_sum rolling_min
-    rolling_max with_row_index with_row_count cumcount drop_duplicates rank qcut
-    """.split()
+    (
+        *("diff", "shift", "pct_change", "rolling", "ewm", "expanding", "interpolate", "ffill", "bfill"),
+        *("cumsum", "cumprod", "cummax", "cummin", "cum_sum", "cum_prod", "cum_max", "cum_min", "cum_count"),
+        *("forward_fill", "backward_fill", "rolling_mean", "rolling_sum", "rolling_min", "rolling_max"),
+        *("with_row_index", "with_row_count", "cumcount", "drop_duplicates", "rank", "qcut"),
+    )
 )
 """Methods that say what they do, on whatever they are called."""
 
@@ -84,15 +85,19 @@ LIBRARIES = frozenset(
 )
 FRAMES = LIBRARIES - {"numpy", "scipy", "sklearn"}
 
-READERS = frozenset(("csv.reader", "builtins.list", "builtins.tuple", "builtins.iter", "collections.deque"))
-"""Functions that pass rows on."""
 OPENERS = frozenset(
     (
         *("builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "fileinput.input"),
         *("io.StringIO", "io.BytesIO", "io.TextIOWrapper", "io.BufferedReader", "codecs.getreader"),
     )
 )
-PATHS = frozenset(("pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "builtins.str", "os.fspath"))
+PASSING = frozenset(
+    (
+        *("pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "builtins.str", "os.fspath"),
+        *("csv.reader", "builtins.list", "builtins.tuple", "builtins.iter", "collections.deque", "tqdm.tqdm"),
+    )
+)
+"""Functions that pass on a path, or rows."""
 FUNCTIONS: dict[str, Reason] = {
     "itertools.pairwise": NEIGHBOURS,
     "itertools.accumulate": NEIGHBOURS,

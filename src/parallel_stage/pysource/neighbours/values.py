@@ -2,7 +2,7 @@
 
 # No postponed annotations: a NamedTuple would compile each string annotation at import.
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
@@ -75,6 +75,8 @@ class Scope(Protocol):
 
     heads: int
     """The number of lines that were read one by one."""
+    is_inside: bool
+    """Whether what is followed is applied to a table of the file."""
 
     def value(self, node: ast.expr | None) -> Value:
         """Return what an expression stands for."""
@@ -111,3 +113,18 @@ def constant(node: ast.expr | None) -> object:
 def keyword(call: ast.Call, *names: str) -> ast.expr | None:
     """Return the value of the first of these keywords that a call has."""
     return next((given.value for given in call.keywords if given.arg in names), None)
+
+
+def argument(call: ast.Call, at: int) -> ast.expr | None:
+    """Return a positional argument of a call, if it has so many."""
+    return call.args[at] if len(call.args) > at else None
+
+
+def given(scope: Scope, call: ast.Call) -> list[Value]:
+    """Return what the arguments of a call stand for."""
+    return [*map(scope.value, call.args), *(scope.value(each.value) for each in call.keywords)]
+
+
+def stored(goal: ast.AST) -> Iterator[str]:
+    """Yield the names that are bound by a target."""
+    return (node.id for node in ast.walk(goal) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))

@@ -1,0 +1,131 @@
+"""The rules about functions that look beyond one row, whose results change where files are cut into chunks."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rule import Finding, rule
+from parallel_stage.lint.rules.function_lookup import definition_of, where
+from parallel_stage.plan.policy import CHUNK_STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parallel_stage.lint.rule import Subject
+    from parallel_stage.pysource.neighbours import Dependence
+    from parallel_stage.pysource.neighbours.names import Reason
+
+_MERGING = ("custom", "collect-json")
+"""Reducers after which somebody makes one result of the chunks' results."""
+_REPEATED = {"csv": 1, "jsonl": 0, "lines": 0}
+"""The lines at a file's start that every chunk repeats, where the contract does not say."""
+
+
+@rule(
+    Severity.WARNING,
+    *("function", "split", "input", "input_format", "partition_strategy", "partition_by", "reducer"),
+)
+def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
+    """The function looks beyond one row, and gets chunks of files.
+
+    It runs on each chunk as if that were a file: differences, running totals and ranks start again, duplicates
+    are seen within a chunk only, and row 1 is the first of every chunk. Reported are methods of data frames
+    and columns (pandas, polars, Dask, numpy), SQL windows, values that a loop over rows keeps from one row to
+    the next, and readers that leave out lines at a file's start or end. Where the code is not seen to work on
+    the argument's rows, and where rows are only summed up for a concatenated result, the finding is an info.
+    What a reducer can put together, such as sums by group, is no finding with `custom` and `collect-json`.
+    Ignore it where every chunk may stand for itself.
+
+    Bad:
+        function = "my_pipeline.process:changes"
+        # my_pipeline/process.py:
+        #     import pandas as pd
+        #     def changes(path):
+        #         flights = pd.read_csv(path)
+        #         flights["change"] = flights["delay"].diff()
+        #         return flights.to_dict("records")
+
+    Good:
+        function = "my_pipeline.process:changes"
+        input_format = { splittable = false }
+        # my_pipeline/process.py:
+        #     import pandas as pd
+        #     def changes(path):
+        #         flights = pd.read_csv(path)
+        #         flights["change"] = flights["delay"].diff()
+        #         return flights.to_dict("records")
+    """
+    if not _is_cut(subject):
+        return
+    definition = definition_of(subject)
+    if definition is None:
+        return
+    from parallel_stage.pysource.neighbours import dependences
+
+    kinds: dict[tuple[Reason, bool], list[Dependence]] = {}
+    for each in dependences(definition):
+        if _matters(subject, each):
+            kinds.setdefault((each.reason, each.traced), []).append(each)
+    for (reason, traced), found in kinds.items():
+        at = where(subject, definition, found[0].line)
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        unsure = "" if traced else " if it works on the partition's rows"
+        message = f"function: {at} uses {found[0].name}{more}, which {reason.text}{unsure}; {_hint(subject, found[0])}"
+        yield Finding(message, ("function",), severity=_severity(found[0]))
+
+
+def _is_cut(subject: Subject) -> bool:
+    """Whether functions get chunks of files that are cut between any two rows."""
+    fields = subject.fields
+    chunked = fields["partition_strategy"] in CHUNK_STRATEGIES and fields["split"] != "parameter-sweep"
+    return chunked and "partition_by" not in fields and fields.get("input_format", {}).get("splittable") is not False
+
+
+def _matters(subject: Subject, found: Dependence) -> bool:
+    from parallel_stage.pysource.neighbours.names import HEAD
+
+    if found.reason is HEAD:
+        return _reads_another_head(subject, found.lines)
+    return not (found.reason.can_merge and (subject.fields["reducer"] in _MERGING or not found.traced))
+
+
+def _reads_another_head(subject: Subject, lines: int | None) -> bool:
+    """Whether a function that reads so many lines before the records finds other ones in a chunk."""
+    if {"header", "head_lines"} & subject.fields.get("input_format", {}).keys():
+        return False
+    repeated = _repeated(subject)
+    return repeated is not None and (lines is None or lines != repeated)
+
+
+def _repeated(subject: Subject) -> int | None:
+    """Return the lines that every chunk repeats; None where the kind of the files cannot be seen."""
+    from parallel_stage.plan.dialect import kind_of_name
+
+    name, kind = subject.fields["input"], subject.fields.get("input_format", {}).get("kind")
+    may_be_manifest = subject.fields["split"] == "files" and not any(sign in name for sign in "*?[")
+    return _REPEATED.get(kind or ("" if may_be_manifest else kind_of_name(os.path.basename(name))))
+
+
+def _severity(found: Dependence) -> Severity | None:
+    from parallel_stage.pysource.neighbours.names import PARTIAL
+
+    return None if found.traced and found.reason is not PARTIAL else Severity.INFO
+
+
+def _hint(subject: Subject, found: Dependence) -> str:
+    from parallel_stage.pysource.neighbours.names import HEAD, PARTIAL
+
+    if found.reason is HEAD:
+        lines = "how many" if found.lines is None else str(found.lines)
+        return f"write input_format.head_lines = {lines}" + (" lines these are" if found.lines is None else "")
+    whole = "input_format.splittable = false"
+    if subject.fields["split"] == "files":
+        whole += ', or partition_strategy = "one-file-per-partition"'
+    if found.reason is PARTIAL:
+        return f'merge them in a reducer_function (reducer = "custom"), or keep files whole: {whole}'
+    return f"keep files whole: {whole}"
+
+
+RULES = (neighbour_dependence,)
