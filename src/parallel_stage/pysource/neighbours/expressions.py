@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _EMITTING = frozenset(("append", "extend", "writerow", "writerows", "write", "appendleft"))
-_POSITIONAL = frozenset(("iloc", "iat"))
+_POSITIONAL = frozenset(("iloc", "iat", "loc", "at"))
 _NO_ROWS = frozenset(("columns", "shape", "dtypes", "dtype", "schema", "width"))
 
 
@@ -208,8 +208,10 @@ class Expressions:
 
     def _report_position(self, node: ast.Subscript) -> None:
         at = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
-        edges = [at.lower, at.upper] if isinstance(at, ast.Slice) else [at]
-        if any(isinstance(constant(edge), int) for edge in edges):
+        is_slice = isinstance(at, ast.Slice)
+        edges = [constant(edge) for edge in ((at.lower, at.upper) if isinstance(at, ast.Slice) else (at,))]
+        is_empty = is_slice and edges[1] == 0  # the columns alone
+        if any(isinstance(edge, int) for edge in edges) and not is_empty:
             self.report(f".{ast.unparse(node).rpartition('.')[2]}", ENDS, node.lineno)
 
     def _item(self, node: ast.Subscript, rows: Value) -> Value:
@@ -317,6 +319,6 @@ def element(iterable: Value) -> Value:
         return ROW
     if iterable.kind is Kind.TABLES:
         return Value(Kind.TABLE)
-    if iterable.kind is Kind.TABLE:
+    if iterable.kind is Kind.TABLE or (iterable.by is not None and iterable.by.name == ".unique()"):
         return OTHER
     return iterable

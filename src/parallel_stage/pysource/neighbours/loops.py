@@ -36,7 +36,7 @@ def study(loop: ast.For | ast.AsyncFor, numbers: frozenset[str]) -> LoopFacts:
     nodes = list(_own(loop.body))
     changes = _Changes(nodes)
     kept = _kept(loop, nodes, changes)
-    flow = _Flow(kept | numbers, numbers, changes)
+    flow = _Flow(kept | numbers, numbers, changes, _caches(nodes, changes))
     flow.run(loop.body)
     effects = {name: Effect(f"`{name}`", line) for name, line in flow.reached.items()}
     aggregated = {
@@ -64,6 +64,7 @@ class _Changes:
         aggregated: The names that sum up, with a line: `total += x`, `sums[key] = ...`, `seen.add(key)`.
         collected: The lists that are appended to.
         emptied: The names that get an empty container again: batches.
+        times: How many statements change a container, or sum up.
     """
 
     def __init__(self, nodes: list[ast.AST]) -> None:
@@ -71,6 +72,7 @@ class _Changes:
         self.aggregated: dict[str, int] = {}
         self.collected: set[str] = set()
         self.emptied: set[str] = set()
+        self.times: dict[str, int] = {}
         for node in nodes:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
@@ -79,16 +81,14 @@ class _Changes:
                 self._assign(node.target, node.value)
             elif isinstance(node, ast.AugAssign):
                 name = _base(node.target)
-                if name:
-                    self.aggregated.setdefault(name, node.lineno)
+                self._aggregate(name, node.lineno)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 self._call(node, node.func)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Subscript):
             name = _base(target)
-            if name:
-                self.aggregated.setdefault(name, target.lineno)
+            self._aggregate(name, target.lineno)
         for name in stored(target):
             self.assigned.setdefault(name, []).append(target.lineno)
             if _is_empty(value):
@@ -100,8 +100,13 @@ class _Changes:
             self.collected.add(name)
         elif called.attr == "clear" and name:
             self.emptied.add(name)
-        elif called.attr in _COUNTING and name:
-            self.aggregated.setdefault(name, call.lineno)
+        elif called.attr in _COUNTING:
+            self._aggregate(name, call.lineno)
+
+    def _aggregate(self, name: str, line: int) -> None:
+        if name:
+            self.aggregated.setdefault(name, line)
+            self.times[name] = self.times.get(name, 0) + 1
 
 
 def _kept(loop: ast.For | ast.AsyncFor, nodes: list[ast.AST], changes: _Changes) -> frozenset[str]:
@@ -181,6 +186,18 @@ def _guarded(nodes: list[ast.AST]) -> dict[str, int]:
     return counts
 
 
+def _caches(nodes: list[ast.AST], changes: _Changes) -> frozenset[str]:
+    """Return the containers that get a value only where they have none: under `if key not in name`."""
+    times: dict[str, int] = {}
+    for node in nodes:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], ast.NotIn):
+            name = _base(node.test.comparators[0])
+            targets = (each for inner in node.body if isinstance(inner, ast.Assign) for each in inner.targets)
+            stored_items = sum(isinstance(each, ast.Subscript) and _base(each) == name for each in targets)
+            times[name] = times.get(name, 0) + stored_items
+    return frozenset(name for name, count in times.items() if count and count == changes.times.get(name))
+
+
 def _asked(test: ast.expr) -> str:
     """Return the name in `name`, `not name` and `name is None`; empty for any other condition."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -197,8 +214,11 @@ class _Flow:
         reached: The names whose earlier values decide what is put out, with the line of that.
     """
 
-    def __init__(self, kept: frozenset[str], numbers: frozenset[str], changes: _Changes) -> None:
+    def __init__(
+        self, kept: frozenset[str], numbers: frozenset[str], changes: _Changes, caches: frozenset[str]
+    ) -> None:
         self.reached: dict[str, int] = {}
+        self._caches = caches
         self._from = {name: name for name in kept}
         self._numbers = numbers
         self._counters = {name for name in kept if name in changes.aggregated or name in numbers}
@@ -232,7 +252,7 @@ class _Flow:
         return any(inner)
 
     def _assigned(self, target: ast.expr, value: ast.expr, *, certain: bool) -> None:
-        origin = self._origin(value)
+        origin = self._content(value)
         if isinstance(target, ast.Subscript):
             owner = _base(target)
             if origin and owner != origin:
@@ -255,7 +275,7 @@ class _Flow:
         return False
 
     def _reach(self, node: ast.expr | None, owner: str) -> None:
-        origin = self._origin(node) if node is not None else ""
+        origin = self._content(node) if node is not None else ""
         if origin and origin != owner and origin not in self._numbers:  # which are reported where they are put out
             self.reached.setdefault(origin, node.lineno)  # type: ignore[union-attr]
 
@@ -265,6 +285,11 @@ class _Flow:
             return ""
         origin = self._origin(node.test)
         return "" if origin in self._counters and _is_first_row(node.test) else origin
+
+    def _content(self, node: ast.AST) -> str:
+        """Return the origin of a value; what a cache holds would be the same without it."""
+        origin = self._origin(node)
+        return "" if origin in self._caches else origin
 
     def _origin(self, node: ast.AST) -> str:
         """Return the first name in an expression that holds what earlier rows left; empty where there is none."""

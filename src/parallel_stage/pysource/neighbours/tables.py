@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
 
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.neighbours import names
@@ -20,9 +20,6 @@ from parallel_stage.pysource.neighbours.values import (
     constant,
     keyword,
 )
-
-if TYPE_CHECKING:
-    import ast
 
 _FILLING = frozenset(("ffill", "bfill", "pad", "backfill", "forward", "backward", "mean", "min", "max"))
 _FILLED = frozenset(("fillna", "fill_null", "replace", "reindex"))
@@ -109,8 +106,9 @@ def _reason(call: ast.Call, name: str, receiver: Value) -> names.Reason | None:
 
 
 def _reason_by_kind(call: ast.Call, name: str, kind: Kind) -> names.Reason | None:
-    if name == "unique":
-        return SELECTION
+    if name == "unique":  # of a column, values; of a table, rows
+        is_column = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, (ast.Subscript, ast.Attribute))
+        return PARTIAL if is_column or kind is Kind.EXPRESSION else SELECTION
     if name in ("first", "last"):
         return PARTIAL if kind in (Kind.EXPRESSION, Kind.GROUPS) else ENDS if kind is Kind.TABLE else None
     if name in ("len", "transform"):
