@@ -9,6 +9,7 @@ from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import definition_of, where
 from parallel_stage.plan.policy import CHUNK_STRATEGIES
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,12 +69,22 @@ def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
     for each in dependences(definition):
         if _matters(subject, each):
             kinds.setdefault((each.reason, each.traced), []).append(each)
-    for (reason, traced), found in kinds.items():
+    for found in kinds.values():
         at = where(subject, definition, found[0].line)
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        unsure = "" if traced else " if it works on the partition's rows"
-        message = f"function: {at} uses {found[0].name}{more}, which {reason.text}{unsure}; {_hint(subject, found[0])}"
+        more = f" (as with {len(found) - 1} more)" if len(found) > 1 else ""
+        message = f"function: {at} uses {found[0].name}, {_fault(subject, found[0])}{more}; {_hint(subject, found[0])}"
         yield Finding(message, ("function",), severity=_severity(found[0]))
+
+
+def _fault(subject: Subject, found: Dependence) -> str:
+    from parallel_stage.pysource.neighbours.names import HEAD
+
+    if found.reason is HEAD:
+        repeated = "none" if not _repeated(subject) else "only the first"
+        lines = "reads lines" if found.lines is None else f"reads {plural(found.lines, 'line')}"
+        return f"which {lines} before the records, but every chunk repeats {repeated}"
+    unsure = "" if found.traced else " if it works on the partition's rows"
+    return f"which {found.reason.text}{unsure}, but is called with one chunk of a file at a time"
 
 
 def _is_cut(subject: Subject) -> bool:
@@ -118,8 +129,7 @@ def _hint(subject: Subject, found: Dependence) -> str:
     from parallel_stage.pysource.neighbours.names import HEAD, PARTIAL
 
     if found.reason is HEAD:
-        lines = "how many" if found.lines is None else str(found.lines)
-        return f"write input_format.head_lines = {lines}" + (" lines these are" if found.lines is None else "")
+        return f"write input_format.head_lines = {'their number' if found.lines is None else found.lines}"
     whole = "input_format.splittable = false"
     if subject.fields["split"] == "files":
         whole += ', or partition_strategy = "one-file-per-partition"'

@@ -57,7 +57,7 @@ def _method(scope: Scope, call: ast.Call, called: ast.Attribute) -> Value:
         given(scope, call)
         return receiver
     if kind in COLUMNS or kind is Kind.PARTIAL:
-        is_query = name in sql.METHODS and sql.in_query(sql.text_of(argument(call, 0))) is not None
+        is_query = name in sql.METHODS and sql.in_query(scope.text(argument(call, 0))) is not None
         return of_query(scope, call, [receiver]) if is_query else of_columns(scope, call, name, receiver)
     return _of_anything(scope, call, name, receiver)
 

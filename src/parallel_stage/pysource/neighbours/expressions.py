@@ -11,6 +11,7 @@ from parallel_stage.pysource.neighbours.builtin_calls import sliced
 from parallel_stage.pysource.neighbours.calls import value_of_call
 from parallel_stage.pysource.neighbours.findings import Dependence, Findings
 from parallel_stage.pysource.neighbours.names import ENDS, HEAD, NUMBERS, PARTIAL, WITHIN, Reason
+from parallel_stage.pysource.neighbours.sql import text_of
 from parallel_stage.pysource.neighbours.values import (
     COLUMNS,
     OTHER,
@@ -47,6 +48,7 @@ class Expressions:
         self.heads = 0
         self.is_inside = False
         self.functions: dict[str, ast.AST] = {}
+        self._texts: dict[str, str] = {}
         self.inner: set[ast.AST] = set()
         self.values = values
         self.results: list[Value] = []
@@ -84,6 +86,17 @@ class Expressions:
         """Return what a function of the module returns for these positional arguments."""
         raise NotImplementedError
 
+    def text(self, node: ast.expr | None) -> str:
+        """Return the constant parts of a text, also of a named one; empty for anything else."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            node = node.func.value
+        if not isinstance(node, ast.Name):
+            return text_of(node)
+        if node.id in self.values:
+            return self._texts.get(node.id, "")
+        bound = bound_to(self._findings.module, node)
+        return text_of(bound) if isinstance(bound, ast.expr) else ""
+
     def inside(self, node: ast.expr) -> Value:
         """Return what an expression stands for that is applied to a table of the file."""
         before, self.is_inside = self.is_inside, True
@@ -119,6 +132,8 @@ class Expressions:
                     self.bind(each, value, certain=certain)
         else:
             self.bind(goal, self.value(expression), certain=certain)
+            if isinstance(goal, ast.Name) and (text := self.text(expression)):
+                self._texts[goal.id] = text
 
     def bind(self, goal: ast.expr, value: Value, *, certain: bool) -> None:
         """Bind a target to a value."""

@@ -90,7 +90,7 @@ def _read(scope: Scope, call: ast.Call, name: str) -> Value:
 
 def of_query(scope: Scope, call: ast.Call, values: list[Value]) -> Value:
     """Return what a query gives whose text is the first argument of a call."""
-    text = sql.text_of(argument(call, 0))
+    text = scope.text(argument(call, 0))
     words = set(text.replace(",", " ").split())
     names_table = any(scope.value(ast.Name(word, ast.Load())).kind in COLUMNS for word in words)
     traced = names_table or any(value.kind in OF_THE_FILE for value in values)

@@ -93,6 +93,9 @@ class Scope(Protocol):
     def local_function(self, node: ast.expr) -> ast.AST | None:
         """Return the function of the module that a name, or a lambda, stands for."""
 
+    def text(self, node: ast.expr | None) -> str:
+        """Return the constant parts of a text, also of a named one; empty for anything else."""
+
     def inside(self, node: ast.expr) -> Value:
         """Return what an expression stands for that is applied to a table of the file."""
 
