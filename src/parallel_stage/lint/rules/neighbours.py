@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MERGING = ("custom", "collect-json")
 """Reducers after which somebody makes one result of the chunks' results."""
+_MOST_FILES = 20
+"""The most files whose columns are looked at."""
 _REPEATED = {"csv": 1, "jsonl": 0, "lines": 0}
 """The lines at a file's start that every chunk repeats, where the contract does not say."""
 
@@ -71,8 +73,8 @@ def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
             kinds.setdefault((each.reason, each.traced), []).append(each)
     for found in kinds.values():
         at = where(subject, definition, found[0].line)
-        more = f" (as with {len(found) - 1} more)" if len(found) > 1 else ""
-        message = f"function: {at} uses {found[0].name}, {_fault(subject, found[0])}{more}; {_hint(subject, found[0])}"
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        message = f"function: {at} uses {found[0].name}{more}, {_fault(subject, found[0])}; {_hint(subject, found[0])}"
         yield Finding(message, ("function",), severity=_severity(found[0]))
 
 
@@ -81,8 +83,8 @@ def _fault(subject: Subject, found: Dependence) -> str:
 
     if found.reason is HEAD:
         repeated = "none" if not _repeated(subject) else "only the first"
-        lines = "reads lines" if found.lines is None else f"reads {plural(found.lines, 'line')}"
-        return f"which {lines} before the records, but every chunk repeats {repeated}"
+        lines = "lines" if found.lines is None else plural(found.lines, "line") if found.lines else "no line"
+        return f"which reads {lines} before the records, but every chunk repeats {repeated}"
     unsure = "" if found.traced else " if it works on the partition's rows"
     return f"which {found.reason.text}{unsure}, but is called with one chunk of a file at a time"
 
@@ -95,10 +97,12 @@ def _is_cut(subject: Subject) -> bool:
 
 
 def _matters(subject: Subject, found: Dependence) -> bool:
-    from parallel_stage.pysource.neighbours.names import HEAD
+    from parallel_stage.pysource.neighbours.names import HEAD, TYPES
 
     if found.reason is HEAD:
         return _reads_another_head(subject, found.lines)
+    if found.reason is TYPES:
+        return False
     return not (found.reason.can_merge and (subject.fields["reducer"] in _MERGING or not found.traced))
 
 
@@ -138,4 +142,73 @@ def _hint(subject: Subject, found: Dependence) -> str:
     return f"keep files whole: {whole}"
 
 
-RULES = (neighbour_dependence,)
+@rule(
+    Severity.INFO,
+    *("function", "split", "input", "input_format", "partition_strategy", "partition_by"),
+    reads_data=True,
+)
+def types_guessed(subject: Subject) -> Iterator[Finding]:
+    """The function lets pandas or polars guess the types of columns, and chunks lead to other guesses.
+
+    A column of whole numbers is one of floats in pandas where a cell is empty, and text where one holds text:
+    `01234` and `A1` stay as they are, while a chunk without `A1` reads 1234. So the type depends on where the
+    file is cut. Reported are tables with such a column near the start of a file, read without any types. Ignore
+    it where `2` and `2.0` are the same to whoever reads the result.
+
+    Bad:
+        input = "data/*.csv"
+        function = "my_pipeline.process:late"
+        # my_pipeline/process.py:
+        #     import pandas as pd
+        #     def late(path):
+        #         return pd.read_csv(path).to_dict("records")
+        # data/january.csv:
+        #     carrier,delay
+        #     AA,12
+        #     UA,
+
+    Good:
+        input = "data/*.csv"
+        function = "my_pipeline.process:late"
+        # my_pipeline/process.py:
+        #     import pandas as pd
+        #     def late(path):
+        #         return pd.read_csv(path, dtype={"delay": "Int64"}).to_dict("records")
+        # data/january.csv:
+        #     carrier,delay
+        #     AA,12
+        #     UA,
+    """
+    definition = definition_of(subject) if _is_cut(subject) else None
+    if definition is None:
+        return
+    from parallel_stage.pysource.neighbours import dependences
+    from parallel_stage.pysource.neighbours.names import TYPES
+
+    found = next((each for each in dependences(definition) if each.reason is TYPES), None)
+    if found is None:
+        return
+    mixed = _mixed_column(subject, gaps=not found.name.startswith("polars"))
+    if mixed:
+        at = where(subject, definition, found.line)
+        message = f"function: {at} uses {found.name}, which {found.reason.text}, but {mixed}; give it a dtype"
+        yield Finding(message, ("function",))
+
+
+def _mixed_column(subject: Subject, *, gaps: bool) -> str:
+    """Return which column leads to other guesses in chunks, as a clause; empty where there is none."""
+    from parallel_stage.errors import ParallelStageError
+    from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.lint.inputs.mixed_types import mixed_column
+
+    inspection = inspect_inputs(subject)
+    if isinstance(inspection.data, ParallelStageError) or inspection.is_outside:
+        return ""
+    for file, whole in inspection.whole[:_MOST_FILES]:
+        mixed = "" if whole else mixed_column(file, gaps=gaps)
+        if mixed:
+            return f"{file.item.path} has {mixed}"
+    return ""
+
+
+RULES = (neighbour_dependence, types_guessed)

@@ -1,10 +1,10 @@
-"""How many lines of a file a reader takes before the records."""
+"""What a reader of tables says about the start and the end of a file, and about the types of its columns."""
 
 from __future__ import annotations
 
 import ast
 
-from parallel_stage.pysource.neighbours.names import ENDS, FOOT, HEAD, NUMBERS
+from parallel_stage.pysource.neighbours.names import ENDS, FOOT, HEAD, NUMBERS, TYPES
 from parallel_stage.pysource.neighbours.values import Scope, constant, keyword
 
 _HEADS = (
@@ -20,11 +20,16 @@ _HEADS = (
 _FEET = ("skipfooter", "skip_footer", "skip_tail_rows")
 _FIRST = ("nrows", "n_rows", "max_rows")
 _NUMBERS = ("row_index_name", "row_count_name")
+_TYPES = (
+    *("dtype", "dtypes", "dtype_backend", "converters", "schema", "schema_overrides", "infer_schema"),
+    *("infer_schema_length", "convert_options", "column_types", "parse_options"),
+)
+_GUESSING = ("pandas", "dask", "modin", "polars")
 _TABULAR = ("read_csv", "read_table", "read_fwf", "scan_csv", "read_csv_batched", "loadtxt", "genfromtxt")
 
 
 def report_reader(scope: Scope, call: ast.Call, name: str, read: int) -> None:
-    """Report what a call that reads a text table says about the file's start and end.
+    """Report what a call that reads a text table says about the file's start and end, and about types.
 
     Args:
         scope: The function.
@@ -39,6 +44,8 @@ def report_reader(scope: Scope, call: ast.Call, name: str, read: int) -> None:
         given = next((each for each in call.keywords if each.arg in names), None)
         if given is not None and constant(given.value) not in (0, None):
             scope.report(f"{given.arg} of {last}()", reason, call.lineno)
+    if root in _GUESSING and keyword(call, *_TYPES) is None and all(each.arg for each in call.keywords):
+        scope.report(f"{root}.{last}()", TYPES, call.lineno)
     lines = _lines(call, root)
     said = next((each for each in call.keywords if each.arg in _HEADS), None)
     what = f"{said.arg} of {last}()" if said else f"{last}()"

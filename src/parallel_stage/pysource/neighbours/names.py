@@ -24,6 +24,7 @@ SELECTION = Reason("sorts, or selects among, the chunk's rows only", can_merge=T
 ENDS = Reason("reads the file's start or end", can_merge=True)
 FOOT = Reason("leaves out last lines, which are data in every chunk but the last")
 HEAD = Reason("reads other lines before the records than the one that every chunk repeats")
+TYPES = Reason("guesses each column's type from one chunk")
 PARTIAL = Reason("gives one result for every chunk", can_merge=True)
 
 _METHODS: dict[Reason, str] = {
