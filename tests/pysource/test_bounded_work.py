@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 RULES = (*function_module.RULES, *function.RULES, *side_effects.RULES, *neighbours.RULES)
 FIELDS = {
-    "split": "files", "reducer": "concat-jsonl", "backend": "pool",
-    "input": "data/*.csv", "partition_strategy": "file-chunks",
+    "split": "files",
+    "reducer": "concat-jsonl",
+    "backend": "pool",
+    "input": "data/*.csv",
+    "partition_strategy": "file-chunks",
 }
 
 

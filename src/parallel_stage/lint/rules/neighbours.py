@@ -117,10 +117,11 @@ def _reads_another_head(subject: Subject, lines: int | None) -> bool:
 def _repeated(subject: Subject) -> int | None:
     """Return the lines that every chunk repeats; None where the kind of the files cannot be seen."""
     from parallel_stage.plan.dialect import kind_of_name
+    from parallel_stage.plan.manifest import is_manifest
 
     name, kind = subject.fields["input"], subject.fields.get("input_format", {}).get("kind")
-    may_be_manifest = subject.fields["split"] == "files" and not any(sign in name for sign in "*?[")
-    return _REPEATED.get(kind or ("" if may_be_manifest else kind_of_name(os.path.basename(name))))
+    named = "" if subject.fields["split"] == "files" and is_manifest(name) else name
+    return _REPEATED.get(kind or kind_of_name(os.path.basename(named)))
 
 
 def _severity(found: Dependence) -> Severity | None:

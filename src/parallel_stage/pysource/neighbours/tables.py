@@ -73,7 +73,8 @@ def effect(scope: Scope, call: ast.Call, name: str, receiver: Value, shown: str)
     """
     named = constant(argument(call, 0))
     if name in _NAMING and isinstance(named, str) and named in names.METHODS:
-        name, shown = named, f'.{name}("{named}")'
+        shown = f'.{name}("{named}")'
+        name = name if name == "transform" and names.METHODS[named] is PARTIAL else named
     if name in names.GROUPING:
         return Value(Kind.GROUPS, Effect(shown, call.lineno))
     kind, reason = receiver.kind, _reason(call, name, receiver)
@@ -83,8 +84,17 @@ def effect(scope: Scope, call: ast.Call, name: str, receiver: Value, shown: str)
         return partial(shown, call)
     if reason is not None and not (kind is Kind.PARTIAL and reason.can_merge):
         scope.report(shown, reason, call.lineno, traced=kind is not Kind.EXPRESSION or scope.is_inside)
-        return Value(Kind.WINDOW) if name in names.WINDOWS else TABLE if kind is Kind.GROUPS else receiver
+        return _spread(name, receiver)
     return _kept(call, name, receiver, shown)
+
+
+def _spread(name: str, receiver: Value) -> Value:
+    """Return what a method gives that looks beyond one row, and has a row for each row."""
+    if name in names.WINDOWS:
+        return Value(Kind.WINDOW)
+    if name == "over":
+        return Value(Kind.EXPRESSION)
+    return TABLE if receiver.kind is Kind.GROUPS else receiver
 
 
 def _kept(call: ast.Call, name: str, receiver: Value, shown: str) -> Value:
