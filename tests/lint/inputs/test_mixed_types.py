@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def _mixed(directory: Path, text: str, declared: InputFormat | None = None, *, gaps: bool = True) -> str:
     path = directory / "a.csv"
     path.write_text(text, encoding="utf-8")
-    return mixed_column(
-        DataFile(Input("a.csv", path.stat().st_size), str(path), dialect_of("a.csv", declared)), gaps=gaps
-    )
+    found = path.stat()
+    item = Input("a.csv", found.st_size, found.st_mtime_ns)
+    return mixed_column(DataFile(item, str(path), dialect_of("a.csv", declared)), gaps=gaps)
 
 
 @pytest.mark.parametrize(

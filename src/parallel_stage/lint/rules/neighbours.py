@@ -133,6 +133,8 @@ def _severity(found: Dependence) -> Severity | None:
 def _hint(subject: Subject, found: Dependence) -> str:
     from parallel_stage.pysource.neighbours.names import HEAD, PARTIAL
 
+    if found.reason is HEAD and found.lines == 0:
+        return "write input_format.header = false if the file has no header, or skip the header"
     if found.reason is HEAD:
         return f"write input_format.head_lines = {'their number' if found.lines is None else found.lines}"
     whole = "input_format.splittable = false"
