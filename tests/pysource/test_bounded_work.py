@@ -9,14 +9,20 @@ import pytest
 
 from parallel_stage.contract.function import Unresolved
 from parallel_stage.lint.rule import Subject
-from parallel_stage.lint.rules import function, function_lookup, function_module, side_effects
+from parallel_stage.lint.rules import function, function_lookup, function_module, neighbours, side_effects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-RULES = (*function_module.RULES, *function.RULES, *side_effects.RULES)
-FIELDS = {"split": "files", "reducer": "collect-json", "backend": "pool"}
+RULES = (*function_module.RULES, *function.RULES, *side_effects.RULES, *neighbours.RULES)
+FIELDS = {
+    "split": "files",
+    "reducer": "concat-jsonl",
+    "backend": "pool",
+    "input": "data/*.csv",
+    "partition_strategy": "file-chunks",
+}
 
 
 def _lines(line: str, count: int) -> str:
@@ -94,6 +100,25 @@ SHAPES: dict[str, Callable[[int], str | dict[str, str]]] = {
     "imports beside a name that is missing": lambda n: {"m": _lines("import a#", n), "a1": "import sys\n"},
     "names beside one that is missing": lambda n: _lines("g# = 1", n),
     "calls of calls": lambda n: _body("x" + ".a" * (n // 10) + "()\n" + "y" + ".a()" * (n // 20) + "\n"),
+    "rows that hold on to others": lambda n: _body(
+        "rows = list(path.open())\nfor row in rows:\n"
+        + _lines("    if a# == row: yield a#\n    a# = row\n    b.append(a#)", n)
+        + _lines("    if c == #: b.append(c)\n    c += #", n)
+    ),
+    "rows under many conditions": lambda n: _body(
+        "for row in path.open():\n    if a == row: pass\n"
+        + _lines("    elif a == #: a = row", n // 10)
+        + _lines("    b# = [a for c# in row if c# == #]", n)
+    ),
+    "columns of a table": lambda n: _body(
+        "import pandas as pd\nt = pd.read_csv(path)\n" + _lines("t['a#'] = t.b#.diff() - t.c.mean()", n)
+    ),
+    "functions that get the table": lambda n: (
+        _lines("def g#(t): return g#+(t.diff())", n) + _body(_lines("g#(pd.read_csv(path))", n))
+    ),
+    "functions of each row": lambda n: _body(
+        "import pandas as pd\nt = pd.read_csv(path)\n" + _lines("x# = t.apply(lambda r: r.x# + x#)", n)
+    ),
     "patterns": lambda n: "match x:\n" + _lines("    case [a#, *f#]: pass", n) + _body(""),
 }
 

@@ -71,7 +71,7 @@ def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
     """
     said = declared or InputFormat()
     suffix = PurePosixPath(path).suffix.lower()
-    kind = said.kind or _KINDS.get(suffix, "binary")
+    kind = said.kind or kind_of_name(path)
     dialect = Dialect(
         kind=kind,
         delimiter=_said(said.delimiter, _DELIMITERS.get(suffix, ",")),
@@ -84,6 +84,11 @@ def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
     if kind == "csv":
         _refuse_impossible(dialect)
     return dialect
+
+
+def kind_of_name(path: str) -> str:
+    """Return the kind of a file by its name."""
+    return _KINDS.get(PurePosixPath(path).suffix.lower(), "binary")
 
 
 def column_row(head: Iterable[list[str]], record: list[str]) -> list[str] | None:

@@ -8,7 +8,7 @@ import re
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from parallel_stage.plan.dialect import cells_of_any_length
+from parallel_stage.plan.dialect import cells_of_any_length, column_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,21 +57,39 @@ def no_json_line(file: DataFile) -> str:
     return ""
 
 
-def _lines(file: DataFile) -> list[str]:
+def sample_rows(file: DataFile, size: int, most: int) -> tuple[list[str] | None, list[list[str]]]:
+    """Return the names of a CSV file's columns, where it has them, and its first records that are not blank.
+
+    Args:
+        file: The file.
+        size: The most bytes to read.
+        most: The most rows to read.
+
+    Raises:
+        OSError: Where the file cannot be read.
+    """
+    lines, dialect = _lines(file, size), file.dialect
+    ends, rows = _rows(lines, dialect, most)
+    head = int(dialect.header) if dialect.head_lines is None else sum(end <= dialect.head_lines for end in ends)
+    records = rows[head:]
+    return (column_row(rows[:head], records[0]) if records else None), records
+
+
+def _lines(file: DataFile, size: int = _SAMPLE) -> list[str]:
     """Return the whole lines at the start of a file, with their ends; none of a file of one long line."""
     with open(file.path, "rb") as opened:
-        data = opened.read(_SAMPLE)
+        data = opened.read(size)
     text = data.decode(file.dialect.encoding, "replace").removeprefix("\ufeff")
     lines = re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+", text)
-    return lines if len(data) < _SAMPLE else lines[:-1]
+    return lines if len(data) < size else lines[:-1]
 
 
-def _rows(lines: list[str], dialect: Dialect) -> tuple[list[int], list[list[str]]]:
+def _rows(lines: list[str], dialect: Dialect, most: int = _MOST_ROWS) -> tuple[list[int], list[list[str]]]:
     """Return the first rows that are not blank, after the numbers of the lines that they end on."""
     reader = csv.reader(lines, **dialect.csv_options())
     with cells_of_any_length():
         try:
-            found = list(islice(((reader.line_num, row) for row in reader if row), _MOST_ROWS))
+            found = list(islice(((reader.line_num, row) for row in reader if row), most))
         except csv.Error:
             return [], []
     return [end for end, _ in found], [row for _, row in found]

@@ -98,11 +98,11 @@ def _inside(statement: ast.stmt, *, certain: bool) -> Iterator[tuple[list[ast.st
     elif isinstance(statement, (ast.With, ast.AsyncWith)):
         yield statement.body, certain
     elif not isinstance(statement, SCOPES):
-        yield from ((block, False) for block in _blocks(statement))
+        yield from ((block, False) for block in blocks(statement))
 
 
-def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """Yield the bodies of a loop, a `try` or a `match`."""
+def blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yield the bodies of a compound statement."""
     for field in _BODIES:
         inner = getattr(statement, field, ())
         if inner and isinstance(inner[0], ast.stmt):

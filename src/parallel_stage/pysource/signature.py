@@ -79,11 +79,16 @@ def parameters(found: Found) -> str:
     return f"({', '.join(names)})" if names else "no argument"
 
 
-def first_annotation(found: Found) -> ast.expr | None:
-    """Return the annotation of the parameter that gets the first positional argument."""
+def first_parameter(found: Found) -> ast.arg | None:
+    """Return the named parameter that gets the first positional argument."""
     taken = found.arguments
     free = [*taken.posonlyargs, *taken.args][found.implicit :]
-    first = free[0] if free else taken.vararg
+    return free[0] if free else None
+
+
+def first_annotation(found: Found) -> ast.expr | None:
+    """Return the annotation of the parameter that gets the first positional argument."""
+    first = first_parameter(found) or found.arguments.vararg
     return first.annotation if first else None
 
 

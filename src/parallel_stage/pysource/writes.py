@@ -10,6 +10,7 @@ from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.effects import called_functions
 from parallel_stage.pysource.module import KEPT
 from parallel_stage.pysource.names import bound_to, qualified
+from parallel_stage.pysource.signature import first_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +59,8 @@ def shared_writes(found: Found, *, chunked: bool) -> list[Effect]:
     for function in called_functions(found):
         calls = list(_calls(function))
         if not any(qualified(found.module, call.func) in _MOVING for call in calls):
-            scope = _Scope(
-                found.module, function, _first_parameter(found) if chunked and function is found.node else ""
-            )
+            chunk = first_parameter(found) if chunked and function is found.node else None
+            scope = _Scope(found.module, function, chunk.arg if chunk else "")
             places.update(Effect(path, call.lineno) for call in calls if (path := scope.written(call)))
     return sorted(places, key=lambda place: place.line)
 
@@ -196,12 +196,6 @@ def _pieces(node: ast.expr) -> list[ast.expr]:
         isinstance(part, ast.FormattedValue) and (part.format_spec or part.conversion != -1) for part in node.values
     )
     return [] if formatted else plain
-
-
-def _first_parameter(found: Found) -> str:
-    taken = found.arguments
-    free = [*taken.posonlyargs, *taken.args][found.implicit :]
-    return free[0].arg if free else ""
 
 
 def _argument(call: ast.Call, at: int, keyword: str) -> ast.expr | None:

@@ -13,6 +13,7 @@ from parallel_stage.lint.rules import (
     function,
     function_module,
     inputs,
+    neighbours,
     paths,
     reducer,
     shape,
@@ -25,7 +26,7 @@ from parallel_stage.lint.rules import (
 __all__ = ["RULES", "Finding", "Rule", "Subject"]
 
 _CONCERNS = (
-    *(shape, function_module, function, side_effects, split, workers, reducer, paths),
+    *(shape, function_module, function, side_effects, neighbours, split, workers, reducer, paths),
     *(inputs, cross_file, editors, suppressions),
 )
 RULES: dict[str, Rule] = {rule.id: rule for concern in _CONCERNS for rule in concern.RULES}
