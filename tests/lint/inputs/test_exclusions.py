@@ -28,7 +28,12 @@ def test_an_entry_is_reported_exactly_where_no_set_matches_it(
     assert [int(clause.split()[1]) for clause in found] == expected
 
 
-GRID = {"method": ["sgd", "adam"], "rate": [0.1, 0.2, 0.3, 0.4, 1], "flag": [True], "odd": ["1", 1]}
+GRID: dict[str, list[Any]] = {
+    "method": ["sgd", "adam"],
+    "rate": [0.1, 0.2, 0.3, 0.4, 1],
+    "flag": [True],
+    "odd": ["1", 1],
+}
 
 
 @pytest.mark.parametrize(
