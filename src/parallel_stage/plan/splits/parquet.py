@@ -7,6 +7,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
+from parallel_stage.plan import records
 from parallel_stage.plan.partition import InputNote, RowGroups, WholeFile
 from parallel_stage.wording import plural
 
@@ -103,10 +104,8 @@ def _opened(path: str) -> Any:
 
 def _fault(path: str) -> tuple[str, str]:
     """Return what is wrong with a file that pyarrow cannot read, as a clause, and what to do."""
-    with open(path, "rb") as file:
-        start, size = file.read(len(_MAGIC)), file.seek(0, 2)
-        file.seek(max(0, size - len(_MAGIC)))
-        end = file.read()
+    with records.mapped(path) as data:
+        start, end, size = data[: len(_MAGIC)], data[-len(_MAGIC) :], len(data)
     if not start:
         return "it is empty", _AGAIN
     if start == end == _ENCRYPTED:
