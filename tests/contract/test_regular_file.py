@@ -48,7 +48,6 @@ READERS = {
     "cli/summary.py": "the result of a run",
     "cli/exit_codes.py": "the null device",
     "editor/server.py": "the connection",
-    "plan/splits/parquet.py": "data, which the planner found to be a file",
     "plan/head.py": "data, which the planner found to be a file",
     "lint/engine/parallel.py": "a pipe to another process",
     "plan/listing.py": "data, which the planner found to be a file",

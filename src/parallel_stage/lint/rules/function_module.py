@@ -15,9 +15,10 @@ from parallel_stage.contract import project, regular_file
 from parallel_stage.contract.function import NotFound, Unreadable
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
-from parallel_stage.lint.rules.function_lookup import references, relative_path, resolution
+from parallel_stage.lint.rules.function_lookup import definitions, references, relative_path, resolution
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
     from parallel_stage.lint.rule import Subject
@@ -108,12 +109,14 @@ def function_unreadable(subject: Subject) -> Iterator[Finding]:
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function")
 def shadowed_module(subject: Subject) -> Iterator[Finding]:
-    """The function's module has the name of one of Python's own.
+    """The function's module, or one that it imports, has the name of one of Python's own.
 
-    One that is built or frozen into Python is imported in its place: no search path changes that, so a run
-    would stop before its first partition. Another takes the place of Python's for everything that imports the
-    name afterwards, and a run refuses it where Python's is in use; the finding is a warning then. Ignore it
-    where it is a warning and nothing that the function needs imports Python's module.
+    A module that is built or frozen into Python is imported in the function's place: no search path changes
+    that, so a run would stop before its first partition. Another takes the place of Python's for everything
+    that imports the name afterwards, and a run refuses it where Python's is in use; the finding is a warning
+    then. It is one, too, where the function's module imports such a name: it gets the project's module or
+    Python's, by what its process has loaded before, which differs between backends. Ignore it where it is a
+    warning and only one of the two is ever imported.
 
     Bad:
         function = "time:process_file"
@@ -130,11 +133,40 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
     for key, text in references(subject):
         ref = functions.parse(text)
         first = ref.module.partition(".")[0]
-        own = "" if ref.is_path or first not in sys.stdlib_module_names else _own_file(first, subject.roots)
+        own = "" if ref.is_path else _own_in_place_of_pythons(first, subject.roots)
         if own and not (first in sys.builtin_module_names and hasattr(sys.modules.get(first), ref.name)):
             message = f'{key} is "{text}", but {relative_path(subject, own)} {_clash(first)}'
             severity = None if _comes_first(first) else Severity.WARNING
             yield Finding(f"{message}; rename it, or name the function's file by its path", (key,), severity=severity)
+    yield from _shadowed_imports(subject)
+
+
+def _shadowed_imports(subject: Subject) -> Iterator[Finding]:
+    for key, definition in definitions(subject):
+        module = definition.module
+        for line, name in _imported(module.tree):
+            own = _own_in_place_of_pythons(name, module.roots)
+            if own and not _comes_first(name) and not os.path.samefile(own, module.path):
+                at, other = f"{relative_path(subject, module.path)}:{line}", relative_path(subject, own)
+                message = f"{key}: {at} imports {name}, which is {other} or Python's own, by what is loaded before"
+                yield Finding(f"{message}; rename {other}", (key,), severity=Severity.WARNING)
+
+
+def _imported(tree: ast.Module) -> list[tuple[int, str]]:
+    """Return the lines and the first names of modules that are imported by full names, each once, in order."""
+    import ast
+
+    lines: dict[str, int] = {}
+    statements: list[ast.AST] = [tree]
+    while statements:  # without expressions, which are most of a tree
+        node = statements.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            for first in (name.partition(".")[0] for name in names):
+                lines[first] = min(node.lineno, lines.get(first, node.lineno))
+        for inner in ("body", "handlers", "orelse", "finalbody", "cases"):
+            statements += getattr(node, inner, ())
+    return sorted((line, name) for name, line in lines.items())
 
 
 def _clash(name: str) -> str:
@@ -177,6 +209,11 @@ def _exclusion(directory: str) -> str:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidSpecifier):
         return ""
     return wanted if excludes else ""
+
+
+def _own_in_place_of_pythons(name: str, roots: tuple[str, ...]) -> str:
+    """Return the project's module that has the name of one of Python's own; empty where there is none."""
+    return _own_file(name, roots) if name in sys.stdlib_module_names else ""
 
 
 def _own_file(name: str, roots: tuple[str, ...]) -> str:

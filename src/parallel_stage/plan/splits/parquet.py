@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
 from parallel_stage.plan.partition import InputNote, RowGroups, WholeFile
+from parallel_stage.plan.reader import opened
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
@@ -103,10 +104,10 @@ def _opened(path: str) -> Any:
 
 def _fault(path: str) -> tuple[str, str]:
     """Return what is wrong with a file that pyarrow cannot read, as a clause, and what to do."""
-    with open(path, "rb") as file:
-        start, size = file.read(len(_MAGIC)), file.seek(0, 2)
-        file.seek(max(0, size - len(_MAGIC)))
-        end = file.read()
+    with opened(path) as reader:
+        start, _, _ = reader.around(0, len(_MAGIC))
+        data, at, _ = reader.around(max(0, reader.size - len(_MAGIC)), len(_MAGIC))
+        end, size = data[at:], reader.size
     if not start:
         return "it is empty", _AGAIN
     if start == end == _ENCRYPTED:
