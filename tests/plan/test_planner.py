@@ -252,3 +252,10 @@ def test_one_large_file_is_a_warning(tmp_path: Path, planned: Planned) -> None:
     whole = planned(partition_strategy="one-file-per-partition", input_format={"splittable": False})
     assert whole.warnings == ()
     assert planned(target_partitions=8).warnings == ()
+
+
+def test_an_entry_of_exclude_that_matches_nothing_is_a_warning(tmp_path: Path, planned: Planned) -> None:
+    (tmp_path / "grid.json").write_text('{"grid": {"a": [1, 2]}, "exclude": [{"b": 1}]}', encoding="utf-8")
+    plan = planned(split="parameter-sweep", partition_strategy="parameter-items", input="grid.json")
+    (warning,) = plan.warnings
+    assert warning.startswith('grid.json: entry 1 of exclude ({"b": 1}) matches no parameter set: none has the key')

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan import head
 from parallel_stage.plan.divisible import why_whole
+from parallel_stage.plan.splits.unmatched import unmatched
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.model import InputFormat
     from parallel_stage.plan.inputs import DataFile
+    from parallel_stage.plan.splits.sweep import Grid
 
 _LARGE_SHARE = 0.1
 _MANY_MEANS = 4
@@ -79,6 +81,14 @@ def skewed_input(files: Sequence[DataFile], declared: InputFormat | None) -> Ite
         f"{largest.item.path} has {share:.0%} of the data, {mean:.1f} times as much as the mean file, and is one "
         'partition, so that other workers wait for it; partition_strategy = "file-chunks" cuts it'
     )
+
+
+def excluding_nothing(grid: Grid, path: str) -> Iterator[str]:
+    """Yield a sentence about entries of a grid's `exclude` that match no parameter set."""
+    found = unmatched(grid)
+    if found:
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        yield f"{path}: {found[0]}{more}; correct or remove it"
 
 
 def _faults(files: Iterable[DataFile], fault: Callable[[DataFile], str]) -> list[ReasonGroup]:

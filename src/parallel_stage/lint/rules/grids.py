@@ -186,8 +186,8 @@ def exclude_matches_nothing(subject: Subject) -> Iterator[Finding]:
         #     {"grid": {"alpha": [1, 2], "beta": [3, 4]}, "exclude": [{"alpha": 1}]}
     """
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.lint.inputs.exclusions import unmatched
     from parallel_stage.lint.inputs.inspect import inspect_inputs
+    from parallel_stage.plan.splits.unmatched import unmatched
 
     inspection = inspect_inputs(subject)
     grid = inspection.grid

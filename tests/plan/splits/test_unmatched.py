@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_stage.lint.inputs.exclusions import unmatched
 from parallel_stage.plan.splits.sweep import grid_of_axes
+from parallel_stage.plan.splits.unmatched import unmatched
 from plan.splits.test_exclusion import ITEMS, SCALARS, matches
 
 if TYPE_CHECKING:
