@@ -10,17 +10,21 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan.policy import available_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _SHARE = 100
-"""The number of files that a process takes at once: few, so that Ctrl-C ends it soon."""
+"""The number of files that a process takes at once."""
+
+_NUMBER, _MOST_SHARES = 4, 10_000
+"""The bytes of a share's number, and the most shares: a pipe must have room for all numbers."""
 
 _START = """
 import gc, json, sys
@@ -54,16 +58,68 @@ def can_fork() -> bool:
 
 
 def _forked(check: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    context = multiprocessing.get_context("fork")
+    size = max(_SHARE, -(-len(jobs) // _MOST_SHARES))
+    shares = [jobs[start : start + size] for start in range(0, len(jobs), size)]
+    numbers, source = os.pipe()  # whoever is free reads the number of the next share
+    os.write(source, b"".join(number.to_bytes(_NUMBER, "big") for number in range(len(shares))))
+    os.close(source)
+    forks = [_Fork(check, shares, numbers) for _ in range(min(available_cores(), len(shares)))]
     try:
-        with ProcessPoolExecutor(available_cores(), context, initializer=_ignore_interrupts) as pool:
-            return list(pool.map(check, jobs, chunksize=_SHARE))
-    except BrokenProcessPool:
-        raise _killed() from None
+        found = {number: results for fork in forks for number, results in fork.results()}
+    finally:
+        os.close(numbers)
+        for fork in forks:
+            fork.end()
+    return [result for number in range(len(shares)) for result in found[number]]
+
+
+class _Fork:
+    """A process that has all that this one has, and checks shares while there are any.
+
+    multiprocessing and concurrent.futures are not used, since their import takes as long as checking 100 files.
+    """
+
+    def __init__(self, check: Callable[[Job], Result], shares: Sequence[Sequence[Job]], numbers: int) -> None:
+        answers, answer = os.pipe()
+        self._pid = os.fork()
+        if not self._pid:
+            try:
+                _ignore_interrupts()
+                with os.fdopen(answer, "wb") as file:
+                    pickle.dump(_answer(partial(_checked, check, shares), _numbers(numbers)), file)
+            finally:
+                os._exit(0)  # nothing that this process has begun is to be ended twice
+        os.close(answer)
+        self._answers = os.fdopen(answers, "rb")
+
+    def results(self) -> list[tuple[int, list[Any]]]:
+        """Return the results of its shares, by their numbers.
+
+        Raise what `check` raises, or ParallelStageError for a killed process.
+        """
+        try:
+            found, error = pickle.load(self._answers)  # noqa: S301 -- from our own process
+        except EOFError:
+            raise _killed() from None
+        if error is not None:
+            raise error
+        return list(found)
+
+    def end(self) -> None:
+        """Kill the process."""
+        self._answers.close()
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+
+
+def _numbers(source: int) -> Iterator[int]:
+    while number := os.read(source, _NUMBER):
+        yield int.from_bytes(number, "big")
+
+
+def _checked(check: Callable[[Job], Result], shares: Sequence[Sequence[Job]], number: int) -> tuple[int, list[Result]]:
+    return number, list(map(check, shares[number]))
 
 
 def _isolated(check: Callable[[Job], Result], jobs: Sequence[Job]) -> list[Result]:
@@ -137,7 +193,7 @@ def serve() -> None:
             answers.flush()
 
 
-def _answer(check: Callable[[Job], Result], share: Sequence[Job]) -> tuple[list[Result], Exception | None]:
+def _answer(check: Callable[[Job], Result], share: Iterable[Job]) -> tuple[list[Result], Exception | None]:
     try:
         return list(map(check, share)), None
     except Exception as error:  # noqa: BLE001 -- raised again where it is wanted
