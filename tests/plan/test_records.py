@@ -193,6 +193,22 @@ def test_a_loose_quote_is_what_leaves_a_file_without_the_cheaper_proofs(tmp_path
 
 
 @SETTINGS
+@given(st.text('a,"\n\\'), blocks, st.booleans())
+@example('x"\n\\n', 1, False)
+def test_a_backslash_is_seen_wherever_it_stands(
+    tmp_path: Path,
+    text: str,
+    block: int,
+    numpy: bool,  # noqa: FBT001
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode())
+    with in_pieces_of(block):
+        found = records.survey(str(path), WITHOUT_HEADER, count=False, numpy=numpy)
+    assert found.backslash or "\\" not in text
+
+
+@SETTINGS
 @given(tables())
 def test_tables_of_rfc_4180_have_no_loose_quote(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.csv"

@@ -166,6 +166,7 @@ class Prover:
         """Read the block at the last mark as `csv` does; return where it ends, and the state there."""
         start, inside, records = self.marks.offsets[-1], bool(self.marks.inside[-1]), self.marks.records[-1]
         data, at, last = self._reader.around(start, max(BLOCK, WINDOW))
+        self.backslash = self.backslash or b"\\" in data
         shift = start - at
 
         def follow() -> Iterator[int]:
