@@ -133,7 +133,7 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
     for key, text in references(subject):
         ref = functions.parse(text)
         first = ref.module.partition(".")[0]
-        own = "" if ref.is_path else _own_in_place_of_pythons(first, subject.roots)
+        own = _own_file(first, subject.roots) if not ref.is_path and first in sys.stdlib_module_names else ""
         if own and not (first in sys.builtin_module_names and hasattr(sys.modules.get(first), ref.name)):
             message = f'{key} is "{text}", but {relative_path(subject, own)} {_clash(first)}'
             severity = None if _comes_first(first) else Severity.WARNING
@@ -145,7 +145,7 @@ def _shadowed_imports(subject: Subject) -> Iterator[Finding]:
     for key, definition in definitions(subject):
         module = definition.module
         for line, name in _imported(module.tree):
-            own = _own_in_place_of_pythons(name, module.roots)
+            own = _own_file(name, module.roots) if name in sys.stdlib_module_names else ""
             if own and not _comes_first(name) and not os.path.samefile(own, module.path):
                 at, other = f"{relative_path(subject, module.path)}:{line}", relative_path(subject, own)
                 message = f"{key}: {at} imports {name}, which is {other} or Python's own, by what is loaded before"
@@ -209,11 +209,6 @@ def _exclusion(directory: str) -> str:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidSpecifier):
         return ""
     return wanted if excludes else ""
-
-
-def _own_in_place_of_pythons(name: str, roots: tuple[str, ...]) -> str:
-    """Return the project's module that has the name of one of Python's own; empty where there is none."""
-    return _own_file(name, roots) if name in sys.stdlib_module_names else ""
 
 
 def _own_file(name: str, roots: tuple[str, ...]) -> str:
