@@ -69,7 +69,7 @@ def test_a_diff_says_where_the_last_line_has_no_end(command: Command, tmp_path: 
     assert "\\ No newline at end of file\n+workers = 2\n" in command("check", "--diff", path.name).out
 
 
-def test_mending_fails_where_that_is_wanted(command: Command, tmp_path: Path) -> None:
+def test_fixing_fails_where_that_is_wanted(command: Command, tmp_path: Path) -> None:
     path = _write(tmp_path)
     assert command("check", "--fix", "--exit-non-zero-on-fix", path.name).code == 1
     assert command("check", "--fix", "--exit-non-zero-on-fix", path.name).code == 0

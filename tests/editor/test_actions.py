@@ -38,7 +38,7 @@ def test_a_fix_is_reported_by_what_it_writes(root: Path, name: str) -> None:
     assert '"local"' in title
 
 
-def test_an_unsafe_fix_is_offered_as_such_and_not_part_of_mending_all(root: Path) -> None:
+def test_an_unsafe_fix_is_offered_as_such_and_not_part_of_fixing_all(root: Path) -> None:
     text = contract(TOML, output="results/delays.csv")
     found = opened(root / TOML, text)
     fix = next(actions.actions(found, diagnose(found), Span(0, len(text)), None))

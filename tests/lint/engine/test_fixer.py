@@ -53,7 +53,7 @@ def test_unsafe_fixes_are_requested() -> None:
     assert result.document.data["output"] == "results/delays.jsonl"
 
 
-def test_mending_again_changes_nothing() -> None:
+def test_fixing_again_changes_nothing() -> None:
     once = _fix(WRONG, unsafe=True)
     twice = _fix(once.document.text, unsafe=True)
     assert twice.fixed == []

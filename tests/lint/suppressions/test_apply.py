@@ -170,17 +170,17 @@ def test_what_can_be_judged_is_reported() -> None:
         ([ignore("unknown-rule", form="ignore-file")], ["unused-ignore"]),
     ],
 )
-def test_remarks_can_be_ignored_too(lines: list[str], rules: list[str]) -> None:
+def test_findings_about_comments_can_be_ignored_too(lines: list[str], rules: list[str]) -> None:
     assert _rules({"workers": (lines, "")}) == rules
 
 
-def test_remarks_are_not_requested_where_their_rules_are_off() -> None:
+def test_comments_are_not_looked_at_where_their_rules_are_off() -> None:
     around = {"workers": (["# parallel-stage: ignor", ignore("single-wroker", "single-worker")], "")}
     assert _rules(around, Settings(ignore=frozenset({"unknown-rule"}))) == ["unused-ignore"]
     assert _rules(around, Settings(ignore=frozenset({"unused-ignore"}))) == ["unknown-rule"] * 2
 
 
-def test_the_severity_of_remarks_can_be_set() -> None:
+def test_the_severity_of_findings_about_comments_can_be_set() -> None:
     found = check(text_of({"workers": ([SINGLE], "")}), settings=Settings(strict=True))
     assert [(diagnostic.rule, diagnostic.severity.value) for diagnostic in found] == [("unused-ignore", "error")]
 

@@ -11,7 +11,7 @@ from parallel_stage.pysource.neighbours.names import Reason
 
 
 class Kind(Enum):
-    """The kinds of values that are told apart."""
+    """The kinds of values that differ."""
 
     UNKNOWN = auto()
     OTHER = auto()
