@@ -52,7 +52,7 @@ READERS = {
     "lint/engine/parallel.py": "a pipe to another process",
     "plan/listing.py": "data, which the planner found to be a file",
     "plan/divisible.py": "data, which the planner found to be a file",
-    "plan/reader.py": "data, which the planner found to be a file",
+    "plan/records/reader.py": "data, which the planner found to be a file",
     "plan/chunk.py": "data, which the planner found to be a file",
     "plan/splits/table.py": "data, which the planner found to be a file",
 }

@@ -89,7 +89,7 @@ def test_data_is_not_read(inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("records are looked at")
 
-    monkeypatch.setattr("parallel_stage.plan.records.survey", refuse)
+    monkeypatch.setattr("parallel_stage.plan.splits.sources.survey", refuse)
     assert shown(inputs, workers=8) == "about 64 partitions on 8 workers"
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.plan import records
 from parallel_stage.plan.dialect import TEXT_KINDS, cells_of_any_length, column_row, dialect_of
 from parallel_stage.plan.divisible import unsafe_encoding
-from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.partition import ByteRange
+from parallel_stage.plan.records.grammar import BOM
+from parallel_stage.plan.records.header import header_length
 from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _named(names: list[str], row: list[str]) -> dict[str | None, Any]:
 def _header_length(path: Path, dialect: Dialect) -> int:
     if dialect.kind not in TEXT_KINDS or unsafe_encoding(dialect):
         return 0
-    return records.header_length(str(path), dialect)
+    return header_length(str(path), dialect)
 
 
 class _HeaderAndRange(io.RawIOBase):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from parallel_stage.plan import records
 from parallel_stage.plan.dialect import TEXT_KINDS
-from parallel_stage.plan.encodings import finds_lines, is_shared
-from parallel_stage.plan.escapes import first_escape
+from parallel_stage.plan.records.encodings import finds_lines, is_shared
+from parallel_stage.plan.records.escapes import first_escape
+from parallel_stage.plan.records.survey import loose_quote, mixed_line_ends
 
 if TYPE_CHECKING:
     from parallel_stage.contract.model import InputFormat
@@ -134,7 +134,7 @@ def _no_byte_of_its_own(value: str, encoding: str) -> str:
 
 
 def _mixed_line_ends(path: str, dialect: Dialect) -> str:
-    if dialect.kind == "csv" and records.mixed_line_ends(path, dialect):
+    if dialect.kind == "csv" and mixed_line_ends(path, dialect):
         return (
             "its header ends with a bare carriage return, and a blank line with a line feed, which together would be "
             "one line end in a chunk; give it one kind of line end"
@@ -160,7 +160,7 @@ def _escaped(path: str, dialect: Dialect) -> str:
 
 
 def _loose(path: str, dialect: Dialect, *, numpy: bool) -> str:
-    offset, unclosed = records.loose_quote(path, dialect, numpy=numpy)
+    offset, unclosed = loose_quote(path, dialect, numpy=numpy)
     if offset < 0:
         return ""
     if unclosed:

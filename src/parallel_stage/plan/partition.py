@@ -155,7 +155,7 @@ class InputNote:
     Attributes:
         path: The file, as in its `Input`.
         splittable: Whether it may be cut.
-        proof: The proof of the cuts: `newlines`, `parity`, `scan` (see `plan.records`), `row-groups`, or
+        proof: The proof of the cuts: `newlines`, `parity`, `scan` (see `plan.records.survey`), `row-groups`, or
             empty where the file stays whole.
         reason: Why it stays whole, or the ground of the proof, as a clause.
     """

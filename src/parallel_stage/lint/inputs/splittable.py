@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.errors import InputChangedError, MissingExtraError
 from parallel_stage.plan import divisible
-from parallel_stage.plan.block_facts import worth_numpy
+from parallel_stage.plan.records.block_facts import worth_numpy
 from parallel_stage.plan.splits.parquet import NotParquetError, row_groups
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError, PlanRefusedError
 from parallel_stage.plan.partition import InputNote, RowGroups, WholeFile
-from parallel_stage.plan.reader import opened
+from parallel_stage.plan.records.reader import opened
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:

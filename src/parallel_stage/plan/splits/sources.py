@@ -10,12 +10,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.plan import records
-from parallel_stage.plan.block_facts import worth_numpy
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.divisible import undecided, unsplittable
 from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
-from parallel_stage.plan.reader import changed
+from parallel_stage.plan.records.block_facts import worth_numpy
+from parallel_stage.plan.records.cuts import cut_bytes, cut_records
+from parallel_stage.plan.records.reader import changed
+from parallel_stage.plan.records.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import Input, Shares
+    from parallel_stage.plan.records.cuts import Cuts
+    from parallel_stage.plan.records.survey import Survey
 
 
 _MOST_CHUNKS = 1_000_000
@@ -157,9 +160,9 @@ class _Text:
     counts: ClassVar[bool] = False
 
     @cached_property
-    def survey(self) -> records.Survey:
+    def survey(self) -> Survey:
         """The facts about the file. Raise InputChangedError where its size is no longer that of the plan."""
-        found = records.survey(self.path, self.dialect, count=self.counts, numpy=self.numpy)
+        found = survey(self.path, self.dialect, count=self.counts, numpy=self.numpy)
         if found.size != self.item.size:
             raise changed(self.item.path, self.item.size, found.size)
         return found
@@ -187,7 +190,7 @@ class Bytes(_Text):
             reason = "its share is one partition"
             return _whole(self.item), InputNote(self.item.path, splittable=True, proof="", reason=reason)
         self._tried = True
-        return _ranges(self.item, records.cut_bytes(self.survey, parts)), _note(self.item, self.survey)
+        return _ranges(self.item, cut_bytes(self.survey, parts)), _note(self.item, self.survey)
 
 
 class Rows(_Text):
@@ -207,14 +210,14 @@ class Rows(_Text):
 
     def cut(self, parts: int) -> tuple[Shares, InputNote]:
         """Return byte ranges with their numbers of records, or the file itself for one piece."""
-        return _ranges(self.item, records.cut_records(self.survey, parts)), _note(self.item, self.survey)
+        return _ranges(self.item, cut_records(self.survey, parts)), _note(self.item, self.survey)
 
 
 def _whole(item: Input) -> Shares:
     return [(WholeFile(item.path, item.size), item.size)]
 
 
-def _ranges(item: Input, cuts: records.Cuts) -> Shares:
+def _ranges(item: Input, cuts: Cuts) -> Shares:
     if len(cuts.bounds) == 2:  # noqa: PLR2004 - start and stop of one chunk: the file as it is needs no copy
         return _whole(item)
     rows = cuts.rows or (None,) * (len(cuts.bounds) - 1)
@@ -224,7 +227,7 @@ def _ranges(item: Input, cuts: records.Cuts) -> Shares:
     ]
 
 
-def _note(item: Input, found: records.Survey) -> InputNote:
+def _note(item: Input, found: Survey) -> InputNote:
     if found.proof == "scan":
         stray = f"the quote at byte {found.stray} is data inside a field: read from the start, as Python's csv reads"
         return InputNote(item.path, splittable=True, proof="scan", reason=stray)

@@ -8,12 +8,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.plan import records
 from parallel_stage.plan.dialect import column_row, dialect_of, suffixes
 from parallel_stage.plan.divisible import opaque, unsafe_encoding
-from parallel_stage.plan.grammar import BOM
 from parallel_stage.plan.listing import json_value
 from parallel_stage.plan.partition import WholeFile, WholeTable
+from parallel_stage.plan.records.grammar import BOM
+from parallel_stage.plan.records.header import header_length
 from parallel_stage.wording import first_difference
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _first_keys(root: str, item: Input, dialect: Dialect) -> list[str]:
 
 
 def _header_length(path: str, dialect: Dialect) -> int:
-    return 0 if dialect.kind == "parquet" else records.header_length(path, dialect)
+    return 0 if dialect.kind == "parquet" else header_length(path, dialect)
 
 
 def _differ(first: Input, wanted: tuple[Dialect, Any], item: Input, found: tuple[Dialect, Any]) -> PlanRefusedError:

@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from parallel_stage.plan.encodings import finds_lines, is_shared, last_run
+from parallel_stage.plan.records.encodings import finds_lines, is_shared, last_run
 
 SAMPLE = 300  # of the sequences of bytes that are not yet a character, where there are more
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.plan.dialect import Dialect
-from parallel_stage.plan.escapes import first_escape
+from parallel_stage.plan.records.escapes import first_escape
 
 if TYPE_CHECKING:
     from pathlib import Path

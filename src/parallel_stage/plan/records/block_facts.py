@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from parallel_stage.plan.grammar import Grammar
+    from parallel_stage.plan.records.grammar import Grammar
 
 _WORTH_NUMPY = 1 << 23  # bytes from which on it saves more time than its import takes
 _SPARSE = 32  # bytes from one quoted text to the next above which quotes are not dense

@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from parallel_stage.plan.encodings import last_run
-from parallel_stage.plan.grammar import grammar_of
-from parallel_stage.plan.proofs import record_ends
-from parallel_stage.plan.reader import opened
-from parallel_stage.plan.records import first_record
+from parallel_stage.plan.records.encodings import last_run
+from parallel_stage.plan.records.grammar import grammar_of
+from parallel_stage.plan.records.header import first_record
+from parallel_stage.plan.records.proofs import record_ends
+from parallel_stage.plan.records.reader import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.plan.dialect import Dialect
-    from parallel_stage.plan.grammar import Grammar
-    from parallel_stage.plan.reader import Reader
+    from parallel_stage.plan.records.grammar import Grammar
+    from parallel_stage.plan.records.reader import Reader
 
 _LONGEST = 1 << 16
 

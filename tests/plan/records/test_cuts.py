@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from parallel_stage.contract.model import InputFormat
 from parallel_stage.errors import InputChangedError
-from parallel_stage.plan import grammar, proofs, reader, records
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.dialect import Dialect
 from parallel_stage.plan.divisible import unsplittable
 from parallel_stage.plan.partition import ByteRange
+from parallel_stage.plan.records import grammar, proofs, reader
+from parallel_stage.plan.records.cuts import Cuts, cut_bytes, cut_records
+from parallel_stage.plan.records.survey import loose_quote, mixed_line_ends, survey
 from support import REUSED_FIXTURES
 
 if TYPE_CHECKING:
@@ -34,16 +36,16 @@ WITHOUT_HEADER = Dialect("csv", ",", '"', header=False, encoding="utf-8", splitt
 SETTINGS = settings(suppress_health_check=REUSED_FIXTURES)
 
 
-def by_bytes(path: str, dialect: Dialect, parts: int, *, numpy: bool = False) -> records.Cuts:
-    return records.cut_bytes(records.survey(path, dialect, count=False, numpy=numpy), parts)
+def by_bytes(path: str, dialect: Dialect, parts: int, *, numpy: bool = False) -> Cuts:
+    return cut_bytes(survey(path, dialect, count=False, numpy=numpy), parts)
 
 
-def by_records(path: str, dialect: Dialect, parts: int, *, numpy: bool = False) -> records.Cuts:
-    return records.cut_records(records.survey(path, dialect, count=True, numpy=numpy), parts)
+def by_records(path: str, dialect: Dialect, parts: int, *, numpy: bool = False) -> Cuts:
+    return cut_records(survey(path, dialect, count=True, numpy=numpy), parts)
 
 
 CUTS = (by_bytes, by_records)
-Cut: TypeAlias = "Callable[..., records.Cuts]"
+Cut: TypeAlias = "Callable[..., Cuts]"
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def assert_exact(path: Path, content: bytes, parts: int, dialect: Dialect) -> No
 
 def assert_cut(path: str, content: bytes, parts: int, dialect: Dialect, cut: Cut, *, numpy: bool) -> None:
     """Cut the content, and compare with what csv reads; every chunk is read with the header in front."""
-    if records.mixed_line_ends(path, dialect):
+    if mixed_line_ends(path, dialect):
         return
     whole = rows(content, dialect)
     cuts = cut(path, dialect, parts, numpy=numpy)
@@ -112,7 +114,7 @@ def test_head_lines_are_copied_as_they_are(
     dialect = replace(WITH_HEADER, head_lines=len(head))
     (tmp_path / "x.csv").write_bytes(start + below)
     (tmp_path / "below.csv").write_bytes(below)
-    if records.mixed_line_ends(str(tmp_path / "x.csv"), dialect):
+    if mixed_line_ends(str(tmp_path / "x.csv"), dialect):
         return
     for cut in CUTS:
         cuts, wanted = (
@@ -182,9 +184,9 @@ def test_a_loose_quote_is_what_leaves_a_file_without_the_cheaper_proofs(tmp_path
     path = tmp_path / "x.csv"
     path.write_bytes(text.encode())
     with in_pieces_of(block):
-        offset, unclosed = records.loose_quote(str(path), WITHOUT_HEADER)
-        assert records.loose_quote(str(path), WITHOUT_HEADER, numpy=True) == (offset, unclosed)
-        found = records.survey(str(path), WITHOUT_HEADER, count=False)
+        offset, unclosed = loose_quote(str(path), WITHOUT_HEADER)
+        assert loose_quote(str(path), WITHOUT_HEADER, numpy=True) == (offset, unclosed)
+        found = survey(str(path), WITHOUT_HEADER, count=False)
     assert (found.stray if found.stray >= 0 else -1) == (-1 if unclosed else offset)
     assert found.unclosed == (offset if unclosed else -1)
     if found.proof == "parity":
@@ -204,7 +206,7 @@ def test_a_backslash_is_seen_wherever_it_stands(
     path = tmp_path / "x.csv"
     path.write_bytes(text.encode())
     with in_pieces_of(block):
-        found = records.survey(str(path), WITHOUT_HEADER, count=False, numpy=numpy)
+        found = survey(str(path), WITHOUT_HEADER, count=False, numpy=numpy)
     assert found.backslash or "\\" not in text
 
 
@@ -213,7 +215,7 @@ def test_a_backslash_is_seen_wherever_it_stands(
 def test_tables_of_rfc_4180_have_no_loose_quote(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    assert records.loose_quote(str(path), WITH_HEADER) == (-1, False)
+    assert loose_quote(str(path), WITH_HEADER) == (-1, False)
 
 
 @settings(max_examples=50)
@@ -226,7 +228,10 @@ def test_thousands_of_short_texts(seed: int) -> None:
     def opened(path: str) -> Iterator[reader.Reader]:
         yield reader.Reader(path, io.BufferedReader(io.BytesIO(content)), len(content))
 
-    with in_pieces_of(chance.randint(1, 8), shared_from=100), mock.patch.object(records, "opened", opened):
+    with ExitStack() as stack:
+        stack.enter_context(in_pieces_of(chance.randint(1, 8), shared_from=100))
+        for module in ("survey", "cuts"):
+            stack.enter_context(mock.patch(f"parallel_stage.plan.records.{module}.opened", opened))
         for _ in range(1000):
             alphabet = chance.choice(['a,"\n\r', 'a,"\n', '",\n', 'a"'])
             content = "".join(chance.choices(alphabet, k=chance.randrange(30))).encode()
@@ -239,7 +244,7 @@ def test_thousands_of_short_texts(seed: int) -> None:
     "content",
     [b"", b"a", b"\n", b'"', b"a,b", b"a,b\n", BOM, BOM + b"a\n", b"a,b\n1,2", b'"a\nb",c\r\n1,2\r\n', b"\r\r\r"],
 )
-def test_tiny_files(tmp_path: Path, content: bytes, cut: Callable[[str, Dialect, int], records.Cuts]) -> None:
+def test_tiny_files(tmp_path: Path, content: bytes, cut: Callable[[str, Dialect, int], Cuts]) -> None:
     for dialect in (WITH_HEADER, WITHOUT_HEADER):
         assert_exact(tmp_path / "x.csv", content, 4, dialect)
         assert cut(str(tmp_path / "x.csv"), dialect, 4).bounds[-1] == len(content)
@@ -277,7 +282,7 @@ def test_a_record_longer_than_many_chunks_stays_whole(tmp_path: Path) -> None:
 def test_the_cheapest_proof(tmp_path: Path, content: bytes, proof: str, stray: int) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    found = records.survey(str(path), WITH_HEADER, count=True)
+    found = survey(str(path), WITH_HEADER, count=True)
     assert (found.proof, found.stray) == (proof, stray)
     assert found.records == len(rows(content, WITH_HEADER)) - 1
 
@@ -322,7 +327,7 @@ def tables_of_carriage_returns(draw: st.DrawFn) -> bytes:
 def test_carriage_returns_with_line_feeds_in_cells(tmp_path: Path, content: bytes, parts: int, block: int) -> None:
     with in_pieces_of(block):
         assert_exact(tmp_path / "x.csv", content, parts, WITH_HEADER)
-    assert not records.mixed_line_ends(str(tmp_path / "x.csv"), WITH_HEADER)
+    assert not mixed_line_ends(str(tmp_path / "x.csv"), WITH_HEADER)
 
 
 MULTIBYTE = {
@@ -342,7 +347,7 @@ MULTIBYTE = {
 @SETTINGS
 @given(st.data(), st.sampled_from(sorted(MULTIBYTE)), st.sampled_from(CUTS), st.integers(1, 12), blocks)
 def test_encodings_in_which_bytes_of_ascii_are_parts_of_characters(
-    tmp_path: Path, data: st.DataObject, encoding: str, cut: Callable[..., records.Cuts], parts: int, block: int
+    tmp_path: Path, data: st.DataObject, encoding: str, cut: Callable[..., Cuts], parts: int, block: int
 ) -> None:
     text = data.draw(st.text(MULTIBYTE[encoding] + 'a,"\n\r\\|@0', max_size=40))
     delimiter = data.draw(st.sampled_from([",", "\t", " ", "'"]))
@@ -350,7 +355,7 @@ def test_encodings_in_which_bytes_of_ascii_are_parts_of_characters(
     path = tmp_path / "x.csv"
     path.write_bytes(text.encode(encoding))
     if unsplittable(str(path), dialect):
-        assert records.mixed_line_ends(str(path), dialect)
+        assert mixed_line_ends(str(path), dialect)
         return
     with in_pieces_of(block):
         assert_exact(path, text.encode(encoding), parts, dialect)
@@ -397,7 +402,7 @@ def test_a_header_with_a_bare_return_before_line_feeds(tmp_path: Path) -> None:
         (b"", False),
     ):
         path.write_bytes(content)
-        assert records.mixed_line_ends(str(path), WITH_HEADER) is mixed
+        assert mixed_line_ends(str(path), WITH_HEADER) is mixed
 
 
 @pytest.mark.parametrize("doubled", [63, 64, 65, 66, 10_000])
@@ -418,9 +423,9 @@ def test_many_chunks_of_a_quoted_file_are_cut_in_one_go(tmp_path: Path) -> None:
 def test_a_file_that_changes_between_reading_and_cutting(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"h\n1\n2\n")
-    found = records.survey(str(path), WITH_HEADER, count=True)
+    found = survey(str(path), WITH_HEADER, count=True)
     for content in (b"h\n1\n", b"", b"h\n1\n2\n3\n"):
         path.write_bytes(content)
-        for cut in (records.cut_bytes, records.cut_records):
+        for cut in (cut_bytes, cut_records):
             with pytest.raises(InputChangedError, match=f"x.csv changed .* from 6 to {len(content)} bytes"):
                 cut(found, 2)

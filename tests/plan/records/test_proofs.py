@@ -6,10 +6,11 @@ from unittest import mock
 
 import pytest
 
-from parallel_stage.plan import records
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.proofs import Prover
-from parallel_stage.plan.reader import BLOCK
+from parallel_stage.plan.records.cuts import cut_bytes, cut_records
+from parallel_stage.plan.records.proofs import Prover
+from parallel_stage.plan.records.reader import BLOCK
+from parallel_stage.plan.records.survey import survey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +31,11 @@ def test_only_blocks_with_a_stray_quote_are_read_as_csv_does(
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with mock.patch.object(Prover, "_read_block", autospec=True, side_effect=Prover._read_block) as read:
-        found = records.survey(str(path), DIALECT, count=True, numpy=numpy)
+        found = survey(str(path), DIALECT, count=True, numpy=numpy)
     assert read.call_count == strays
     assert (found.proof, found.stray) == ("scan", content.index(b"5") + 1)
     assert found.records == strays * (2 * (BLOCK // len(ROW)) + 1) + BLOCK // len(ROW)
-    for cuts in (records.cut_bytes(found, 64), records.cut_records(found, 64)):
+    for cuts in (cut_bytes(found, 64), cut_records(found, 64)):
         assert len(cuts.bounds) == 65
         assert all(content[stop - 2 : stop] in (b'"\n', b"1\n") for _, stop in pairwise(cuts.bounds))
 
@@ -45,5 +46,5 @@ def test_a_quote_after_a_stray_one_at_a_block_s_end(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     for shift in range(6):
         path.write_bytes(content[shift:])
-        found = records.survey(str(path), dialect_of("x.csv", None), count=True)
+        found = survey(str(path), dialect_of("x.csv", None), count=True)
         assert found.records == 1, "the first record is the header"

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from parallel_stage.plan.block_facts import facts_of
 from parallel_stage.plan.policy import available_cores
-from parallel_stage.plan.reader import BLOCK, WINDOW
+from parallel_stage.plan.records.block_facts import facts_of
+from parallel_stage.plan.records.reader import BLOCK, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
-    from parallel_stage.plan.block_facts import ByState
-    from parallel_stage.plan.grammar import Grammar
-    from parallel_stage.plan.reader import Reader
+    from parallel_stage.plan.records.block_facts import ByState
+    from parallel_stage.plan.records.grammar import Grammar
+    from parallel_stage.plan.records.reader import Reader
 
 _FINE = 1 << 13  # bytes between marks where a cut is near
 _LEAST_SHARED = 1 << 22  # bytes that are worth threads

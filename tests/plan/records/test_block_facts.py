@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parallel_stage.plan.block_facts import BlockFacts, facts_of, worth_numpy
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.grammar import grammar_of
+from parallel_stage.plan.records.block_facts import BlockFacts, facts_of, worth_numpy
+from parallel_stage.plan.records.grammar import grammar_of
 
 if TYPE_CHECKING:
     import pytest

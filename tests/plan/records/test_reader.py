@@ -6,8 +6,8 @@ from unittest import mock
 import pytest
 
 from parallel_stage.errors import InputChangedError
-from parallel_stage.plan import reader
-from parallel_stage.plan.reader import opened
+from parallel_stage.plan.records import reader
+from parallel_stage.plan.records.reader import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
