@@ -5,8 +5,9 @@ python bench/plan.py [--rounds N] [--mebibytes N] [--json]
 Three files of about as many bytes, from a generator with a seed: `clean` has no quote; `quoted` has a quoted
 field of two lines in every row; `adversarial` has doubled quotes beside delimiters and line ends in quotes in
 every field, and a stray quote in its last row, so that parity proves nothing. Each is planned in 64 chunks by
-bytes and by rows. The peers count the quotes with numpy, search a byte that is not there, and read the file with
-polars. Before anything is timed, the plans' rows must be as many as were written.
+bytes and by rows. The peers count the quotes with numpy, search a byte that is not there, read the file with
+polars, and plan a file of three kilobytes, which costs the start alone. Before anything is timed, the plans'
+rows must be as many as were written.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 from processes import measure, table
 
 COMMAND = str(Path(sysconfig.get_path("scripts"), "parallel-stage"))
-COUNT, FIND, POLARS = "numpy counts quotes", "find absent byte", "polars reads"
+COUNT, FIND, POLARS, START = "numpy counts quotes", "find absent byte", "polars reads", "plan of 3 kB"
 PEERS = {
     COUNT: """
 import sys, numpy as np
@@ -110,6 +111,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "function.py").write_text("def function(path):\n    return []\n", encoding="utf-8")
+        (directory / "small.csv").write_text("a,b\n" * 750, encoding="utf-8")
+        small = CONTRACT.format(name="small", strategy="file-chunks")
+        (directory / "small.parallel_stage.toml").write_text(small, encoding="utf-8")
         for kind in ("clean", "quoted", "adversarial"):
             rows = write(directory / f"{kind}.csv", kind, options.mebibytes << 20)
             peers = [peer for peer in PEERS if peer != POLARS or kind != "adversarial"]
@@ -118,6 +122,7 @@ def main() -> None:
                 file = f"{kind}.{strategy}.parallel_stage.toml"
                 (directory / file).write_text(CONTRACT.format(name=kind, strategy=strategy), encoding="utf-8")
                 lines[title] = [COMMAND, "plan", file]
+            lines[START] = [COMMAND, "plan", "small.parallel_stage.toml"]
             verify(directory, kind, rows)
             found[kind] = measure(lines, directory, options.rounds)
             (directory / f"{kind}.csv").unlink()

@@ -56,7 +56,7 @@ def in_pieces_of(size: int, shared_from: int = 20) -> Iterator[None]:
         mock.patch.object(proofs, "BLOCK", size),
         mock.patch.object(reader, "WINDOW", max(2, size)),
         mock.patch.object(proofs, "WINDOW", max(2, size)),
-        mock.patch.object(proofs, "_FINE", size),
+        mock.patch("parallel_stage.plan.records.survey._FINER", ((size + 1) // 2, 1)),
         mock.patch.object(proofs, "_LEAST_SHARED", shared_from),
     ):
         yield

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.records.grammar import Grammar
 
 _WORTH_NUMPY = 1 << 23  # bytes from which on it saves more time than its import takes
+_WORD = 8  # bytes that are compared at once
 _SPARSE = 32  # bytes from one quoted text to the next above which quotes are not dense
 
 
@@ -83,7 +84,7 @@ def _with_split(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes]
         # Where quotes are dense, nearly all pieces are a delimiter: check each distinct one once.
         different = set(opened) if len(opened) > len(block) // _SPARSE else opened
         stray = -1
-        if not all(piece[-1:] in allowed for piece in different):
+        if not allowed.issuperset({piece[-1:] for piece in different}):
             place = next(place for place, piece in enumerate(opened) if piece[-1:] not in allowed)
             stray = len(quote.join(pieces[: inside + 2 * place + 1]))
         lines = line_ends(quote.join(outside), grammar, b"" if inside else before) if count else 0
@@ -106,7 +107,7 @@ def _with_numpy(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes]
     def facts(block: bytearray, before: bytes) -> ByState:
         np, allowed = loaded()
         data = np.frombuffer(block, np.uint8)
-        places = np.flatnonzero(data == ord(quote)) if quote and quote in block else np.empty(0, np.intp)
+        places = _places(np, data == ord(quote)) if quote and quote in block else np.empty(0, np.intp)
         fit = allowed[data[places - 1]]
         if places.size and not places[0]:
             fit[0] = not before or allowed[ord(before)]
@@ -123,7 +124,7 @@ def _with_numpy(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes]
         ends = ends_of(data, block, before)
         if not places.size:
             return int(np.count_nonzero(ends)), 0
-        quotes_before = np.searchsorted(places, np.flatnonzero(ends))
+        quotes_before = np.searchsorted(places, _places(np, ends))
         odd = int(np.count_nonzero(quotes_before & 1))
         return quotes_before.size - odd, odd
 
@@ -138,3 +139,13 @@ def _with_numpy(grammar: Grammar, *, count: bool) -> Callable[[bytearray, bytes]
         return ends
 
     return facts
+
+
+def _places(np: Any, mask: Any) -> Any:
+    """Return where a mask is true; where little is, to ask for eight places at once takes two thirds of the time."""
+    if mask.size % _WORD or np.count_nonzero(mask) > mask.size // _SPARSE:
+        return np.flatnonzero(mask)
+    words = mask.view(np.uint64)
+    found = np.flatnonzero(words != 0)
+    inside = np.flatnonzero(words[found].view(bool))
+    return (found * _WORD)[inside // _WORD] + inside % _WORD

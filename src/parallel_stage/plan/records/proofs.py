@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from parallel_stage.plan.records.grammar import Grammar
     from parallel_stage.plan.records.reader import Reader
 
-_FINE = 1 << 13  # bytes between marks where a cut is near
 _LEAST_SHARED = 1 << 22  # bytes that are worth threads
 _MOST_THREADS = 4  # more wait for Python's lock
 
@@ -43,6 +42,11 @@ class Marks:
         self.offsets.append(offset)
         self.inside.append(inside)
         self.records.append(records)
+
+    def at(self, index: int, stop: int) -> tuple[tuple[int, bool, int], int]:
+        """Return a mark, and the offset of the next one: `stop` after the last."""
+        mark = self.offsets[index], bool(self.inside[index]), self.records[index]
+        return mark, self.offsets[index + 1] if index + 1 < len(self.offsets) else stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +109,12 @@ class Prover:
         """Do the same as `prove`, but stop at the first stray quote."""
         return self._count_from(begin, NOTHING, b"")
 
-    def finer(self, marks: Marks, index: int) -> Marks:
-        """Return marks at short distances, from one up to the next, or to a stray quote. Raise as `prove`."""
-        start, inside = marks.offsets[index], marks.inside[index]
-        stop = marks.offsets[index + 1] if index + 1 < len(marks.offsets) else self._reader.size
-        before = self._before(start) if index else b""
-        blocks = self._in_turn(self._reader.blocks(start, stop, _FINE), before)
+    def marks_from(self, mark: tuple[int, bool, int], stop: int, distance: int) -> Marks:
+        """Return marks at a distance, from one up to an offset, or to a stray quote. Raise as `prove`."""
+        start, inside, records = mark
+        blocks = self._in_turn(self._reader.blocks(start, stop, distance), self._before(start))
         self.marks = Marks()
-        self._fold(Parity(inside, inside=bool(inside), lines=marks.records[index], stray=-1, last=-1), blocks)
+        self._fold(Parity(int(inside), inside=inside, lines=records, stray=-1, last=-1), blocks)
         return self.marks
 
     def _count_from(self, start: int, state: Parity, before: bytes) -> Parity:
@@ -158,8 +160,13 @@ class Prover:
                 yield offset, block, found.result()
 
     def _before(self, offset: int) -> bytes:
-        """Return the byte before an offset outside of quoted text; NUL for a quote, since that is data."""
+        """Return the byte before an offset outside of quoted text; NUL for a quote, since that is data.
+
+        It is empty where the text starts, after a byte order mark.
+        """
         data, at, _ = self._reader.around(offset)
+        if offset == len(self._grammar.mark) and data.startswith(self._grammar.mark):
+            return b""
         return b"\0" if data[at - 1 : at] == self._grammar.quote else data[at - 1 : at]
 
     def _read_block(self) -> tuple[int, Parity]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
 
-BLOCK = 1 << 19
+BLOCK = 1 << 20
 """Bytes that are read at once: with fewer, threads wait for each other; with more, they leave the cache."""
 WINDOW = 1 << 16
 """Bytes that are read around an offset."""

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from parallel_stage.plan.records.reader import Reader
 
 
+_FINER = (1 << 16, 1 << 13)
+"""Bytes between marks near a cut: first these, then these between two of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """The facts about a file after reading it.
@@ -47,6 +51,7 @@ class Survey:
             where the file was not read for it.
         records: The number of records after the header; -1 where they were not counted.
         marks: The offsets where the state is known.
+        numpy: Whether it was read with numpy.
     """
 
     path: str
@@ -59,6 +64,7 @@ class Survey:
     backslash: bool
     records: int
     marks: Marks
+    numpy: bool
 
 
 def survey(path: str, dialect: Dialect, *, count: bool, numpy: bool = False) -> Survey:
@@ -95,6 +101,7 @@ def survey(path: str, dialect: Dialect, *, count: bool, numpy: bool = False) -> 
             backslash=prover.backslash or begin == reader.size,
             records=parity.lines if count else -1,
             marks=prover.marks,
+            numpy=numpy,
         )
         if not count:
             return found
@@ -138,8 +145,8 @@ class Ends:
     def __init__(self, reader: Reader, found: Survey) -> None:
         self._reader = reader
         self._found = found
-        self._prover = Prover(reader, found.grammar, count=found.records >= 0)
-        self._fine: tuple[int, Marks] = (-1, found.marks)
+        self._prover = Prover(reader, found.grammar, count=found.records >= 0, numpy=found.numpy)
+        self._finer: dict[int, tuple[tuple[int, int], Marks]] = {}
 
     def from_offset(self, offset: int, after: int) -> int:
         """Return the first offset from `offset` on where a record ends; `after` is an earlier such offset."""
@@ -179,10 +186,12 @@ class Ends:
         return max(takewhile(lambda end: end <= middle, ends), default=0)
 
     def _mark(self, index_of: Callable[[Marks], int]) -> tuple[int, bool, int]:
-        """Return the offset, state and number of records of a mark; near a cut there are finer ones."""
-        index = index_of(self._found.marks)
-        if self._fine[0] != index:
-            self._fine = index, self._prover.finer(self._found.marks, index)
-        marks = self._fine[1]
-        index = index_of(marks)
-        return marks.offsets[index], bool(marks.inside[index]), marks.records[index]
+        """Return the offset, state and number of records of a mark; near a cut, finer ones are made and kept."""
+        marks, stop = self._found.marks, self._found.size
+        for distance in _FINER:
+            mark, stop = marks.at(index_of(marks), stop)
+            kept = self._finer.get(distance)
+            if kept is None or kept[0] != (mark[0], stop):
+                self._finer[distance] = kept = (mark[0], stop), self._prover.marks_from(mark, stop, distance)
+            marks = kept[1]
+        return marks.at(index_of(marks), stop)[0]
