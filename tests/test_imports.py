@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = {
+    "typing",
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
     *("parallel_stage.lint.config.file", "parallel_stage.lint.locate", "parallel_stage.contract.edits"),
     *("pygls", "lsprotocol", "parallel_stage.editor"),
@@ -95,4 +96,4 @@ def test_no_command_of_the_linter_loads_the_runner(arguments: list[str]) -> None
 def test_the_package_alone_loads_none_of_its_parts() -> None:
     script = "import sys, parallel_stage; print(sorted(m for m in sys.modules if m.startswith('parallel_stage')))"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "['parallel_stage']"
+    assert run.stdout.strip() == "['parallel_stage', 'parallel_stage.light_typing']"

@@ -15,9 +15,12 @@ functions are not called `plan` and `run`, since the packages of these names wou
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from parallel_stage.api import check, load, make_plan, run_stage
     from parallel_stage.contract.model import Contract, InputFormat, PartitionBy
     from parallel_stage.errors import (

@@ -6,7 +6,10 @@ tool cannot do what was requested. `InvalidContractError` stands beside the diag
 
 from __future__ import annotations
 
-from typing import Any
+from parallel_stage.light_typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class ParallelStageError(Exception):

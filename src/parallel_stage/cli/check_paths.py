@@ -1,18 +1,21 @@
 """Check paths and report: `check` after its options are parsed; a check without options loads no parser."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from parallel_stage.cli.report_output import write_report
 from parallel_stage.contract.project import leading_out
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import NO_OVERRIDES, Overrides
 from parallel_stage.lint.diagnostic import Diagnostic, Report
 from parallel_stage.lint.engine.check_document import without_quotes
 from parallel_stage.lint.engine.check_files import Job, Rewritten, check_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 STDIN = "-"
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from parallel_stage.contract import formats, regular_file
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.text import Span
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, NoReturn
 
     from parallel_stage.contract.formats import EntrySpans, Format
     from parallel_stage.contract.text import Lines, Route

@@ -3,12 +3,13 @@
 Nothing is imported.
 """
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import project, regular_file
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -101,7 +102,7 @@ def source_digest(ref: FunctionRef, roots: tuple[str, ...]) -> str:
         return ""
 
 
-def _installed(name: str) -> "ModuleSpec | None":
+def _installed(name: str) -> ModuleSpec | None:
     # The finders of editable installs; not `importlib.util`, which also finds what somebody has imported.
     for finder in sys.meta_path:
         try:

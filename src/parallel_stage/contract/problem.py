@@ -1,9 +1,13 @@
 """A problem of a contract, and the change that would fix it; both by route, without line numbers."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-from typing import NamedTuple, TypeAlias
+from __future__ import annotations
 
-from parallel_stage.contract.text import Route
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from parallel_stage.contract.text import Route
 
 
 class Assign(NamedTuple):

@@ -8,7 +8,11 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import Any
+
+from parallel_stage.light_typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 CONTRACT = "agilab.parallel_stage.v1"
 _SUFFIX = ".schema.json"

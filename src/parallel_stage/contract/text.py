@@ -1,8 +1,13 @@
 """Places in a text: the route to a value in the data, the span where it stands, and its line and column."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 from bisect import bisect_right
-from typing import NamedTuple, TypeAlias
+
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Route: TypeAlias = tuple[str | int, ...]
 """The path from the document's root to a value: keys of tables and indexes of lists."""

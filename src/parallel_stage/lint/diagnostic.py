@@ -1,11 +1,16 @@
 """Diagnostics: findings with their rule, severity, position and message."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-from enum import Enum
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from parallel_stage.contract.text import Route, Span
+from enum import Enum
+
 from parallel_stage.errors import ParallelStageError
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from parallel_stage.contract.text import Route, Span
 
 
 class Severity(str, Enum):
@@ -119,5 +124,5 @@ class InvalidContractError(ParallelStageError):
         self.path = path
         self.problems = problems
 
-    def __reduce__(self) -> tuple[type["InvalidContractError"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type[InvalidContractError], tuple[Any, ...]]:
         return type(self), (self.path, self.problems)

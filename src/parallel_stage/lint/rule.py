@@ -1,20 +1,24 @@
 """Rules: what one is, what it gets, and what it yields."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from __future__ import annotations
 
 from parallel_stage.contract.function import search_from
 from parallel_stage.contract.output_names import names_contract
-from parallel_stage.contract.problem import Change
-from parallel_stage.contract.text import Route
-from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 
-Resolutions: TypeAlias = dict[tuple[str, str, str, tuple[str, ...]], Any]
-"""Each reference, with the directories that decide where it is searched, and its `pysource.definition.Resolution`.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, TypeAlias
 
-Contracts of one directory share them, and what is near where nothing was found.
-"""
+    from parallel_stage.contract.problem import Change
+    from parallel_stage.contract.text import Route
+    from parallel_stage.lint.diagnostic import Severity
+
+    Resolutions: TypeAlias = dict[tuple[str, str, str, tuple[str, ...]], Any]
+    """Each reference, with the directories that decide where it is searched, and its `pysource.definition.Resolution`.
+
+    Contracts of one directory share them, and what is near where nothing was found.
+    """
 
 
 class Subject(NamedTuple):

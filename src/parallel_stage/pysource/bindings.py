@@ -1,10 +1,14 @@
 """The bindings of names by the statements of a module or a class."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 STAR = "*"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -1,11 +1,12 @@
 """Classes: what calling one calls, and the functions of its body."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import ast
 from functools import lru_cache
-from typing import NamedTuple
 
 from parallel_stage.contract.function import Unresolved
+from parallel_stage.light_typing import NamedTuple
 from parallel_stage.pysource import decorators
 from parallel_stage.pysource.bindings import Bindings, bindings, candidates
 from parallel_stage.pysource.definition import Found, NotCallable, Resolution, Undefined

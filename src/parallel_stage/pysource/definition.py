@@ -1,12 +1,15 @@
 """The possible results of resolving a reference, once its module is found."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-import ast
-from typing import NamedTuple
+from __future__ import annotations
 
 from parallel_stage.contract.function import NotFound, Unreadable, Unresolved
-from parallel_stage.pysource.bindings import Bindings
-from parallel_stage.pysource.module import Module
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
+
+    from parallel_stage.pysource.bindings import Bindings
+    from parallel_stage.pysource.module import Module
 
 
 class Found(NamedTuple):

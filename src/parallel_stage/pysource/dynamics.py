@@ -1,10 +1,11 @@
 """What a module may do to names besides what its top level says: by `global`, `setattr`, `exec`."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import ast
 from functools import lru_cache
-from typing import NamedTuple
 
+from parallel_stage.light_typing import NamedTuple
 from parallel_stage.pysource.module import KEPT, Module
 
 _DYNAMIC = frozenset(

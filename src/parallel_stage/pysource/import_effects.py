@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.bindings import SCOPES, executed
 from parallel_stage.pysource.decorators import own_nodes
 from parallel_stage.pysource.definition import Effect

@@ -1,14 +1,15 @@
 """A module as a syntax tree, with the bindings of its top level."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import ast
 import os
 import warnings
 from functools import lru_cache
-from typing import NamedTuple
 
 from parallel_stage.contract import regular_file
 from parallel_stage.contract.function import Unreadable, Unresolved
+from parallel_stage.light_typing import NamedTuple
 from parallel_stage.pysource.bindings import Bindings, bindings
 
 _LARGEST = 4 << 20

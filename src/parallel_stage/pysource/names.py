@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TYPE_CHECKING
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.bindings import STAR, sole
 from parallel_stage.pysource.dynamics import rebound
 

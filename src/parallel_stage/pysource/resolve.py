@@ -1,11 +1,12 @@
 """Resolve references, through re-exports, assignments, partials, classes and decorators."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import ast
 import os
-from collections.abc import Iterator
 
 from parallel_stage.contract.function import FunctionRef, Unreadable, Unresolved, locate
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource import decorators
 from parallel_stage.pysource.bindings import STAR, Binding, candidates, executed
 from parallel_stage.pysource.classes import Class, Instance, called_instance, constructor, method
@@ -13,6 +14,9 @@ from parallel_stage.pysource.definition import Found, NotCallable, Resolution, U
 from parallel_stage.pysource.dynamics import may_complete, may_define, may_set, mentions_exports, rebound
 from parallel_stage.pysource.module import Module, read
 from parallel_stage.pysource.names import bound_to, qualified, target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST = 40
 _MOST_STEPS = 1_000

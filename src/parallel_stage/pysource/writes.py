@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.effects import called_functions
 from parallel_stage.pysource.module import KEPT

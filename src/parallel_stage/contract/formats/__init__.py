@@ -8,18 +8,43 @@ from __future__ import annotations
 
 import importlib
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from parallel_stage.contract.problem import NotADocumentError, Problem
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from typing import Any, Protocol
 
     from parallel_stage.contract.text import Route
 
     EntrySpans = tuple[Route, tuple[int, int], tuple[int, int]]
     """A route with the spans of its key and its value, in code points."""
+
+    class Format(Protocol):
+        """The interface of every module in this package."""
+
+        __name__: str
+
+        @staticmethod
+        def parse(text: str, most: int | None = None) -> Any:
+            """Return the data in a text.
+
+            Raises:
+                NotADocumentError: At the first mistake, or where there are more than `most` keys and values.
+            """
+
+        @staticmethod
+        def entries(text: str) -> Iterator[EntrySpans]:
+            """Yield every route with the spans of its key and its value, in code points.
+
+            A broken text raises nothing.
+            """
+
+        @staticmethod
+        def comments(text: str) -> Iterator[tuple[int, int]]:
+            """Yield the span of every comment of a text that parses, in code points, without the line end."""
+
 
 SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 """The module that reads each suffix; a name with another one is read as TOML."""
@@ -31,29 +56,6 @@ DEEPEST = 32
 
 TOO_LONG = "an integer does not fit into 64 bits, so readers differ in what they make of it; write a smaller one"
 """The message for an integer that a reader refuses, or that Python cannot print."""
-
-
-class Format(Protocol):
-    """The interface of every module in this package."""
-
-    @staticmethod
-    def parse(text: str, most: int | None = None) -> Any:
-        """Return the data in a text.
-
-        Raises:
-            NotADocumentError: At the first mistake, or where there are more than `most` keys and values.
-        """
-
-    @staticmethod
-    def entries(text: str) -> Iterator[EntrySpans]:
-        """Yield every route with the spans of its key and its value, in code points.
-
-        A broken text raises nothing.
-        """
-
-    @staticmethod
-    def comments(text: str) -> Iterator[tuple[int, int]]:
-        """Yield the span of every comment of a text that parses, in code points, without the line end."""
 
 
 def is_contract_name(name: str) -> bool:
@@ -71,7 +73,7 @@ def of(path: str) -> Format:
 
 def name(format_: Format) -> str:
     """Return the format's name: `toml`, `yaml` or `json`."""
-    return cast("ModuleType", format_).__name__.rpartition(".")[2]
+    return format_.__name__.rpartition(".")[2]
 
 
 def refuse_excess(data: Any, most: int | None, text: str) -> None:
@@ -103,4 +105,6 @@ def twice(key: str) -> str:
 
 @cache
 def _module(named: str) -> Format:
-    return cast("Format", importlib.import_module(f"{__name__}.{named}"))
+    module: Any = importlib.import_module(f"{__name__}.{named}")
+    found: Format = module
+    return found

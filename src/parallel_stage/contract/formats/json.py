@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess, twice
 from parallel_stage.contract.problem import NotADocumentError, Problem
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from typing import Any
 
     from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.text import Route

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
 
 from parallel_stage.contract import formats
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from parallel_stage.contract.formats import Format

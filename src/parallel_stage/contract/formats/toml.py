@@ -7,15 +7,16 @@ tomli understands is reported as `toml-version`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 import tomli
 
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess, twice
 from parallel_stage.contract.problem import NotADocumentError, Problem
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from tree_sitter import Node
 
@@ -90,7 +91,7 @@ def _offset(text: str, line: int, column: int) -> int:
 
 def _repeated_key(text: str, offset: int) -> tuple[str, int]:
     """Return the message about the last key up to an offset that was there before, and the key's offset."""
-    found, inside, seen = (_OVERWRITES, offset), range(0), set[Any]()
+    found, inside, seen = (_OVERWRITES, offset), range(0), set()
     for route, (start, _), value in entries(text):
         if route in seen and start <= offset and start not in inside:
             found = twice(str(route[-1])), start

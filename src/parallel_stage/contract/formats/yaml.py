@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLWarning
@@ -15,9 +14,11 @@ from ruamel.yaml.tokens import ScalarToken
 from parallel_stage.contract.formats import DEEPEST, TOO_LONG, refuse_excess
 from parallel_stage.contract.formats.yaml_limits import PlainConstructor, RefusedError, StrictComposer
 from parallel_stage.contract.problem import NotADocumentError, Problem
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from parallel_stage.contract.formats import EntrySpans
     from parallel_stage.contract.text import Route

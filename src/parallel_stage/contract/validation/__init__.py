@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.schema import CONTRACT, schema
 from parallel_stage.contract.validation.fast_path import fast_test
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from parallel_stage.contract.problem import Problem
     from parallel_stage.contract.validation.fast_path import Test
 

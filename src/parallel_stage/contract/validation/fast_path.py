@@ -6,10 +6,12 @@ It accepts only what is certainly valid; for everything else, `explain` lets jso
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     Schema = Mapping[str, Any]
     Test = Callable[[Any], bool]

@@ -6,9 +6,9 @@ Every check uses this module, so it loads `config.file` only where there is a fi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from parallel_stage.contract import regular_file
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.config.model import (
     DEFAULT,
     NO_CONFIGURATION,

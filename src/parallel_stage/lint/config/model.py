@@ -1,14 +1,19 @@
 """The data of configuration: of a file, of the command line, and the settings of one contract."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from parallel_stage.contract.document import Document
-from parallel_stage.contract.text import Route
+import os
+
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from parallel_stage.contract.document import Document
+    from parallel_stage.contract.text import Route
 
 
 class Settings(NamedTuple):

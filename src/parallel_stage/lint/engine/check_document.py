@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING
 
 from parallel_stage.contract import project
 from parallel_stage.contract.document import read
 from parallel_stage.contract.problem import NotADocumentError, Problem
 from parallel_stage.contract.schema import schema
 from parallel_stage.contract.validation import violations
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, Subject

@@ -1,21 +1,23 @@
 """Check several files: each by itself, then against each other, then against baselines."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-from collections.abc import Iterator, Mapping, Sequence
+from __future__ import annotations
+
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import document as documents
 from parallel_stage.contract import project
-from parallel_stage.contract.document import Document
 from parallel_stage.contract.problem import NotADocumentError
-from parallel_stage.lint.config.model import Settings
-from parallel_stage.lint.diagnostic import Diagnostic
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.engine.check_document import check_document, locate_findings, unreadable_file, without_quotes
-from parallel_stage.lint.rule import Finding, Resolutions, Rule
 from parallel_stage.lint.rules.cross_file import OutputClaim, duplicates, output_claim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from parallel_stage.contract.document import Document
+    from parallel_stage.lint.config.model import Settings
+    from parallel_stage.lint.diagnostic import Diagnostic
+    from parallel_stage.lint.rule import Finding, Resolutions, Rule
     from parallel_stage.lint.suppressions.baseline import Baseline
 
 MANY = 400
@@ -105,7 +107,7 @@ def _claim(document: Document, job: Job) -> OutputClaim:
     return output_claim(document, job.settings.root)
 
 
-def _in_processes(check: "partial[FileResult]", jobs: Sequence[Job]) -> list[FileResult]:
+def _in_processes(check: partial[FileResult], jobs: Sequence[Job]) -> list[FileResult]:
     from parallel_stage.lint.engine.parallel import map_in_processes
 
     return map_in_processes(check, jobs)
@@ -135,7 +137,7 @@ def _with_findings(job: Job, result: FileResult, found: list[tuple[Rule, Finding
     return result._replace(diagnostics=sorted([*result.diagnostics, *located], key=lambda found: found.start))
 
 
-def _baselines(jobs: Sequence[Job]) -> "dict[str, Baseline]":
+def _baselines(jobs: Sequence[Job]) -> dict[str, Baseline]:
     """Read every baseline that the settings name, by its path."""
     paths = dict.fromkeys(job.settings.baseline for job in jobs if job.settings.baseline)
     if not paths:
@@ -146,7 +148,7 @@ def _baselines(jobs: Sequence[Job]) -> "dict[str, Baseline]":
 
 
 def _without_known(
-    jobs: Sequence[Job], found: list[list[Diagnostic]], baselines: "Mapping[str, Baseline]"
+    jobs: Sequence[Job], found: list[list[Diagnostic]], baselines: Mapping[str, Baseline]
 ) -> list[Diagnostic]:
     """Return the findings that no baseline has, then the stale entries of baselines."""
     new = (
@@ -157,7 +159,7 @@ def _without_known(
     return remaining + [stale for path in baselines for stale in _stale_entries(baselines[path], jobs, path)]
 
 
-def _stale_entries(baseline: "Baseline", jobs: Sequence[Job], path: str) -> Iterator[Diagnostic]:
+def _stale_entries(baseline: Baseline, jobs: Sequence[Job], path: str) -> Iterator[Diagnostic]:
     """Yield the stale entries of a baseline, with the settings of the first file that uses it."""
     settings = {job.path: job.settings for job in jobs if job.settings.baseline == path}
     first = next(iter(settings.values()))

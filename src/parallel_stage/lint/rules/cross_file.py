@@ -1,16 +1,18 @@
 """Rules across files: what several contracts, checked together, must not share."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
+from __future__ import annotations
+
 import os
-from collections.abc import Hashable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import project
 from parallel_stage.contract.output_names import names_contract
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, Rule, documented_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+
     from parallel_stage.contract.document import Document
 
 DUPLICATE_OUTPUT = documented_rule(
@@ -52,7 +54,7 @@ class OutputClaim(NamedTuple):
     output: str
 
 
-def output_claim(document: "Document", root: str = "") -> OutputClaim:
+def output_claim(document: Document, root: str = "") -> OutputClaim:
     """Return the claim of a document, whatever other problems it has.
 
     Its output starts at `root`, or in the document's own directory.

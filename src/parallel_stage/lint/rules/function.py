@@ -5,9 +5,8 @@ Nothing is imported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from parallel_stage.contract import function as functions
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from parallel_stage.contract import regular_file
 from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, locate, parse
+from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from keyword import iskeyword
-from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function as functions
 from parallel_stage.contract import project, regular_file
 from parallel_stage.contract.function import NotFound, Unreadable
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import definitions, references, relative_path, resolution

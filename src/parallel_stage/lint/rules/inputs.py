@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules import grids, heads

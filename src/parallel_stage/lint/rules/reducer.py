@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from parallel_stage.contract.output_names import SUFFIXES
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, rule
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.neighbours import names
 from parallel_stage.pysource.neighbours.names import ENDS, HEAD, NEIGHBOURS, PARTIAL
@@ -16,7 +17,6 @@ from parallel_stage.pysource.neighbours.values import (
     ROWS,
     UNKNOWN,
     Kind,
-    Scope,
     Value,
     argument,
     constant,
@@ -24,6 +24,9 @@ from parallel_stage.pysource.neighbours.values import (
     keyword,
     strongest,
 )
+
+if TYPE_CHECKING:
+    from parallel_stage.pysource.neighbours.values import Scope
 
 _STOP = 2
 

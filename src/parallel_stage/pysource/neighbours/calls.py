@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.neighbours import names, sql
 from parallel_stage.pysource.neighbours.builtin_calls import made_of, next_row, of_python
 from parallel_stage.pysource.neighbours.libraries import of_library, of_query
@@ -16,13 +17,15 @@ from parallel_stage.pysource.neighbours.values import (
     TABLE,
     UNKNOWN,
     Kind,
-    Scope,
     Value,
     argument,
     constant,
     given,
     strongest,
 )
+
+if TYPE_CHECKING:
+    from parallel_stage.pysource.neighbours.values import Scope
 
 _LINES = Value(Kind.LINES)
 _FITTING = frozenset(("fit", "fit_transform", "fit_predict"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.bindings import SCOPES, blocks
 from parallel_stage.pysource.names import target
 from parallel_stage.pysource.neighbours.expressions import Expressions, element, loaded

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.names import bound_to, qualified
 from parallel_stage.pysource.neighbours.builtin_calls import sliced

@@ -1,10 +1,12 @@
 """What is found: where a function looks beyond one row."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-from typing import NamedTuple
+from __future__ import annotations
 
-from parallel_stage.pysource.module import Module
-from parallel_stage.pysource.neighbours.names import Reason
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from parallel_stage.pysource.module import Module
+    from parallel_stage.pysource.neighbours.names import Reason
 
 
 class Dependence(NamedTuple):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.neighbours.names import ENDS, FOOT, HEAD, NUMBERS, TYPES
-from parallel_stage.pysource.neighbours.values import Scope, constant, keyword
+from parallel_stage.pysource.neighbours.values import constant, keyword
+
+if TYPE_CHECKING:
+    from parallel_stage.pysource.neighbours.values import Scope
 
 _HEADS = (
     "skiprows",

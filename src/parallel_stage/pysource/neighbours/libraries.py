@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.neighbours import names, sql
 from parallel_stage.pysource.neighbours.heads import report_reader
@@ -17,7 +18,6 @@ from parallel_stage.pysource.neighbours.values import (
     TABLE,
     UNKNOWN,
     Kind,
-    Scope,
     Value,
     argument,
     constant,
@@ -25,6 +25,9 @@ from parallel_stage.pysource.neighbours.values import (
     keyword,
     strongest,
 )
+
+if TYPE_CHECKING:
+    from parallel_stage.pysource.neighbours.values import Scope
 
 _EXPRESSION = Value(Kind.EXPRESSION)
 _EXPRESSIONS = frozenset(

@@ -1,13 +1,16 @@
 """What a loop over rows keeps from one row to the next, and whether later rows of the result depend on it."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-import ast
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from __future__ import annotations
 
+import ast
+
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.pysource.bindings import blocks
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.neighbours.values import constant, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _COLLECTING = frozenset(("append", "extend", "appendleft"))
 _EMITTING = _COLLECTING | {"writerow", "writerows", "write", "put"}

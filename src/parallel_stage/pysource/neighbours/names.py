@@ -1,7 +1,8 @@
 """What looks beyond one row: the names of pandas, polars, numpy and Python, and why each differs on a chunk."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-from typing import NamedTuple
+from __future__ import annotations
+
+from parallel_stage.light_typing import NamedTuple
 
 
 class Reason(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.definition import Effect
 from parallel_stage.pysource.neighbours import names
 from parallel_stage.pysource.neighbours.names import ENDS, NEIGHBOURS, NUMBERS, PARTIAL, SELECTION, WITHIN
@@ -14,12 +15,14 @@ from parallel_stage.pysource.neighbours.values import (
     TABLE,
     UNKNOWN,
     Kind,
-    Scope,
     Value,
     argument,
     constant,
     keyword,
 )
+
+if TYPE_CHECKING:
+    from parallel_stage.pysource.neighbours.values import Scope
 
 _FILLING = frozenset(("ffill", "bfill", "pad", "backfill", "forward", "backward", "mean", "min", "max"))
 _FILLED = frozenset(("fillna", "fill_null", "replace", "reindex"))

@@ -1,13 +1,18 @@
 """What an expression of a function stands for: the file, its rows, a table of them, or a result of many rows."""
 
-# No postponed annotations: a NamedTuple would compile each string annotation at import.
-import ast
-from collections.abc import Iterable, Iterator
-from enum import Enum, auto
-from typing import NamedTuple, Protocol
+from __future__ import annotations
 
-from parallel_stage.pysource.definition import Effect
-from parallel_stage.pysource.neighbours.names import Reason
+import ast
+from enum import Enum, auto
+
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Protocol
+
+    from parallel_stage.pysource.definition import Effect
+    from parallel_stage.pysource.neighbours.names import Reason
 
 
 class Kind(Enum):
@@ -70,34 +75,38 @@ _STRONGEST = (
 _RANK = {kind: rank for rank, kind in enumerate(_STRONGEST)}
 
 
-class Scope(Protocol):
-    """What the parts of the analysis need of each other."""
+if TYPE_CHECKING:
 
-    heads: int
-    """The number of lines that were read one by one."""
-    is_inside: bool
-    """Whether what is followed is applied to a table of the file."""
+    class Scope(Protocol):
+        """What the parts of the analysis need of each other."""
 
-    def value(self, node: ast.expr | None) -> Value:
-        """Return what an expression stands for."""
+        heads: int
+        """The number of lines that were read one by one."""
+        is_inside: bool
+        """Whether what is followed is applied to a table of the file."""
 
-    def full_name(self, node: ast.AST) -> str:
-        """Return the full name of an imported or built-in thing; empty for anything else."""
+        def value(self, node: ast.expr | None) -> Value:
+            """Return what an expression stands for."""
 
-    def report(self, name: str, reason: Reason, line: int, *, traced: bool = True, lines: int | None = None) -> None:
-        """Take what looks beyond one row."""
+        def full_name(self, node: ast.AST) -> str:
+            """Return the full name of an imported or built-in thing; empty for anything else."""
 
-    def call_function(self, node: ast.AST, values: list[Value]) -> Value:
-        """Return what a function of the module returns for these positional arguments."""
+        def report(
+            self, name: str, reason: Reason, line: int, *, traced: bool = True, lines: int | None = None
+        ) -> None:
+            """Take what looks beyond one row."""
 
-    def local_function(self, node: ast.expr) -> ast.AST | None:
-        """Return the function of the module that a name, or a lambda, stands for."""
+        def call_function(self, node: ast.AST, values: list[Value]) -> Value:
+            """Return what a function of the module returns for these positional arguments."""
 
-    def text(self, node: ast.expr | None) -> str:
-        """Return the constant parts of a text, also of a named one; empty for anything else."""
+        def local_function(self, node: ast.expr) -> ast.AST | None:
+            """Return the function of the module that a name, or a lambda, stands for."""
 
-    def inside(self, node: ast.expr) -> Value:
-        """Return what an expression stands for that is applied to a table of the file."""
+        def text(self, node: ast.expr | None) -> str:
+            """Return the constant parts of a text, also of a named one; empty for anything else."""
+
+        def inside(self, node: ast.expr) -> Value:
+            """Return what an expression stands for that is applied to a table of the file."""
 
 
 def strongest(values: Iterable[Value]) -> Value:
