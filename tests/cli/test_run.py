@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -111,6 +112,52 @@ def test_run_directory_is_complete(stage: Path) -> None:
     assert (last / "logs/000001.log").read_text() == "printed by 1\n"
 
 
+def test_manifests_are_true_of_the_files_that_they_name(stage: Path) -> None:
+    run(stage)
+    last = stage.parent / ".parallel-stage/runs/halves/_LAST"
+    artifacts = json.loads((last / "run_manifest.json").read_text())["artifacts"]
+    assert [artifact["name"] for artifact in artifacts] == [
+        *("contract", "manifest.json", "plan.json", "ledger.jsonl", "result"),
+    ]
+    for artifact in artifacts:
+        content = Path(artifact["path"]).read_bytes()
+        assert (artifact["size_bytes"], artifact["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_git_sees_nothing_of_a_run_but_its_result(stage: Path) -> None:
+    git = ["git", "-C", str(stage.parent)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "."], check=True)
+    run(stage)
+    listed = subprocess.run([*git, "status", "--porcelain"], check=True, capture_output=True, text=True).stdout
+    assert {line for line in listed.splitlines() if line.startswith("??")} - {"?? __pycache__/"} == {"?? out/"}
+
+
+def test_a_partition_alone_does_not_become_the_last_run(stage: Path) -> None:
+    whole = json.loads(run(stage, "--json").stdout)["directory"]
+    alone = json.loads(run(stage, "--json", "--partition", "1").stdout)["directory"]
+    assert alone != whole
+    assert str((stage.parent / ".parallel-stage/runs/halves/_LAST").resolve()) == whole
+
+
+@pytest.mark.parametrize(("keep", "kept"), [("1", 1), ("all", 2), ("0", 0)])
+def test_parts_of_older_runs(stage: Path, keep: str, kept: int) -> None:
+    run(stage, "--keep-parts", "all")
+    run(stage, "--keep-parts", keep)
+    assert len(list(stage.parent.glob(".parallel-stage/runs/halves/2*/parts"))) == kept
+
+
+def test_leftovers_of_a_killed_runner_are_removed(stage: Path) -> None:
+    name = Path(json.loads(run(stage, "--json").stdout)["directory"]).name
+    left, other = (
+        stage.parent / "out" / f".{run_name}.new-halves.jsonl" for run_name in (name, "2" + name[1:-1] + "g")
+    )
+    for path in (left, other):
+        path.write_text("half")
+    run(stage)
+    assert sorted(path.name for path in (stage.parent / "out").iterdir()) == [other.name, "halves.jsonl"]
+
+
 def test_failure_names_partition_and_command(tmp_path: Path) -> None:
     stage = write(tmp_path, [0, "no number", 2])
     done = run(stage, code=5)
@@ -162,6 +209,7 @@ def test_root_moves_everything_that_is_relative(tmp_path: Path) -> None:
         (["--workers", "0"], 2, "workers"),
         (["--backend", "ray"], 2, "'ray' is not one of"),
         (["--scheduler", "tcp://127.0.0.1:1"], 2, "a scheduler is for the dask backend"),
+        (["--keep-parts", "-1"], 2, "is neither"),
         (["--output", "."], 4, "is not a file"),
         (["--output", "grid.json"], 4, "would replace the input"),
     ],

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,7 +47,9 @@ def load(payload: dict[str, Any]) -> dict[str, Any]:
     assert set(payload["environment"]) == fields
     assert set(payload["timing"]) == {"started_at", "finished_at", "duration_seconds", "target_seconds"}
     for artifact in payload["artifacts"]:
-        assert set(artifact) == {"name", "path", "kind", "exists", "size_bytes"}
+        is_file = artifact["exists"] and artifact["kind"] == "file"
+        assert set(artifact) == {"name", "path", "kind", "exists", "size_bytes"} | ({"sha256"} if is_file else set())
+        assert not is_file or re.fullmatch(r"[0-9a-fA-F]{64}", artifact["sha256"])
         assert isinstance(artifact["exists"], bool)
     for validation in payload["validations"]:
         assert set(validation) == {"label", "status", "summary", "details"}
@@ -60,12 +64,15 @@ def passed(payload: dict[str, Any]) -> bool:
 
 def test_a_run_that_succeeded(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("[]")
-    document = load(agilab_manifest.document(run_document(tmp_path), ("parallel-stage", "run"), "/work"))
+    files = {"plan.json": tmp_path / "plan.json", "result": tmp_path / "result.json"}
+    document = load(agilab_manifest.document(run_document(tmp_path), files, ("parallel-stage", "run"), "/work"))
     assert passed(document)
     assert document["command"]["argv"] == ["parallel-stage", "run"]
     assert document["timing"]["duration_seconds"] == 2.0
-    result = next(artifact for artifact in document["artifacts"] if artifact["name"] == "result")
+    plan, result = document["artifacts"]
+    assert (plan["kind"], plan["exists"], plan["size_bytes"]) == ("file", False, None)
     assert (result["kind"], result["exists"], result["size_bytes"]) == ("file", True, 2)
+    assert result["sha256"] == hashlib.sha256(b"[]").hexdigest()
     assert json.loads(json.dumps(document)) == document
 
 
@@ -73,16 +80,15 @@ def test_a_run_that_succeeded(tmp_path: Path) -> None:
 def test_a_run_that_did_not(tmp_path: Path, status: str, theirs: str) -> None:
     partitions = {"planned": 3, "done": 1, "failed": 1, "not_run": 1}
     run = run_document(tmp_path, status=status, result=None, partitions=partitions)
-    document = load(agilab_manifest.document(run, (), "/work"))
+    document = load(agilab_manifest.document(run, {}, (), "/work"))
     assert document["status"] == theirs
     assert not passed(document)
     assert [validation["status"] for validation in document["validations"]] == ["fail", "fail"]
     assert document["validations"][0]["summary"] == "Partitions: 1 done, 1 failed, 1 not run, 3 planned"
-    assert "result" not in [artifact["name"] for artifact in document["artifacts"]]
 
 
 def test_a_directory_of_parts(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     run = run_document(tmp_path, result={"path": str(tmp_path / "parts"), "bytes": 0, "digest": "0" * 32})
-    artifact = load(agilab_manifest.document(run, (), "/work"))["artifacts"][-1]
+    artifact = load(agilab_manifest.document(run, {"result": tmp_path / "parts"}, (), "/work"))["artifacts"][-1]
     assert (artifact["kind"], artifact["exists"], artifact["size_bytes"]) == ("directory", True, None)

@@ -14,22 +14,32 @@ if TYPE_CHECKING:
 AUTO = "auto"
 
 
-class Workers(click.ParamType):  # type: ignore[type-arg] # generic only since click 8.4
-    """A positive integer, or "auto"."""
+class NumberOr(click.ParamType):  # type: ignore[type-arg] # generic only since click 8.4
+    """An integer of at least `least`, or a word."""
 
-    name = "N|auto"
+    def __init__(self, word: str, least: int) -> None:
+        self.name = f"N|{word}"
+        self._word = word
+        self._least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """Return the value as a contract has it."""
-        if value == AUTO or isinstance(value, int):
-            return str(value) if value == AUTO else int(value)
+        """Return the word, or the number."""
+        if value == self._word:
+            return self._word
         try:
             number = int(value)
         except ValueError:
-            number = 0
-        if number < 1:
-            self.fail(f'{value!r} is neither "{AUTO}" nor an integer of at least 1', param, ctx)
+            number = self._least - 1
+        if number < self._least:
+            self.fail(f'{value!r} is neither "{self._word}" nor an integer of at least {self._least}', param, ctx)
         return number
+
+
+class Workers(NumberOr):
+    """A positive integer, or "auto", as a contract has it."""
+
+    def __init__(self) -> None:
+        super().__init__(AUTO, 1)
 
 
 def option(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.fields import option
+from parallel_stage.cli.fields import NumberOr, option
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract import schema
 
@@ -31,17 +31,24 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     "--partition", type=click.IntRange(min=0), metavar="N", help="Run partition N alone, in this process; no result."
 )
 @click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
+@click.option(
+    "--keep-parts",
+    type=NumberOr("all", 0),
+    default="3",
+    show_default=True,
+    metavar="N|all",
+    help="How many runs that succeeded keep what their partitions returned; older ones keep ledger and manifests.",
+)
 @click.option("--quiet", is_flag=True, help="Print no progress and no summary, only errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's manifest to standard output, and nothing else.")
 def command(
     file: str,
     root: str,
-    partition: int | None,
-    scheduler: str,
+    keep_parts: int | str,
     *,
     quiet: bool,
     as_json: bool,
-    **fields: int | str | None,
+    **given: Any,
 ) -> None:
     """Run the contract FILE: its function once per partition, then its reducer.
 
@@ -54,6 +61,7 @@ def command(
     from parallel_stage.run.runner import run
 
     contract, document, search_roots = require_valid(file, root)
+    fields = {name: given.pop(name) for name in ("backend", "workers", "output")}
     overrides = {name: value for name, value in fields.items() if value is not None}
     if "output" in overrides:
         # On a command line, paths start at the current directory.
@@ -65,8 +73,8 @@ def command(
         root=root,
         search_roots=search_roots,
         overrides=overrides,
-        scheduler=scheduler,
-        partition=partition,
+        keep_parts=None if isinstance(keep_parts, str) else keep_parts,
         argv=tuple(sys.argv),
+        **given,
     )
     run(request, ProgressObserver(quiet=quiet, as_json=as_json))

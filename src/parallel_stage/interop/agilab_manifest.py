@@ -5,24 +5,29 @@ Fields and values: AGILAB, src/agilab/evidence/run_manifest.py, schema version 1
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 SCHEMA_VERSION = 1
 KIND = "agilab.run_manifest"
+_BLOCK = 1 << 20
 _STATUS = {"done": "pass", "failed": "fail", "interrupted": "unknown"}
 
 
-def document(run: Mapping[str, Any], argv: Sequence[str], working_directory: str) -> dict[str, Any]:
+def document(
+    run: Mapping[str, Any], files: Mapping[str, Path], argv: Sequence[str], working_directory: str
+) -> dict[str, Any]:
     """Return AGILAB's run manifest of a run.
 
     Args:
         run: The `agilab.parallel_stage.run.v1` document.
+        files: The files, or directories, that are evidence of the run, by their names.
         argv: The command line; empty for a run through the API.
         working_directory: The directory where the command was started.
 
@@ -57,28 +62,33 @@ def document(run: Mapping[str, Any], argv: Sequence[str], working_directory: str
             "duration_seconds": timing["seconds"],
             "target_seconds": None,
         },
-        "artifacts": [_artifact(name, path) for name, path in _files(run)],
+        "artifacts": [artifact(name, path) for name, path in files.items()],
         "validations": [_validation(run, *each) for each in _checks(run)],
         "created_at": timing["finished_at"],
     }
 
 
-def _files(run: Mapping[str, Any]) -> list[tuple[str, Path]]:
-    directory = Path(run["directory"])
-    names = ("manifest.json", "plan.json", "ledger.jsonl")
-    files = [("contract", Path(run["contract"]["path"])), *((name, directory / name) for name in names)]
-    return [*files, ("result", Path(run["result"]["path"]))] if run["result"] else files
-
-
-def _artifact(name: str, path: Path) -> dict[str, Any]:
-    exists = path.exists()
-    return {
+def artifact(name: str, path: Path) -> dict[str, Any]:
+    """Return a file or directory as AGILAB describes it: a directory has neither size nor `sha256`."""
+    found: dict[str, Any] = {
         "name": name,
         "path": str(path),
         "kind": "directory" if path.is_dir() else "file",
-        "exists": exists,
-        "size_bytes": path.stat().st_size if path.is_file() else None,
+        "exists": path.exists(),
+        "size_bytes": None,
     }
+    if path.is_file():
+        found["size_bytes"], found["sha256"] = _size_and_digest(path)
+    return found
+
+
+def _size_and_digest(path: Path) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            size += len(block)
+            digest.update(block)
+    return size, digest.hexdigest()
 
 
 def _checks(run: Mapping[str, Any]) -> list[tuple[str, bool, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from parallel_stage.contract.function import locate, parse
 from parallel_stage.errors import PlanRefusedError, UsageError
 from parallel_stage.run.reducers import custom
 from parallel_stage.run.storage import directory
+from parallel_stage.run.storage.output import check_writable, recover
 from parallel_stage.run.task import Stage
 from parallel_stage.run.worker.load import load
 from parallel_stage.run.worker.process_state import stage_environment
@@ -95,11 +97,10 @@ def check_output(contract: Contract, root: str, search: tuple[str, ...], inputs:
     """
     output = Path(os.path.abspath(os.path.join(root, contract.output)))
     try:
+        recover(output, partial(directory.has_ended, root))
         _check_place(output, contract, root, search, inputs)
         output.parent.mkdir(parents=True, exist_ok=True)
-        # The longest name that is used beside it, which the file system must accept.
-        with tempfile.NamedTemporaryFile(dir=output.parent, prefix=f".{os.getpid()}-old-", suffix=output.name):
-            pass
+        check_writable(output, directory.new_run(datetime.now(timezone.utc)))
     except OSError as error:
         message = f"the output {output} cannot be written: {error.strerror}"
         raise PlanRefusedError(message, f"make its directory writable, or {_HINT}") from None

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from parallel_stage.contract.model import Contract
 
 
+KEPT_PARTS = 3
+"""How many of the newest runs that succeeded keep what their partitions returned, unless the caller says otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """One request to run a stage.
@@ -29,6 +33,7 @@ class RunRequest:
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address of a running Dask scheduler; empty for none.
         partition: The index of the only partition to run, in this process; None for the whole plan.
+        keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
         argv: The command line, for the manifest.
     """
 
@@ -40,6 +45,7 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str = ""
     partition: int | None = None
+    keep_parts: int | None = KEPT_PARTS
     argv: tuple[str, ...] = ()
 
     @property

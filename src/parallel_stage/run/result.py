@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, custom
-from parallel_stage.run.storage import layout
+from parallel_stage.run.storage import layout, output
 from parallel_stage.run.storage.part import BLOCK, PartitionOutput, new_digest, replacing
 from parallel_stage.run.worker.capture import capturing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
@@ -46,17 +45,17 @@ def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -
     Raises:
         ReducerFailedError: Where outputs do not fit together, `reducer_function` fails, or the disk is full.
     """
-    # The suffix stays at the end: libraries choose a format by it.
-    temporary = target.with_name(f".{os.getpid()}-{target.name}")
+    run = stage.directory.name
+    temporary = output.temporary(target, run)
     try:
         _merge(stage, _outputs(stage, receipts, count), temporary)
         size, digest = _measure(temporary)
-        _put(temporary, target)
+        output.put(target, run)
     except OSError as error:
         message = f"the result {target} cannot be written: {error.strerror or error}"
         raise ReducerFailedError(message, _KEPT) from None
     finally:
-        _remove(temporary)
+        output.remove(temporary)
     return Result(target, size, digest)
 
 
@@ -83,7 +82,8 @@ def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path) ->
     if not stage.contract.reducer_function or stage.contract.reducer != "custom":
         REDUCERS[stage.contract.reducer].merge(outputs, temporary)
         return
-    ordered = stage.directory / "ordered"
+    ordered = stage.directory / layout.ORDERED
+    shutil.rmtree(ordered, ignore_errors=True)
     custom.merge(outputs, ordered)
     parts = sorted((path for path in ordered.iterdir() if path.name != custom.MANIFEST), key=_index)
     _call(stage, stage.contract.reducer_function, parts, temporary)
@@ -122,31 +122,3 @@ def _measure(path: Path) -> tuple[int, str]:
                     digest.update(block)
                 os.fsync(content.fileno())
     return size, digest.hexdigest()
-
-
-def _put(temporary: Path, target: Path) -> None:
-    if not target.is_dir():
-        temporary.replace(target)
-        return
-    # A directory with content cannot be replaced in one step: the old one steps aside.
-    aside = target.with_name(f".{os.getpid()}-old-{target.name}")
-    target.rename(aside)
-    try:
-        temporary.rename(target)
-    except BaseException:
-        aside.rename(target)
-        raise
-    _remove(aside)
-
-
-def _remove(path: Path) -> None:
-    """Remove a path that may exist; a failure to do so is no error."""
-    with suppress(OSError):
-        _unlink(path)
-
-
-def _unlink(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import suffix
@@ -20,14 +19,16 @@ from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence.failures import error_of, interruption_of
-from parallel_stage.run.evidence.manifest import RunRecord, write_manifests
+from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.storage import directory, layout
+from parallel_stage.run.storage.last import point_last
 from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
+from parallel_stage.run.storage.retention import remove_old_parts
 from parallel_stage.run.task import Failure, Stage
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
     with guarded_exits():
         target = preflight.check_request(request, plan)
         started = datetime.now(timezone.utc)
-        where = directory.create(request.directory, request.contract.name, started)
+        runs = directory.stage_directory(request.directory, request.contract.name)
+        where = directory.create(runs, directory.new_run(started))
         with directory.locked(where):
             request = request.kept_in(where)
             _write_request(where, request, plan)
@@ -87,8 +89,7 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
 
 def _write_request(where: Path, request: RunRequest, plan: Plan) -> None:
     """Write the contract, as it was read, and the plan into the run directory."""
-    ending = os.path.splitext(request.path)[1] or ".toml"
-    with replacing(where / f"contract{ending}") as file:
+    with replacing(where / layout.contract_name(request.path)) as file:
         file.write(request.text.encode("utf-8"))
     with replacing(where / layout.PLAN) as file, open(file.fileno(), "w", encoding="utf-8", closefd=False) as stream:
         write_plan(plan, stream)
@@ -112,13 +113,13 @@ class _Run:
         self._target = target or where / f"result{suffix(self._stage.contract.reducer)}"
         self._started = started
         self._observer = observer
-        self._stats = RunStats()
+        self._stats = RunStats(self._count(), request.partition or 0)
 
     def run(self) -> RunResult:
         """Execute, merge and write the manifests; what went wrong is raised after that."""
         where = self._stage.directory
         with open_ledger(where / layout.LEDGER) as ledger:
-            ledger.append({"event": "started", "at": self._started.isoformat(), "partitions": self._plan.count})
+            ledger.append(self._start())
             try:
                 merged = self._execute_and_merge(ledger)
             except BaseException as error:
@@ -129,10 +130,23 @@ class _Run:
             manifest = self._conclude(ledger, merged, None)
         return RunResult(where, manifest, merged.path)
 
+    def _start(self) -> dict[str, Any]:
+        """Return the first event of the ledger."""
+        return {
+            "event": "started",
+            "run": self._stage.directory.name,
+            "at": self._started.isoformat(),
+            "partitions": self._plan.count,
+            "partition": self._request.partition,
+            "output": str(self._target),
+        }
+
     def _execute_and_merge(self, ledger: Ledger) -> Result:
         try:
+            if self._request.partition is None:
+                point_last(self._stage.directory)
             self._execute(ledger)
-            receipts = ledger.receipts(self._stats.offsets())
+            receipts = ledger.receipts(takewhile(bool, self._stats.offsets))
             if self._request.partition is None:
                 return result.merge(self._stage, receipts, self._plan.count, self._target)
             return result.alone(self._stage, next(iter(receipts)))
@@ -149,8 +163,8 @@ class _Run:
         def record(task: Task, receipts: list[Receipt]) -> None:
             receipts = [_alone_with_its_file(receipt, first) for receipt in receipts]
             receipts = without_replaced(task, receipts, inputs, stage.root)
-            offset = ledger.append(*(receipt.to_dict() for receipt in receipts))
-            self._stats.add(task.partitions, receipts, offset)
+            offsets = ledger.append(*(receipt.to_dict() for receipt in receipts))
+            self._stats.add(task.partitions, receipts, offsets)
             self._observer.advanced(self._stats.done, self._stats.failed.total())
 
         stage, contract = self._stage, self._stage.contract
@@ -179,9 +193,13 @@ class _Run:
     def _conclude(self, ledger: Ledger, merged: Result | None, error: BaseException | None) -> dict[str, Any]:
         ended = datetime.now(timezone.utc)
         record = RunRecord(self._request, self._plan, self._stage, self._stats, merged, error, self._started, ended)
-        manifest = write_manifests(record)
+        manifest = manifest_of(record)
+        # The manifests come last: they have the digest of the whole ledger.
         ledger.append({"event": "ended", "at": ended.isoformat(), "status": manifest["status"]})
+        write_manifests(manifest, self._request.argv)
         directory.remove_scratch(self._stage.directory)
+        if self._request.keep_parts is not None:
+            remove_old_parts(self._stage.directory, self._request.keep_parts)
         self._observer.finished(manifest)
         return manifest
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from datetime import datetime, timezone
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.run.storage import directory
+from parallel_stage.run.storage.last import RUN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+YEARS = datetime(2000, 1, 1), datetime(2999, 1, 1)  # noqa: DTZ001 -- Hypothesis wants them so
+NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 HOSTILE = [
     *("../x", "a/b", "a\\b", "..", ".", ".hidden", "a ", "a.", "a\nb", "-rf", "_LAST"),
     *("CON", "con", "nul.txt", "com1", "x" * 500, "é", "名前", "A"),
@@ -23,7 +27,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_inside(name: str, tmp_path: Path) -> None:
-    made = directory.create(str(tmp_path), name, datetime(2026, 1, 31, 12, tzinfo=timezone.utc))
+    made = directory.create(directory.stage_directory(str(tmp_path), name), directory.new_run(NOON))
     assert made.parent.parent == tmp_path / ".parallel-stage" / "runs"
     assert made.is_dir()
     assert made.name.startswith("20260131T120000Z-")
@@ -44,21 +48,21 @@ def test_safe_names_are_safe(name: str) -> None:
     assert directory.safe_name(safe) == safe
 
 
+@given(st.lists(st.datetimes(*YEARS), min_size=2, unique=True))
+def test_names_of_runs_sort_as_they_start(times: list[datetime]) -> None:
+    names = [directory.new_run(time.replace(tzinfo=timezone.utc)) for time in sorted(times)]
+    assert names == sorted(names)
+    assert all(RUN.fullmatch(name) for name in names)
+
+
 def test_plain_names_are_kept() -> None:
     assert directory.safe_name("process_csv-files.v2") == "process_csv-files.v2"
-
-
-def test_last_points_to_the_newest_run(tmp_path: Path) -> None:
-    for day in (1, 2):
-        newest = directory.create(str(tmp_path), "stage", datetime(2026, 1, day, tzinfo=timezone.utc))
-    assert (newest.parent / "_LAST").resolve() == newest
-    assert sorted(path.name for path in newest.parent.iterdir() if not path.name.startswith("2026")) == ["_LAST"]
 
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / ".parallel-stage").write_text("a file")
     with pytest.raises(PlanRefusedError, match="cannot be made") as caught:
-        directory.create(str(tmp_path), "stage", datetime.now(timezone.utc))
+        directory.create(directory.stage_directory(str(tmp_path), "stage"), directory.new_run(NOON))
     assert "--root" in caught.value.hint
 
 
@@ -74,14 +78,40 @@ def test_only_one_holds_a_run_directory(tmp_path: Path) -> None:
 
 
 def test_the_kernel_lets_go_of_a_dead_holder(tmp_path: Path) -> None:
-
     code = (
-        "import os, pathlib, sys\nfrom parallel_stage.run.storage.directory import held\n"
-        "with held(pathlib.Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)\n"
+        "import os, pathlib, sys\nfrom parallel_stage.run.storage.directory import locked\n"
+        "with locked(pathlib.Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not directory.is_locked(tmp_path)
     with directory.locked(tmp_path):
-        pass
+        assert directory.is_locked(tmp_path)
+
+
+def test_a_run_has_ended_when_it_is_known_and_nobody_is_at_work(tmp_path: Path) -> None:
+    run = directory.create(directory.stage_directory(str(tmp_path), "stage"), directory.new_run(NOON))
+    assert directory.has_ended(str(tmp_path), run.name)
+    with directory.locked(run):
+        assert not directory.has_ended(str(tmp_path), run.name)
+    assert directory.has_ended(str(tmp_path), run.name)
+    assert not directory.has_ended(str(tmp_path), "20260131T120001Z-1a2b3c")
+
+
+def test_git_does_not_see_runs(tmp_path: Path) -> None:
+    def status() -> str:
+        arguments = ["git", "-C", str(tmp_path), "status", "--porcelain", "--untracked-files=all"]
+        return subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    stage = directory.stage_directory(str(tmp_path), "stage")
+    for second in range(2):
+        directory.create(stage, directory.new_run(NOON.replace(second=second)))
+        (tmp_path / ".parallel-stage/runs/file").touch()
+        assert status() == ""
+    (tmp_path / ".parallel-stage/.gitignore").write_text("!*\n")
+    directory.create(stage, directory.new_run(NOON.replace(second=2)))
+    assert ".parallel-stage/runs/file" in status()
 
 
 def test_json_documents_have_the_agreed_form(tmp_path: Path) -> None:

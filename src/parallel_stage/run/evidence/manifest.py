@@ -7,16 +7,19 @@ import os
 import platform
 import socket
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.run.evidence.failures import failure_document
+from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import write_json
 from parallel_stage.run.worker.load import message_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from parallel_stage.plan.plan import Plan
@@ -52,13 +55,24 @@ class RunRecord(NamedTuple):
     ended: datetime
 
 
-def write_manifests(record: RunRecord) -> dict[str, Any]:
-    """Write both manifests into the run directory; return the run.v1 document."""
-    directory = record.stage.directory
-    manifest = manifest_of(record)
-    write_json(directory / "manifest.json", manifest)
-    write_json(directory / "run_manifest.json", agilab_manifest.document(manifest, record.request.argv, os.getcwd()))
-    return manifest
+def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
+    """Write both manifests into the run directory; the second one has the digests of all files but itself.
+
+    Args:
+        manifest: The run.v1 document, of `manifest_of`.
+        argv: The command line; empty for a run through the API.
+    """
+    directory = Path(manifest["directory"])
+    write_json(directory / layout.MANIFEST, manifest)
+    files = {
+        "contract": directory / layout.contract_name(manifest["contract"]["path"]),
+        "manifest.json": directory / layout.MANIFEST,
+        "plan.json": directory / layout.PLAN,
+        "ledger.jsonl": directory / layout.LEDGER,
+    }
+    if manifest["result"]:
+        files["result"] = Path(manifest["result"]["path"])
+    write_json(directory / layout.RUN_MANIFEST, agilab_manifest.document(manifest, files, argv, os.getcwd()))
 
 
 def manifest_of(record: RunRecord) -> dict[str, Any]:

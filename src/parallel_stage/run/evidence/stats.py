@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,9 +47,14 @@ class RunStats:
         peak_memory: The most memory of one worker process, in bytes.
         failures: The first failed partitions.
         slowest: The slowest partitions, slowest first.
+        offsets: The offset in the ledger of each partition's receipt, in plan order; 0 where it has none, since
+            the ledger starts with another event.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, count: int = 0, first: int = 0) -> None:
+        """Prepare the statistics of `count` partitions, numbered from `first`."""
+        self.offsets = array("Q", bytes(8 * count))
+        self._first = first
         self.workers = 0
         self.done = 0
         self.records = 0
@@ -58,12 +64,11 @@ class RunStats:
         self.failed: Counter[str] = Counter()
         self.failures: list[FailedPartition] = []
         self.slowest: list[PartitionReport] = []
-        self._offsets: list[tuple[int, int, int]] = []
 
-    def add(self, partitions: Sequence[Partition], receipts: Sequence[Receipt], offset: int) -> None:
-        """Add the receipts of one task, which the ledger has from `offset` on."""
-        self._offsets.append((receipts[0].index, offset, len(receipts)))
-        for partition, receipt in zip(partitions, receipts, strict=True):
+    def add(self, partitions: Sequence[Partition], receipts: Sequence[Receipt], offsets: Sequence[int]) -> None:
+        """Add the receipts of one task, which the ledger has at these offsets."""
+        for partition, receipt, offset in zip(partitions, receipts, offsets, strict=True):
+            self.offsets[partition.index - self._first] = offset
             self.seconds += receipt.seconds
             self.peak_memory = max(self.peak_memory, receipt.peak_memory)
             if receipt.failure:
@@ -73,10 +78,6 @@ class RunStats:
                 self.records += receipt.records
                 self.bytes += receipt.length
             self._keep_if_slow(partition, receipt)
-
-    def offsets(self) -> list[tuple[int, int]]:
-        """Return the offsets of receipts in the ledger, in plan order, each with their number."""
-        return [(offset, count) for _, offset, count in sorted(self._offsets)]
 
     def _add_failure(self, partition: Partition, receipt: Receipt, failure: Failure) -> None:
         self.failed[failure.kind] += 1

@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,6 +24,7 @@ HOME = ".parallel-stage"
 """The directory, in the root, for everything that runs write but their results."""
 
 _LONGEST = 48
+_TRIES, _PAUSE = 3, 0.05
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 """Names that Windows reserves for devices, with any suffix."""
 
@@ -40,31 +42,58 @@ def safe_name(name: str) -> str:
     return f"{harmless or 'stage'}-{digest}" if harmless.partition(".")[0] not in _RESERVED else f"stage-{digest}"
 
 
-def create(root: str, name: str, now: datetime) -> Path:
-    """Make the directory of a new run and point `_LAST` to it.
+def stage_directory(root: str, name: str) -> Path:
+    """Return the directory of all runs of a contract's name."""
+    return Path(root, HOME, "runs", safe_name(name))
+
+
+def new_run(now: datetime) -> str:
+    """Return the name of a run that starts now: UTC time, and a short id by which names sort as runs start.
+
+    The id is the microsecond, and a random digit for runs that start in the same one.
+    """
+    return f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.randbelow(16):x}"
+
+
+def create(stage: Path, run: str) -> Path:
+    """Make the directory of a new run.
+
+    Args:
+        stage: The stage's directory, of `stage_directory`.
+        run: The run's name, of `new_run`.
 
     Raises:
         PlanRefusedError: Where it cannot be made.
     """
-    stage = Path(root, HOME, "runs", safe_name(name))
-    directory = stage / f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    directory = stage / run
     try:
-        for folder in layout.FOLDERS:
-            (directory / folder).mkdir(parents=True)
-        _point(stage / "_LAST", directory.name)
+        _hide_from_git(stage.parent.parent)
+        directory.mkdir(parents=True)
+        make_folders(directory)
     except OSError as error:
         message = f"the run directory {directory} cannot be made: {error.strerror}"
         raise PlanRefusedError(message, "make the directory writable, or choose another one with --root") from None
     return directory
 
 
-def _point(link: Path, name: str) -> None:
-    temporary = link.with_name(f"._LAST.{name}")
-    try:
-        temporary.symlink_to(name, target_is_directory=True)
-    except OSError:  # Windows needs a privilege for links: write a file with the name
-        temporary.write_text(f"{name}\n", encoding="utf-8")
-    temporary.replace(link)
+def make_folders(directory: Path) -> None:
+    """Make the folders of a run directory, as far as they are missing."""
+    for folder in layout.FOLDERS:
+        (directory / folder).mkdir(parents=True, exist_ok=True)
+
+
+def _hide_from_git(home: Path) -> None:
+    ignore = home / ".gitignore"
+    if not ignore.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        with replacing(ignore) as file:
+            file.write(b"*\n")
+
+
+def has_ended(root: str, run: str) -> bool:
+    """Whether a run of any stage in this root is known and no longer at work."""
+    found = [path for path in Path(root, HOME, "runs").glob(f"*/{run}") if path.is_dir()]
+    return bool(found) and not any(map(is_locked, found))
 
 
 @contextmanager
@@ -75,12 +104,32 @@ def locked(directory: Path) -> Iterator[None]:
         PlanRefusedError: Where another runner has the lock.
     """
     with (directory / "lock").open("a+b") as file:
-        try:
-            _lock(file.fileno())
-        except OSError:
+        if not _locks(file.fileno()):
             message = f"another runner is at work in {directory}"
-            raise PlanRefusedError(message, "wait for it to end, or end it") from None
+            raise PlanRefusedError(message, "wait for it to end, or end it")
         yield
+
+
+def is_locked(directory: Path) -> bool:
+    """Whether a runner is at work in a run directory."""
+    try:
+        with (directory / "lock").open("rb+") as file:
+            _lock(file.fileno())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _locks(descriptor: int) -> bool:
+    """Lock a file; `is_locked` of another process may have it for an instant."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            _lock(descriptor)
+            return True
+        time.sleep(_PAUSE)
+    return False
 
 
 def _lock(descriptor: int) -> None:

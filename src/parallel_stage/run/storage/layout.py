@@ -9,14 +9,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS = ("parts", "logs", "scratch")
+PARTS = "parts"
+FOLDERS = (PARTS, "logs", "scratch")
 LEDGER = "ledger.jsonl"
 PLAN = "plan.json"
+MANIFEST = "manifest.json"
+RUN_MANIFEST = "run_manifest.json"
+ORDERED = "ordered"
+"""The directory of the parts that `reducer_function` gets."""
+
+
+def contract_name(path: str) -> str:
+    """Return the name of the contract's copy, with the ending of its file."""
+    return f"contract{os.path.splitext(path)[1] or '.toml'}"
 
 
 def part_name(task: int) -> str:
     """Return the name of a task's part, relative to the run directory."""
-    return f"parts/{task:08d}.part"
+    return f"{PARTS}/{task:08d}.part"
 
 
 def part(directory: Path, task: int) -> Path:
