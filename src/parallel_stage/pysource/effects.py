@@ -35,6 +35,12 @@ def is_async(found: Found) -> bool:
 
 
 @lru_cache(maxsize=KEPT)
+def calls_something(found: Found) -> bool:
+    """Whether a function calls anything; one that does not reads nothing."""
+    return any(isinstance(node, ast.Call) for node in ast.walk(found.node))
+
+
+@lru_cache(maxsize=KEPT)
 def returns_nothing(found: Found) -> bool:
     """Whether a call always returns None; False for a function that never returns."""
     node = found.node

@@ -74,6 +74,22 @@ _THREADED = frozenset(
 
 
 @lru_cache(maxsize=KEPT)
+def imported_modules(module: Module) -> list[tuple[int, str]]:
+    """Return the lines and the first names of the modules that a module imports by full names, each once, in order."""
+    lines: dict[str, int] = {}
+    statements: list[ast.AST] = [module.tree]
+    while statements:  # without expressions, which are most of a tree
+        node = statements.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            for first in (name.partition(".")[0] for name in names):
+                lines[first] = min(node.lineno, lines.get(first, node.lineno))
+        for inner in ("body", "handlers", "orelse", "finalbody", "cases"):
+            statements += getattr(node, inner, ())
+    return sorted((line, name) for name, line in lines.items())
+
+
+@lru_cache(maxsize=KEPT)
 def import_work(module: Module) -> list[Effect]:
     """Return the calls that do work whenever the module is imported, in the order of the text.
 

@@ -8,13 +8,14 @@ import sys
 from parallel_stage.contract import regular_file
 from parallel_stage.contract.function import NotFound, Unreadable, Unresolved, locate, parse
 from parallel_stage.light_typing import TYPE_CHECKING
+from parallel_stage.pysource.definition import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.contract.function import FunctionRef
     from parallel_stage.lint.rule import Subject
-    from parallel_stage.pysource.definition import Found, NotCallable, Resolution, Undefined
+    from parallel_stage.pysource.definition import NotCallable, Resolution, Undefined
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
 _COMPILED = (".so", ".pyd")
@@ -117,14 +118,9 @@ def references(subject: Subject) -> list[tuple[str, str]]:
 def resolved_references(subject: Subject) -> Iterator[tuple[str, str, Found | Undefined | NotCallable]]:
     """Yield the resolutions of the references whose modules are found and can be read."""
     for key, text in references(subject):
-        resolved = _readable(subject, key)
-        if resolved is not None:
+        resolved = resolution(subject, key)
+        if not isinstance(resolved, (NotFound, Unreadable, Unresolved)):
             yield key, text, resolved
-
-
-def _readable(subject: Subject, key: str) -> Found | Undefined | NotCallable | None:
-    resolved = resolution(subject, key)
-    return None if isinstance(resolved, (NotFound, Unreadable, Unresolved)) else resolved
 
 
 def definition_of(subject: Subject, key: str = "function") -> Found | None:
@@ -132,11 +128,7 @@ def definition_of(subject: Subject, key: str = "function") -> Found | None:
 
     None where it cannot be resolved, or is not a function.
     """
-    resolved = _readable(subject, key)
-    if resolved is None:
-        return None
-    from parallel_stage.pysource.definition import Found
-
+    resolved = resolution(subject, key)
     return resolved if isinstance(resolved, Found) else None
 
 

@@ -18,7 +18,6 @@ from parallel_stage.lint.rule import Finding, rule
 from parallel_stage.lint.rules.function_lookup import definitions, references, relative_path, resolution
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from parallel_stage.lint.rule import Subject
@@ -143,30 +142,15 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
 
 def _shadowed_imports(subject: Subject) -> Iterator[Finding]:
     for key, definition in definitions(subject):
+        from parallel_stage.pysource.import_effects import imported_modules
+
         module = definition.module
-        for line, name in _imported(module.tree):
+        for line, name in imported_modules(module):
             own = _own_file(name, module.roots) if name in sys.stdlib_module_names else ""
             if own and not _comes_first(name) and not os.path.samefile(own, module.path):
                 at, other = f"{relative_path(subject, module.path)}:{line}", relative_path(subject, own)
                 message = f"{key}: {at} imports {name}, which is {other} or Python's own, by what is loaded before"
                 yield Finding(f"{message}; rename {other}", (key,), severity=Severity.WARNING)
-
-
-def _imported(tree: ast.Module) -> list[tuple[int, str]]:
-    """Return the lines and the first names of modules that are imported by full names, each once, in order."""
-    import ast
-
-    lines: dict[str, int] = {}
-    statements: list[ast.AST] = [tree]
-    while statements:  # without expressions, which are most of a tree
-        node = statements.pop()
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-            for first in (name.partition(".")[0] for name in names):
-                lines[first] = min(node.lineno, lines.get(first, node.lineno))
-        for inner in ("body", "handlers", "orelse", "finalbody", "cases"):
-            statements += getattr(node, inner, ())
-    return sorted((line, name) for name, line in lines.items())
 
 
 def _clash(name: str) -> str:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from parallel_stage.lint.rule import Subject
-    from parallel_stage.pysource.definition import Found
     from parallel_stage.pysource.neighbours import Dependence
     from parallel_stage.pysource.neighbours.names import Reason
 
@@ -64,7 +63,11 @@ def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
     if not _is_cut(subject):
         return
     definition = definition_of(subject)
-    if definition is None or not _calls(definition):
+    if definition is None:
+        return
+    from parallel_stage.pysource.effects import calls_something
+
+    if not calls_something(definition):
         return
     from parallel_stage.pysource.neighbours import dependences
 
@@ -77,13 +80,6 @@ def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         message = f"function: {at} uses {found[0].name}{more}, {_fault(subject, found[0])}; {_hint(subject, found[0])}"
         yield Finding(message, ("function",), severity=_severity(found[0]))
-
-
-def _calls(definition: Found) -> bool:
-    """Whether a function calls anything; one that does not reads nothing, and needs no analysis."""
-    import ast
-
-    return any(isinstance(node, ast.Call) for node in ast.walk(definition.node))
 
 
 def _fault(subject: Subject, found: Dependence) -> str:
