@@ -26,6 +26,8 @@ else:
             facts = {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields, "__slots__": ()}
             return super().__new__(cls, name, bases, {**body, **getters, **facts})
 
+    _tuple_of = tuple.__new__
+
     class NamedTuple(tuple, metaclass=_Fields):  # noqa: SLOT001 -- the metaclass sets them
         """A tuple with names for its values, like that of `typing`; its class takes a tenth of the time to make."""
 
@@ -33,7 +35,7 @@ else:
             """Make a tuple of the values of all fields, of which those with defaults may be missing."""
             if named or len(values) != len(cls._fields):
                 values = _bound(cls, values, named)
-            return super().__new__(cls, values)
+            return _tuple_of(cls, values)
 
         def __getnewargs__(self) -> tuple[Any, ...]:
             return tuple(self)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 
 from parallel_stage.contract import project, regular_file
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
@@ -47,6 +48,7 @@ class Unresolved(str):
     __slots__ = ()
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> FunctionRef:
     """Split a well-formed reference at its last colon: a path may have a drive letter."""
     module, _, name = text.rpartition(":")

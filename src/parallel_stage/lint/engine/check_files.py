@@ -94,7 +94,7 @@ def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolution
         return FileResult([unreadable_file(job.path, error)], rewritten=unchanged)
     check = partial(check_document, settings=job.settings, resolutions=resolutions)
     if not fix or project.leads_out(job.path):
-        return FileResult(check(document), _claim(document, job) if with_claim else None)
+        return FileResult(check(document), _claim(document, job) if with_claim else None, None)
     from parallel_stage.lint.engine.fixer import fix_document
 
     result = fix_document(document, check, unsafe=unsafe)
