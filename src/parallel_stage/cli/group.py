@@ -17,6 +17,7 @@ COMMANDS = {
     "config": "config:command",
     "schema": "schema:command",
     "lsp": "lsp:command",
+    "self-test": "self_test:command",
     "seed": "seed:command",
 }
 """Every command, in the order of the help: a module of `cli`, and the click command in it."""
@@ -27,6 +28,7 @@ _MEANT = {
     **dict.fromkeys(("fix", "format"), "check --fix"),
     **dict.fromkeys(("init", "create"), "new"),
     **dict.fromkeys(("execute", "start"), "run"),
+    **dict.fromkeys(("doctor", "selftest", "diagnose"), "self-test"),
 }
 """What other tools call a command."""
 
