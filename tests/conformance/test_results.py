@@ -63,3 +63,14 @@ def test_output_that_names_the_contract_goes_to_the_run_directory(
     assert outcome.result.read_bytes() == b"[\n1\n]\n"
     with open(request.path, encoding="utf-8") as contract:
         assert contract.read() == request.text
+
+
+@pytest.mark.parametrize("pool", ["Thread", "Process"])
+def test_pools_of_the_function_are_noticed(make_request: MakeRequest, backend: dict[str, Any], pool: str) -> None:
+    code = f"from concurrent.futures import {pool}PoolExecutor\n"
+    code += f"def work(path):\n    with {pool}PoolExecutor(3) as pool:\n"
+    code += "        return sum(pool.map(abs, range(300), chunksize=1))\n"
+    manifest = run(make_request(code, {"data/a": "", "data/b": ""}, {}, **backend)).manifest
+    crowds = manifest["ran"]["workers"] > 1
+    assert sum(each["partitions"] for each in manifest["crowding"]) == (2 if crowds else 0)
+    assert all(f"{pool.lower()}" in each["what"] and "of its own" in each["what"] for each in manifest["crowding"])

@@ -259,3 +259,14 @@ def test_an_entry_of_exclude_that_matches_nothing_is_a_warning(tmp_path: Path, p
     plan = planned(split="parameter-sweep", partition_strategy="parameter-items", input="grid.json")
     (warning,) = plan.warnings
     assert warning.startswith('grid.json: entry 1 of exclude ({"b": 1}) matches no parameter set: none has the key')
+
+
+def test_more_threads_than_cores_are_a_warning(tmp_path: Path, planned: Planned) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.csv").write_text("a\n1\n")
+    (warning,) = planned(backend="pool", threads_per_worker=3).warnings
+    assert warning.startswith("4 workers x 3 threads_per_worker are 12 threads for 4 cores, so that they wait")
+    assert planned(cores=12, backend="pool", workers=4, threads_per_worker=3).warnings == ()
+    assert planned(backend="dask", threads_per_worker=3).warnings == (), "its workers may be elsewhere"
+    assert planned(backend="local", threads_per_worker=8).warnings == ()
+    assert planned(backend="pool", workers=8).warnings == (), "nobody has chosen the threads"

@@ -24,18 +24,36 @@ def summary(manifest: Mapping[str, Any]) -> str:
 
 
 def _of_all(manifest: Mapping[str, Any]) -> list[str]:
-    timing, ran = manifest["timing"], manifest["ran"]
+    timing = manifest["timing"]
     took = f"{timing['seconds']:.2f} s; the partitions took {timing['partition_seconds']:.2f} s"
     gain = f": speed-up {timing['speed_up']:.2f}" if timing["partition_seconds"] >= _LEAST_SECONDS else ""
     lines = [
         f"{plural(manifest['partitions']['done'], 'partition')}, {_amount(manifest)}",
-        f"{took}{gain} ({ran['backend']}, {plural(ran['workers'], 'worker')})",
+        f"{took}{gain} ({_workers(manifest)})",
+        *_crowding(manifest),
     ]
     if len(manifest["slowest"]) > 1:
         lines.append("slowest partitions:")
         lines += [f"  {each['seconds']:8.3f} s  {each['index']:>6}  {each['source']}" for each in manifest["slowest"]]
     path = Path(manifest["result"]["path"])
     return [*lines, f"result: {path}", *(_preview(path) if path.is_file() else [])]
+
+
+def _workers(manifest: Mapping[str, Any]) -> str:
+    ran = manifest["ran"]
+    workers, threads = f"{ran['backend']}, {plural(ran['workers'], 'worker')}", ran["threads_per_worker"]
+    if threads == 1:
+        return workers
+    return f"{workers} of {threads} threads each, on {plural(manifest['environment']['cores'], 'core')}"
+
+
+def _crowding(manifest: Mapping[str, Any]) -> list[str]:
+    """Return a line for each thing that the function starts beside the workers."""
+    beside = f"{plural(manifest['ran']['workers'], 'worker')} on {plural(manifest['environment']['cores'], 'core')}"
+    return [
+        f"warning: the function {each['what']} in {plural(each['partitions'], 'partition')}, beside {beside}"
+        for each in manifest["crowding"]
+    ]
 
 
 def _of_one(manifest: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from parallel_stage.plan.plan import Plan
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.sources import cut_all, refuse_too_many, sources
 from parallel_stage.plan.splits.table import table_of, whole_table
-from parallel_stage.plan.warnings import excluding_nothing, not_records, skewed_input, unusual_heads
+from parallel_stage.plan.warnings import crowded_cores, excluding_nothing, not_records, skewed_input, unusual_heads
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Pla
         effective_workers=effective,
         reason=f"one partition a parameter set; {_busy(effective, workers)}",
         notes=(),
-        warnings=tuple(excluding_nothing(grid, inputs[0].path)),
+        warnings=(*excluding_nothing(grid, inputs[0].path), *crowded_cores(contract, effective, cores)),
         shares=grid,
     )
 
@@ -119,7 +119,10 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
         effective_workers=effective,
         reason=f"{why}; {_busy(effective, workers)}",
         notes=(*notes, *map(_empty, _without(inputs, filled))),
-        warnings=tuple(_warnings(contract, data_files(filled, root, contract.input_format), shares)),
+        warnings=(
+            *_warnings(contract, data_files(filled, root, contract.input_format), shares),
+            *crowded_cores(contract, effective, cores),
+        ),
         shares=shares,
     )
 

@@ -13,7 +13,7 @@ from parallel_stage.wording import plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from parallel_stage.contract.model import InputFormat
+    from parallel_stage.contract.model import Contract, InputFormat
     from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.splits.sweep import Grid
 
@@ -81,6 +81,16 @@ def skewed_input(files: Sequence[DataFile], declared: InputFormat | None) -> Ite
         f"{largest.item.path} has {share:.0%} of the data, {mean:.1f} times as much as the mean file, and is one "
         'partition, so that other workers wait for it; partition_strategy = "file-chunks" cuts it'
     )
+
+
+def crowded_cores(contract: Contract, workers: int, cores: int) -> Iterator[str]:
+    """Yield a sentence about more threads than cores, where the workers are processes of this machine."""
+    threads = workers * contract.threads_per_worker
+    if contract.backend == "pool" and contract.threads_per_worker > 1 and threads > cores:
+        yield (
+            f"{workers} workers x {contract.threads_per_worker} threads_per_worker are {threads} threads for "
+            f"{plural(cores, 'core')}, so that they wait for each other; write less of either"
+        )
 
 
 def excluding_nothing(grid: Grid, path: str) -> Iterator[str]:

@@ -88,6 +88,7 @@ class Receipt:
         log: The file below the run directory with what it printed; empty where it printed nothing.
         failure: Why it failed; None for a partition that has output.
         returned: The real path of the file that the function returned; empty where it returned none.
+        crowding: What it started beside its worker, as a clause (see `worker.crowding`); empty for nothing.
     """
 
     index: int
@@ -108,6 +109,7 @@ class Receipt:
     log: str
     failure: Failure | None
     returned: str = ""
+    crowding: str = ""
 
     @classmethod
     def failed(cls, partition: Partition, attempt: int, failure: Failure, log: str = "") -> Receipt:

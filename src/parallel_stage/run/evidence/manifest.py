@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.interop import agilab_manifest
+from parallel_stage.plan.policy import available_cores
 from parallel_stage.run.evidence.failures import failure_document
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import write_json
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "agilab.parallel_stage.run.v1"
 INTERRUPTED = 130
+_MOST_CROWDING = 5
 
 
 class RunRecord(NamedTuple):
@@ -100,6 +102,7 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "records": stats.records,
         "bytes": stats.bytes,
         "peak_memory": stats.peak_memory,
+        "crowding": _crowding(stats),
         "result": _result(record.result),
         "timing": _timing(record),
         "slowest": [_slow(report) for report in stats.slowest],
@@ -107,10 +110,17 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "environment": {
             "host": socket.gethostname(),
             "parallel_stage": metadata.version("parallel-stage"),
+            "cores": available_cores(),
             "platform": platform.platform(),
             "python": platform.python_version(),
         },
     }
+
+
+def _crowding(stats: RunStats) -> list[dict[str, Any]]:
+    """Return what partitions started beside their workers; one worker alone crowds nobody."""
+    found = stats.crowding.most_common(_MOST_CROWDING) if stats.workers > 1 else []
+    return [{"what": what, "partitions": count} for what, count in found]
 
 
 def _status(error: BaseException | None) -> str:

@@ -45,6 +45,7 @@ class RunStats:
         bytes: The size of all outputs.
         seconds: The time that all partitions took together.
         peak_memory: The most memory of one worker process, in bytes.
+        crowding: What partitions started beside their workers, as clauses, with the number of partitions.
         failures: The first failed partitions.
         slowest: The slowest partitions, slowest first.
         offsets: The offset in the ledger of each partition's receipt, in plan order; 0 where it has none, since
@@ -61,6 +62,7 @@ class RunStats:
         self.bytes = 0
         self.seconds = 0.0
         self.peak_memory = 0
+        self.crowding: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.failures: list[FailedPartition] = []
         self.slowest: list[PartitionReport] = []
@@ -71,6 +73,8 @@ class RunStats:
             self.offsets[partition.index - self._first] = offset
             self.seconds += receipt.seconds
             self.peak_memory = max(self.peak_memory, receipt.peak_memory)
+            if receipt.crowding:
+                self.crowding[receipt.crowding] += 1
             if receipt.failure:
                 self._add_failure(partition, receipt, receipt.failure)
             else:

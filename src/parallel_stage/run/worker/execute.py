@@ -19,6 +19,7 @@ from parallel_stage.run.storage.part import PartWriter, new_part
 from parallel_stage.run.task import Failure, Receipt
 from parallel_stage.run.worker.argument import argument, paths_of, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
+from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
 from parallel_stage.run.worker.process_state import handles_sigint, stage_environment
@@ -91,9 +92,19 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
             new_part(layout.part(stage.directory, task.number), layout.scratch(stage.directory))
         )
         function = load(stage.contract.function, stage.search)
+        crowding = Crowding(stage.contract.threads_per_worker)
+        stack.enter_context(crowding.noticing())
         inputs = {planned.path: planned for planned in task.inputs}
         run = _Executor(
-            stage, task.attempt, inputs, function, wants_chunk(function), writer, log, layout.part_name(task.number)
+            stage,
+            task.attempt,
+            inputs,
+            function,
+            wants_chunk(function),
+            writer,
+            log,
+            layout.part_name(task.number),
+            crowding,
         )
         return [run.receipt(partition) for partition in task.partitions]
 
@@ -109,6 +120,7 @@ class _Executor(NamedTuple):
     writer: PartWriter
     log: Capture
     part: str
+    crowding: Crowding
 
     def receipt(self, partition: Partition) -> Receipt:
         """Run one partition."""
@@ -139,6 +151,7 @@ class _Executor(NamedTuple):
             log=layout.log_name(partition.index) if printed else "",
             failure=failure,
             returned=returned,
+            crowding=self.crowding.take(),
         )
 
     def _attempt(self, partition: Partition) -> tuple[Encoded, str, Failure | None]:
