@@ -233,6 +233,16 @@ def test_an_argument_that_makes_no_sense_is_a_usage_error(stage: Path, settings:
     assert not (stage.parent / "result.json").exists()
 
 
+def test_a_run_that_is_resumed(stage: Path) -> None:
+    first = parallel_stage.run_stage(stage, backend="local", resume=True)
+    again = parallel_stage.run_stage(stage, backend="local", resume=True)
+    assert again.directory == first.directory
+    assert again.manifest["partitions"]["kept"] == first.manifest["partitions"]["done"] > 0
+    new = parallel_stage.run_stage(stage, backend="local", keep_parts=1)
+    assert new.directory != first.directory
+    assert not (first.directory / "parts").exists()
+
+
 def test_an_observer_sees_the_run(stage: Path) -> None:
     seen: list[str] = []
 

@@ -91,6 +91,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     root: StrPath | None = None,
     partition: int | None = None,
     scheduler: str = "",
+    resume: bool = False,
+    keep_parts: int | None = 3,
     observer: Observer | None = None,
 ) -> RunResult:
     """Run a stage: its function once per partition, then its reducer.
@@ -104,6 +106,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
             a file.
         partition: The index of the only partition to run, in this process; by default the whole plan runs.
         scheduler: The address of a running Dask scheduler, for the backend "dask".
+        resume: Whether to go on with the last run: only what it has not done is run. Without one, all of it is.
+        keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
         observer: What is called while the run goes on.
 
     Returns:
@@ -120,7 +124,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
 
     given = {"backend": backend, "workers": workers, "output": os.path.abspath(output) if output else output}
     overrides = {name: value for name, value in given.items() if value is not None}
-    request = _request(contract, root, overrides=overrides, partition=partition, scheduler=scheduler)
+    settings = {"partition": partition, "scheduler": scheduler, "resume": resume, "keep_parts": keep_parts}
+    request = _request(contract, root, overrides=overrides, **settings)
     _refuse_impossible(request)
     return run(request, observer)
 

@@ -148,3 +148,32 @@ def test_an_empty_file_is_called_empty(contract: Callable[..., str], tmp_path: P
     assert "it is empty" in printed
     assert "1 empty file, one partition each" in printed
     assert "cannot be cut" not in printed
+
+
+def test_what_a_resumed_run_would_do(contract: Callable[..., str], tmp_path: Path) -> None:
+    whole = {"split": "files", "partition_strategy": "one-file-per-partition", "target_partitions": 0}
+    path = contract(**whole, name="sizes", backend="local", output="out.json", reducer="collect-json")
+    lines = plan(path, "--resume").splitlines()
+    assert lines == [
+        "sizes: 3 partitions",
+        "resume      no run of this contract has begun",
+        "kept        0",
+        "run again   3",
+        "  no receipt                       3",
+    ]
+    assert not (tmp_path / ".parallel-stage").exists()
+    subprocess.run([*TOOL[:-1], "run", path, "--quiet"], check=True)
+    (tmp_path / "data/b.csv").write_text("h,i\n")
+    for name in "defghij":
+        (tmp_path / f"data/{name}.csv").write_text("h,i\n")
+    before = sorted((file, file.stat().st_mtime_ns) for file in (tmp_path / ".parallel-stage").rglob("*"))
+    lines = plan(path, "--resume").splitlines()
+    assert lines[1].startswith(f"resume      {tmp_path}/.parallel-stage/runs/sizes/2")
+    assert lines[2:] == [
+        "kept        2",
+        "run again   8",
+        "  new input                        7  data/d.csv, data/e.csv, data/f.csv, data/g.csv, data/h.csv, …",
+        "  input changed                    1  data/b.csv",
+    ]
+    assert sorted((file, file.stat().st_mtime_ns) for file in (tmp_path / ".parallel-stage").rglob("*")) == before
+    assert "cannot be combined" in plan(path, "--resume", "--json", code=2)

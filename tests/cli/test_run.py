@@ -180,7 +180,7 @@ def test_one_partition_alone_leaves_the_result_alone(stage: Path) -> None:
     manifest = json.loads(run(stage, "--partition", "2", "--json").stdout)
     assert Path(manifest["result"]["path"]).read_text() == '{"item":2,"half":1.0}\n'
     assert (manifest["ran"]["backend"], manifest["ran"]["partition"]) == ("local", 2)
-    assert manifest["partitions"] == {"planned": 3, "done": 1, "failed": 0, "not_run": 0}
+    assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "not_run": 0}
 
 
 def test_output_starts_at_the_current_directory(stage: Path, tmp_path: Path) -> None:
@@ -209,6 +209,7 @@ def test_root_moves_everything_that_is_relative(tmp_path: Path) -> None:
         (["--workers", "0"], 2, "workers"),
         (["--backend", "ray"], 2, "'ray' is not one of"),
         (["--scheduler", "tcp://127.0.0.1:1"], 2, "a scheduler is for the dask backend"),
+        (["--resume", "--partition", "1"], 2, "leave out --partition, or --resume"),
         (["--keep-parts", "-1"], 2, "is neither"),
         (["--output", "."], 4, "is not a file"),
         (["--output", "grid.json"], 4, "would replace the input"),
@@ -242,6 +243,29 @@ def test_invalid_contract(tmp_path: Path) -> None:
     assert "reducer" in run(write(tmp_path, [1], reducer="sum"), code=1).stderr
 
 
+def test_resume_runs_what_is_left_and_says_what_is_kept(tmp_path: Path) -> None:
+    stage = write(tmp_path, [0, "no number", 2])
+    done = run(stage, code=5)
+    assert f"then run the rest: parallel-stage run {stage} --resume\n" in done.stderr
+    write(tmp_path, [0, 1, 2])
+    resumed = run(stage, "--resume")
+    assert resumed.stderr.startswith("2 partitions kept of the run before\n1 partition on local, 1 worker\n")
+    assert (tmp_path / "out/halves.jsonl").read_text() == RESULT
+    assert resumed.stdout.startswith("3 partitions, 3 records, 66 B\n")
+    assert run(stage, "--resume", "--backend", "pool").stderr == "3 partitions kept of the run before\n"
+    manifest = json.loads(run(stage, "--resume", "--json").stdout)
+    jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
+    assert manifest["partitions"] == {"planned": 3, "done": 3, "kept": 3, "failed": 0, "not_run": 0}
+    assert (manifest["session"], manifest["records"], manifest["bytes"]) == (4, 3, 66)
+
+
+def test_the_resume_command_is_told_once(tmp_path: Path) -> None:
+    stage = write(tmp_path, [0, "no number"])
+    for _ in range(2):
+        done = run(stage, "--workers", "1", "--resume", code=5)
+        assert done.stderr.endswith(f"then run the rest: parallel-stage run {stage} --workers 1 --resume\n")
+
+
 @pytest.mark.parametrize("backend", ["local", "pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))])
 def test_interrupt_leaves_whole_evidence(tmp_path: Path, backend: str) -> None:
     stage = write(tmp_path, [0, "wait", "wait"])
@@ -265,12 +289,12 @@ def test_interrupt_leaves_whole_evidence(tmp_path: Path, backend: str) -> None:
     assert "Traceback" not in errors
     assert errors.endswith(
         "interrupted: 1 of 3 partitions done, kept in the run directory; no result was written\n"
-        f"help: run all of it again: parallel-stage run {stage} --backend {backend}\n"
+        f"help: run the rest: parallel-stage run {stage} --backend {backend} --resume\n"
     )
     manifest = json.loads((runs / "_LAST/manifest.json").read_text())
     jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
     assert (manifest["status"], manifest["exit_code"]) == ("interrupted", 130)
-    assert manifest["partitions"] == {"planned": 3, "done": 1, "failed": 0, "not_run": 2}
+    assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "not_run": 2}
     events = [json.loads(line)["event"] for line in (runs / "_LAST/ledger.jsonl").read_text().splitlines()]
-    assert events == ["started", "receipt", "ended"]
+    assert events == ["started", "input", "receipt", "ended"]
     assert not (tmp_path / "out/halves.jsonl").exists()

@@ -31,12 +31,15 @@ _WIDEST_PATH = 60
 @click.command("plan")
 @click.argument("file", metavar="FILE")
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
+@click.option("--resume", is_flag=True, help="Show what `run --resume` would keep and run again, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
 @click.option("--preview-json", is_flag=True, help="Print AGILAB's preview document; only the counts of files matter.")
 @click.option("--available-cores", type=click.IntRange(min=1), metavar="N", help="Plan for a machine of N cores.")
 @click.option("--file-count", type=click.IntRange(min=0), metavar="N", help="Preview N files instead of the real ones.")
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, metavar="N", help="Lines to show.")
-def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bool, **counts: int | None) -> None:
+def command(
+    file: str, root: str, limit: int, *, resume: bool, as_json: bool, preview_json: bool, **counts: int | None
+) -> None:
     """Show the partitions of the contract FILE, how many workers they keep busy, and why; nothing is run.
 
     Exits with 0 when planned, 1 for an invalid contract, 3 for no input, 4 when the plan is refused.
@@ -44,6 +47,8 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
     cores, files = counts["available_cores"], counts["file_count"]
     if as_json and preview_json:
         raise click.UsageError("--json and --preview-json cannot be combined")
+    if resume and (as_json or preview_json):
+        raise click.UsageError("--resume cannot be combined with --json or --preview-json")
     if files is not None and not preview_json:
         raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
     contract, _, search_roots = require_valid(file, root)
@@ -55,7 +60,7 @@ def command(file: str, root: str, limit: int, *, as_json: bool, preview_json: bo
     if as_json:
         write_plan(plan, sys.stdout)
         return
-    for line in _lines(plan, limit):
+    for line in _resumed(plan) if resume else _lines(plan, limit):
         click.echo(printable(line))
 
 
@@ -88,6 +93,20 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
     yield f"why         {plan.reason}"
     for warning in plan.warnings:
         yield f"warning     {warning}"
+
+
+def _resumed(plan: Plan) -> Iterator[str]:
+    """Yield the lines of what a resumed run would do."""
+    from parallel_stage.run.resume.preview import preview
+
+    found = preview(plan)
+    yield f"{plan.contract.name}: {plural(plan.count, 'partition')}"
+    yield f"resume      {found.directory or 'no run of this contract has begun'}"
+    yield f"kept        {found.kept:,}"
+    yield f"run again   {plan.count - found.kept:,}"
+    for kind, count, which, is_all in found.again:
+        named = ", ".join([*which, *([] if is_all else ["…"])])
+        yield f"  {kind:<22}  {count:>10,}  {named}".rstrip()
 
 
 def _shortened(lines: Iterator[str], every: int, limit: int) -> Iterator[str]:

@@ -34,6 +34,10 @@ class ProgressObserver(Observer):
         """Print the first line, and choose how to show progress."""
         if not self._quiet:
             page = f", dashboard {run.link}" if run.link else ""
+            if run.kept:
+                click.echo(f"{plural(run.kept, 'partition')} kept of the run before", err=True)
+            if not run.partitions:
+                return
             what = f"{plural(run.partitions, 'partition')} on {run.backend}"
             click.echo(f"{what}, {plural(run.workers, 'worker')}{page}", err=True)
             self._progress = _Bar(run.partitions) if sys.stderr.isatty() else _Lines(run.partitions)

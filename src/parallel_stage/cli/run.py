@@ -31,6 +31,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     "--partition", type=click.IntRange(min=0), metavar="N", help="Run partition N alone, in this process; no result."
 )
 @click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
+@click.option("--resume", is_flag=True, help="Go on with the last run: only what it has not done is run.")
 @click.option(
     "--keep-parts",
     type=NumberOr("all", 0),

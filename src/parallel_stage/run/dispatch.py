@@ -114,7 +114,7 @@ class Dispatch:
 
         One that had not started is sent again as a whole, else one partition at a time, twice.
         """
-        log = layout.task_log(self._stage.directory, task.number)
+        log = layout.task_log(self._stage.directory, task.number, self._stage.session)
         if not log.exists():
             self._lost_before_start += 1
             if self._lost_before_start > _MOST_LOST_BEFORE_START:
@@ -132,10 +132,10 @@ class Dispatch:
 
     def _blame(self, task: Task, error: WorkerLostError) -> None:
         (partition,) = task.partitions
-        log = layout.task_log(self._stage.directory, task.number)
+        log = layout.task_log(self._stage.directory, task.number, self._stage.session)
         printed = log.stat().st_size > 0
         if printed:
-            log.replace(layout.partition_log(self._stage.directory, partition.index))
+            log.replace(layout.partition_log(self._stage.directory, partition.index, self._stage.session))
         failure = Failure("worker-lost", "WorkerLostError", f"{error.message} while it executed this partition, twice")
-        name = layout.log_name(partition.index) if printed else ""
+        name = layout.log_name(partition.index, self._stage.session) if printed else ""
         self._record(task, [Receipt.failed(partition, task.attempt, failure, name)])

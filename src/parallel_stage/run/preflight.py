@@ -37,6 +37,13 @@ def check_scheduler(request: RunRequest) -> None:
         raise UsageError(message, "leave the scheduler out, or run on dask")
 
 
+def check_resume(request: RunRequest) -> None:
+    """Raise UsageError where one partition is to be resumed."""
+    if request.resume and request.partition is not None:
+        message = "one partition alone is run anew, and nothing of it is resumed"
+        raise UsageError(message, "leave out --partition, or --resume")
+
+
 def check_request(request: RunRequest, plan: Plan) -> Path | None:
     """Check that a request can be carried out, and make the directory of its result.
 

@@ -53,10 +53,11 @@ def why_replaced(planned: Input, root: str) -> str:
         return ""
     if planned.identity is None or (status.st_size, status.st_mtime_ns) != (planned.size, planned.mtime_ns):
         return ""  # a worker that has read it so has noticed
-    return _difference(planned.path, planned.identity, Identity.of(status))
+    return difference(planned.path, planned.identity, Identity.of(status))
 
 
-def _difference(path: str, before: Identity, now: Identity) -> str:
+def difference(path: str, before: Identity, now: Identity) -> str:
+    """Return how two looks at a path, with one size and time, show that it was replaced, as a message; else empty."""
     same_file = now.file == before.file
     # Not the number alone: FUSE may give a file another one, an automounter its file system. On Windows, the
     # change time is that of the file's creation.

@@ -33,6 +33,7 @@ class RunRequest:
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address of a running Dask scheduler; empty for none.
         partition: The index of the only partition to run, in this process; None for the whole plan.
+        resume: Whether to go on with the last run: only what it has not done is run.
         keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
         argv: The command line, for the manifest.
     """
@@ -45,6 +46,7 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str = ""
     partition: int | None = None
+    resume: bool = False
     keep_parts: int | None = KEPT_PARTS
     argv: tuple[str, ...] = ()
 
@@ -82,11 +84,12 @@ class Started:
     """A run that has started.
 
     Attributes:
-        partitions: The number of partitions.
+        partitions: The number of partitions that are to run.
         backend: The backend.
         workers: The number of workers.
         directory: The run directory.
         link: The address of a page that shows the work; empty where there is none.
+        kept: The number of partitions that are not run, since the run that is resumed has done them.
     """
 
     partitions: int
@@ -94,6 +97,7 @@ class Started:
     workers: int
     directory: Path
     link: str
+    kept: int = 0
 
 
 class Observer:

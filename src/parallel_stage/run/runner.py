@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import socket
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import suffix
-from parallel_stage.errors import BackendLostError
+from parallel_stage.errors import BackendLostError, ParallelStageError
 from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
@@ -18,21 +19,23 @@ from parallel_stage.run.backends import BACKENDS
 from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
-from parallel_stage.run.evidence.failures import error_of, interruption_of
+from parallel_stage.run.evidence.failures import error_of, interruption_of, name_resume
 from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
+from parallel_stage.run.resume.kept import Resumption
+from parallel_stage.run.resume.session import NewSession, begin
 from parallel_stage.run.storage import directory, layout
-from parallel_stage.run.storage.last import point_last
+from parallel_stage.run.storage.last import open_last, point_last
 from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
 from parallel_stage.run.storage.retention import remove_old_parts
 from parallel_stage.run.task import Failure, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from parallel_stage.plan.partition import Partition
@@ -75,16 +78,29 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
         KeyboardInterrupt: The same.
     """
     preflight.check_scheduler(request)
+    preflight.check_resume(request)
     plan = make_plan(request.contract, request.directory, search=request.search)
     with guarded_exits():
         target = preflight.check_request(request, plan)
         started = datetime.now(timezone.utc)
-        runs = directory.stage_directory(request.directory, request.contract.name)
-        where = directory.create(runs, directory.new_run(started))
-        with directory.locked(where):
+        with _run_directory(request, started) as where:
             request = request.kept_in(where)
+            earlier = Resumption(where, plan, socket.gethostname())
             _write_request(where, request, plan)
-            return _Run(request, plan, where, target, started, observer or Observer()).run()
+            return _Run(request, earlier, where, target, started, observer or Observer()).run()
+
+
+@contextmanager
+def _run_directory(request: RunRequest, started: datetime) -> Iterator[Path]:
+    """Make the directory of a new run, or open that of the last one to resume it, and lock it."""
+    runs = directory.stage_directory(request.directory, request.contract.name)
+    where = open_last(runs) if request.resume else None
+    if where is None:
+        where = directory.create(runs, directory.new_run(started))
+    with directory.locked(where):
+        if request.resume:
+            directory.reopen(where)
+        yield where
 
 
 def _write_request(where: Path, request: RunRequest, plan: Plan) -> None:
@@ -101,28 +117,33 @@ class _Run:
     def __init__(
         self,
         request: RunRequest,
-        plan: Plan,
+        earlier: Resumption,
         where: Path,
         target: Path | None,
         started: datetime,
         observer: Observer,
     ) -> None:
         self._request = request
-        self._plan = plan
-        self._stage = Stage(request.effective, request.directory, request.search, where)
+        self._earlier = earlier
+        self._plan = earlier.plan
+        session = len(earlier.history.sessions) + 1
+        self._stage = Stage(request.effective, request.directory, request.search, where, session)
         self._target = target or where / f"result{suffix(self._stage.contract.reducer)}"
         self._started = started
         self._observer = observer
         self._stats = RunStats(self._count(), request.partition or 0)
+        self._returned: dict[str, int] = {}
 
     def run(self) -> RunResult:
         """Execute, merge and write the manifests; what went wrong is raised after that."""
         where = self._stage.directory
         with open_ledger(where / layout.LEDGER) as ledger:
-            ledger.append(self._start())
+            begin(ledger, self._session(), self._earlier.history.inputs)
             try:
                 merged = self._execute_and_merge(ledger)
             except BaseException as error:
+                if isinstance(error, ParallelStageError):
+                    name_resume(error, self._stats, self._request)
                 # A full disk takes no manifest, either; the error is raised all the same.
                 with suppress(OSError):
                     self._conclude(ledger, None, error)
@@ -130,23 +151,17 @@ class _Run:
             manifest = self._conclude(ledger, merged, None)
         return RunResult(where, manifest, merged.path)
 
-    def _start(self) -> dict[str, Any]:
-        """Return the first event of the ledger."""
-        return {
-            "event": "started",
-            "run": self._stage.directory.name,
-            "at": self._started.isoformat(),
-            "partitions": self._plan.count,
-            "partition": self._request.partition,
-            "output": str(self._target),
-        }
+    def _session(self) -> NewSession:
+        return NewSession(self._plan, self._stage, self._started, self._target, self._request.partition)
 
     def _execute_and_merge(self, ledger: Ledger) -> Result:
         try:
             if self._request.partition is None:
                 point_last(self._stage.directory)
+            if self._earlier.history.sessions:
+                self._keep()
             self._execute(ledger)
-            receipts = ledger.receipts(takewhile(bool, self._stats.offsets))
+            receipts = self._receipts(ledger)
             if self._request.partition is None:
                 return result.merge(self._stage, receipts, self._plan.count, self._target)
             return result.alone(self._stage, next(iter(receipts)))
@@ -156,39 +171,59 @@ class _Run:
             message = f"the run directory {self._stage.directory} cannot be used: {error}"
             raise BackendLostError(message, "check the disk and run the stage again") from error
 
+    def _keep(self) -> None:
+        """Keep what earlier sessions have done."""
+        for partition, receipt, offset, _ in self._earlier.decisions():
+            if receipt:
+                self._stats.keep(partition, receipt, offset)
+                if receipt.returned:
+                    self._returned[receipt.returned] = partition.index
+
+    def _receipts(self, ledger: Ledger) -> Iterator[Receipt]:
+        """Yield the receipts in plan order; a kept one may have had another place in the plan of then."""
+        receipts = ledger.receipts(takewhile(bool, self._stats.offsets))
+        for index, receipt in enumerate(receipts, start=self._request.partition or 0):
+            yield receipt if receipt.index == index else replace(receipt, index=index)
+
     def _execute(self, ledger: Ledger) -> None:
-        first: dict[str, int] = {}
         inputs = {planned.path: planned for planned in self._plan.inputs}
 
         def record(task: Task, receipts: list[Receipt]) -> None:
-            receipts = [_alone_with_its_file(receipt, first) for receipt in receipts]
+            receipts = [_alone_with_its_file(receipt, self._returned) for receipt in receipts]
             receipts = without_replaced(task, receipts, inputs, stage.root)
             offsets = ledger.append(*(receipt.to_dict() for receipt in receipts))
             self._stats.add(task.partitions, receipts, offsets)
-            self._observer.advanced(self._stats.done, self._stats.failed.total())
+            self._observer.advanced(self._stats.done - self._stats.kept, self._stats.failed.total())
 
-        stage, contract = self._stage, self._stage.contract
+        stage, contract, kept, left = self._stage, self._stage.contract, self._stats.kept, self._left()
+        if not left:
+            self._observer.started(Started(0, contract.backend, 0, stage.directory, "", kept))
+            return
         spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, self._request.scheduler)
         with BACKENDS[contract.backend](spec) as workers:
             health.check(workers, stage, self._plan.inputs)
             self._stats.workers = workers.count
-            self._observer.started(
-                Started(self._count(), contract.backend, workers.count, stage.directory, workers.link)
-            )
+            self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
             Dispatch(stage, inputs, workers, record).run(Batches(self._partitions(), workers.count))
         if self._stats.failed:
             raise error_of(self._stats, self._count(), self._request, stage.directory)
 
     def _partitions(self) -> Iterable[Partition]:
-        only = self._request.partition
-        return self._plan.partitions() if only is None else islice(self._plan.partitions(), only, only + 1)
+        only, kept = self._request.partition, self._stats.offsets
+        if only is not None:
+            return islice(self._plan.partitions(), only, only + 1)
+        return (partition for partition in self._plan.partitions() if not kept[partition.index])
 
     def _count(self) -> int:
         return self._plan.count if self._request.partition is None else 1
 
+    def _left(self) -> int:
+        """Return how many partitions are to run."""
+        return self._count() - self._stats.kept
+
     def _worker_count(self) -> int:
         wanted = self._request.overrides.get("workers", self._plan.effective_workers)
-        return min(available_cores() if wanted == "auto" else int(wanted), self._count())
+        return min(available_cores() if wanted == "auto" else int(wanted), self._left())
 
     def _conclude(self, ledger: Ledger, merged: Result | None, error: BaseException | None) -> dict[str, Any]:
         ended = datetime.now(timezone.utc)

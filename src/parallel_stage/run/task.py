@@ -25,12 +25,14 @@ class Stage:
         root: The absolute directory where relative paths start; functions run in it.
         search: The directories in which modules are searched before `sys.path`.
         directory: The absolute run directory.
+        session: 1 for a new run, and one more each time that it is resumed.
     """
 
     contract: Contract
     root: str
     search: tuple[str, ...]
     directory: Path
+    session: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from parallel_stage.wording import plural
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from parallel_stage.errors import ParallelStageError
     from parallel_stage.run.evidence.stats import FailedPartition, RunStats
     from parallel_stage.run.request import RunRequest
 
@@ -58,8 +59,22 @@ def error_of(
 def interruption_of(stats: RunStats, total: int, request: RunRequest) -> KeyboardInterrupt:
     """Return the interrupt of a run, with what is kept and the command that runs all of it again."""
     kept = f"{stats.done} of {plural(total, 'partition')} done, kept in the run directory; no result was written"
-    again = shlex.join(["parallel-stage", *request.argv[1:]]) if request.argv else _command(request)
-    return KeyboardInterrupt(f"{kept}\nhelp: run all of it again: {again}")
+    if request.partition is not None:
+        return KeyboardInterrupt(f"{kept}\nhelp: run it again: {_again(request)}")
+    return KeyboardInterrupt(f"{kept}\nhelp: run the rest: {_again(request, '--resume')}")
+
+
+def name_resume(error: ParallelStageError, stats: RunStats, request: RunRequest) -> None:
+    """Add the command that runs the rest to the hint of an error, where partitions are done."""
+    if stats.done and request.partition is None:
+        error.hint = "; ".join(filter(None, (error.hint, f"then run the rest: {_again(request, '--resume')}")))
+
+
+def _again(request: RunRequest, *more: str) -> str:
+    """Return the command of a run, with more options."""
+    if not request.argv:
+        return _command(request, *more)
+    return shlex.join(["parallel-stage", *request.argv[1:], *(each for each in more if each not in request.argv)])
 
 
 def _paragraph(failure: dict[str, Any]) -> list[str]:

@@ -83,6 +83,7 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run_id": stage.directory.name,
+        "session": stage.session,
         "directory": str(stage.directory),
         "name": request.contract.name,
         "status": _status(record.error),
@@ -164,7 +165,13 @@ def _partitions(record: RunRecord) -> dict[str, int]:
     planned = record.plan.count
     wanted = planned if record.request.partition is None else 1
     done, failed = record.stats.done, record.stats.failed.total()
-    return {"planned": planned, "done": done, "failed": failed, "not_run": wanted - done - failed}
+    return {
+        "planned": planned,
+        "done": done,
+        "kept": record.stats.kept,
+        "failed": failed,
+        "not_run": wanted - done - failed,
+    }
 
 
 def _result(result: Result | None) -> dict[str, Any] | None:

@@ -39,11 +39,12 @@ class RunStats:
 
     Attributes:
         workers: The number of workers.
-        done: The number of partitions that succeeded.
+        done: The number of partitions that succeeded, with those that are kept.
+        kept: The number of partitions that earlier sessions of the run have done.
         failed: The number of partitions that failed, by the kind of failure.
         records: The number of records in all outputs.
         bytes: The size of all outputs.
-        seconds: The time that all partitions took together.
+        seconds: The time that all partitions of this session took together.
         peak_memory: The most memory of one worker process, in bytes.
         crowding: What partitions started beside their workers, as clauses, with the number of partitions.
         failures: The first failed partitions.
@@ -58,6 +59,7 @@ class RunStats:
         self._first = first
         self.workers = 0
         self.done = 0
+        self.kept = 0
         self.records = 0
         self.bytes = 0
         self.seconds = 0.0
@@ -78,10 +80,20 @@ class RunStats:
             if receipt.failure:
                 self._add_failure(partition, receipt, receipt.failure)
             else:
-                self.done += 1
-                self.records += receipt.records
-                self.bytes += receipt.length
+                self._add_output(receipt)
             self._keep_if_slow(partition, receipt)
+
+    def keep(self, partition: Partition, receipt: Receipt, offset: int) -> None:
+        """Add a receipt of an earlier session, which the ledger has at this offset."""
+        self.offsets[partition.index - self._first] = offset
+        self.kept += 1
+        self.peak_memory = max(self.peak_memory, receipt.peak_memory)
+        self._add_output(receipt)
+
+    def _add_output(self, receipt: Receipt) -> None:
+        self.done += 1
+        self.records += receipt.records
+        self.bytes += receipt.length
 
     def _add_failure(self, partition: Partition, receipt: Receipt, failure: Failure) -> None:
         self.failed[failure.kind] += 1

@@ -82,6 +82,22 @@ def make_folders(directory: Path) -> None:
         (directory / folder).mkdir(parents=True, exist_ok=True)
 
 
+def reopen(directory: Path) -> None:
+    """Prepare the directory of a run that is resumed: manifests of a session before would be false from now on.
+
+    Raises:
+        PlanRefusedError: Where it cannot be written.
+    """
+    try:
+        for name in (layout.RUN_MANIFEST, layout.MANIFEST):
+            (directory / name).unlink(missing_ok=True)
+        remove_scratch(directory)
+        make_folders(directory)
+    except OSError as error:
+        message = f"the run directory {directory} cannot be used: {error.strerror}"
+        raise PlanRefusedError(message, "make the directory writable, or run without --resume") from None
+
+
 def _hide_from_git(home: Path) -> None:
     ignore = home / ".gitignore"
     if not ignore.exists():
@@ -103,7 +119,12 @@ def locked(directory: Path) -> Iterator[None]:
     Raises:
         PlanRefusedError: Where another runner has the lock.
     """
-    with (directory / "lock").open("a+b") as file:
+    try:
+        lock = (directory / "lock").open("a+b")
+    except OSError as error:
+        message = f"the run directory {directory} cannot be used: {error.strerror}"
+        raise PlanRefusedError(message, "make the directory writable, or choose another one with --root") from None
+    with lock as file:
         if not _locks(file.fileno()):
             message = f"another runner is at work in {directory}"
             raise PlanRefusedError(message, "wait for it to end, or end it")

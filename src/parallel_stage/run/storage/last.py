@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from parallel_stage.errors import PlanRefusedError
 from parallel_stage.run.storage import directory, layout, ledger
 
 if TYPE_CHECKING:
@@ -38,9 +39,23 @@ def last_run(stage: Path) -> Path | None:
     name = _target(link)
     if RUN.fullmatch(name) and (stage / name).is_dir():
         return stage / name
-    if _is_copy(link):
+    if _is_copy(link) and (link / layout.LEDGER).exists():
         return link
     return next((run for run in runs_in(stage) if (run / layout.LEDGER).exists()), None)
+
+
+def open_last(stage: Path) -> Path | None:
+    """Return what `last_run` does, under its own name.
+
+    Raises:
+        PlanRefusedError: Where a copy cannot be given its name.
+    """
+    try:
+        rename_copy(stage)
+    except OSError as error:
+        message = f"{stage / NAME} is a directory, and cannot be renamed: {error.strerror}"
+        raise PlanRefusedError(message, "remove it") from None
+    return last_run(stage)
 
 
 def point_last(run: Path) -> None:
@@ -49,20 +64,27 @@ def point_last(run: Path) -> None:
     Raises:
         OSError: Where it cannot be written.
     """
-    link = run.with_name(NAME)
     rename_copy(run.parent)
     for left in run.parent.glob("._LAST.*"):  # of runners that were killed in the next lines
         left.unlink(missing_ok=True)
+    _point(run)
+
+
+def _point(run: Path) -> None:
     temporary = run.with_name(f"._LAST.{run.name}")
     try:
         temporary.symlink_to(run.name, target_is_directory=True)
     except OSError:  # Windows needs a privilege for links: write a file with the name
         temporary.write_text(f"{run.name}\n", encoding="utf-8")
-    temporary.replace(link)
+    temporary.replace(run.with_name(NAME))
 
 
 def rename_copy(stage: Path) -> None:
-    """Give a directory called `_LAST` the name of its run; remove it where that run is there, too."""
+    """Give a directory called `_LAST` the name of its run, or remove it where that run is there, and make the link.
+
+    Raises:
+        OSError: Where that cannot be done.
+    """
     link = stage / NAME
     if not _is_copy(link):
         return
@@ -70,8 +92,10 @@ def rename_copy(stage: Path) -> None:
     if run != stage and _same_ledger(link, run):
         shutil.rmtree(link)
     else:
-        changed = datetime.fromtimestamp(link.stat().st_mtime, timezone.utc)
-        link.rename(stage / directory.new_run(changed) if run == stage or run.exists() else run)
+        if run == stage or run.exists():
+            run = stage / directory.new_run(datetime.fromtimestamp(link.stat().st_mtime, timezone.utc))
+        link.rename(run)
+    _point(run)
 
 
 def _target(link: Path) -> str:

@@ -24,14 +24,14 @@ def contract_name(path: str) -> str:
     return f"contract{os.path.splitext(path)[1] or '.toml'}"
 
 
-def part_name(task: int) -> str:
-    """Return the name of a task's part, relative to the run directory."""
-    return f"{PARTS}/{task:08d}.part"
+def part_name(task: int, session: int = 1) -> str:
+    """Return the name of a task's part, relative to the run directory; each session has names of its own."""
+    return f"{PARTS}/{_of_session(session)}{task:08d}.part"
 
 
-def part(directory: Path, task: int) -> Path:
+def part(directory: Path, task: int, session: int = 1) -> Path:
     """Return the path of a task's part."""
-    return directory / part_name(task)
+    return directory / part_name(task, session)
 
 
 def scratch(directory: Path) -> Path:
@@ -39,22 +39,27 @@ def scratch(directory: Path) -> Path:
     return directory / "scratch"
 
 
-def log_name(partition: int) -> str:
-    """Return the name of a partition's log, relative to the run directory."""
-    return f"logs/{partition:06d}.log"
+def log_name(partition: int, session: int = 1) -> str:
+    """Return the name of a partition's log, relative to the run directory; each session has names of its own."""
+    return f"logs/{_of_session(session)}{partition:06d}.log"
 
 
-def partition_log(directory: Path, partition: int) -> Path:
+def partition_log(directory: Path, partition: int, session: int = 1) -> Path:
     """Return the path of a partition's log."""
-    return directory / log_name(partition)
+    return directory / log_name(partition, session)
 
 
-def task_log(directory: Path, task: int) -> Path:
+def task_log(directory: Path, task: int, session: int = 1) -> Path:
     """Return the path of a running task's log.
 
     It exists while the task runs, or where its worker has died.
     """
-    return scratch(directory) / f"task-{task:08d}.log"
+    return scratch(directory) / f"task-{_of_session(session)}{task:08d}.log"
+
+
+def _of_session(session: int) -> str:
+    # A worker that outlives a killed runner, as on a cluster that stays, must not write over what the next one has.
+    return f"{session}-" if session > 1 else ""
 
 
 def probe_log(directory: Path) -> Path:

@@ -38,10 +38,13 @@ class Ledger:
         return offsets
 
     def receipts(self, offsets: Iterable[int]) -> Iterator[Receipt]:
-        """Read receipts back, in the order of these offsets."""
+        """Read receipts back, in the order of these offsets; end at the first that is none."""
         with open(self._file.name, "rb") as file:
             for offset in offsets:
-                yield receipt_at(file, offset)
+                receipt = receipt_at(file, offset)
+                if receipt is None:
+                    return
+                yield receipt
 
 
 @contextmanager
@@ -69,10 +72,13 @@ def located(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             offset += len(line)
 
 
-def receipt_at(file: BinaryIO, offset: int) -> Receipt:
-    """Return the receipt whose line is at an offset of a ledger."""
+def receipt_at(file: BinaryIO, offset: int) -> Receipt | None:
+    """Return the receipt whose line is at an offset of a ledger; None where that is none of this version."""
     file.seek(offset)
-    return Receipt.from_dict(json.loads(file.readline()))
+    try:
+        return Receipt.from_dict(json.loads(file.readline()))
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

@@ -82,6 +82,40 @@ def new_part(path: Path, scratch: Path) -> Iterator[PartWriter]:
         yield PartWriter(file)
 
 
+class PartChecker:
+    """Compares parts with receipts; the last part stays open until `close` is called."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._name = ""
+        self._file: BinaryIO | None = None
+
+    def is_whole(self, receipt: Receipt) -> bool:
+        """Whether a receipt's part holds what its partition wrote, by size and digest."""
+        try:
+            file = self._open(receipt.part)
+            file.seek(receipt.offset)
+            digest, remaining = new_digest(), receipt.length
+            while remaining and (block := file.read(min(remaining, BLOCK))):
+                digest.update(block)
+                remaining -= len(block)
+        except (OSError, ValueError, TypeError):
+            return False
+        return not remaining and digest.hexdigest() == receipt.digest
+
+    def _open(self, name: str) -> BinaryIO:
+        if name != self._name or self._file is None:
+            self.close()
+            self._file, self._name = (self._directory / name).open("rb"), name
+        return self._file
+
+    def close(self) -> None:
+        """Close the part that is open."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
 @dataclass(frozen=True, slots=True)
 class PartitionOutput:
     """One partition's output, in the part that its task wrote.

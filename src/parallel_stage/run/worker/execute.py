@@ -87,25 +87,17 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
     """
     with ExitStack() as stack:
         stack.enter_context(stage_environment(stage))
-        log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number)))
+        log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number, stage.session)))
         writer = stack.enter_context(
-            new_part(layout.part(stage.directory, task.number), layout.scratch(stage.directory))
+            new_part(layout.part(stage.directory, task.number, stage.session), layout.scratch(stage.directory))
         )
         function = load(stage.contract.function, stage.search)
         crowding = Crowding(stage.contract.threads_per_worker)
         stack.enter_context(crowding.noticing())
         inputs = {planned.path: planned for planned in task.inputs}
-        run = _Executor(
-            stage,
-            task.attempt,
-            inputs,
-            function,
-            wants_chunk(function),
-            writer,
-            log,
-            layout.part_name(task.number),
-            crowding,
-        )
+        part = layout.part_name(task.number, stage.session)
+        as_chunk = wants_chunk(function)
+        run = _Executor(stage, task.attempt, inputs, function, as_chunk, writer, log, part, crowding)
         return [run.receipt(partition) for partition in task.partitions]
 
 
@@ -130,7 +122,7 @@ class _Executor(NamedTuple):
         seconds = time.perf_counter() - clock
         if failure:
             self.writer.drop()
-        log = layout.partition_log(self.stage.directory, partition.index)
+        log = layout.partition_log(self.stage.directory, partition.index, self.stage.session)
         printed = self.log.take(log)
         return Receipt(
             index=partition.index,
@@ -148,7 +140,7 @@ class _Executor(NamedTuple):
             peak_memory=peak_memory(),
             host=socket.gethostname(),
             pid=os.getpid(),
-            log=layout.log_name(partition.index) if printed else "",
+            log=layout.log_name(partition.index, self.stage.session) if printed else "",
             failure=failure,
             returned=returned,
             crowding=self.crowding.take(),
