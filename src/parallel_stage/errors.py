@@ -70,6 +70,12 @@ class InputChangedError(ParallelStageError):
     exit_code = 8
 
 
+class DifferenceError(ParallelStageError):
+    """What a run has left is no longer what it says (exit 10)."""
+
+    exit_code = 10
+
+
 class BackendLostError(ParallelStageError):
     """The workers cannot be reached or are not healthy (exit 9)."""
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "new": "new:command",
     "plan": "plan:command",
     "run": "run:command",
+    "runs": "runs:command",
     "rules": "rules:rules",
     "explain": "rules:explain",
     "config": "config:command",

@@ -49,7 +49,7 @@ def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -
     temporary = output.temporary(target, run)
     try:
         _merge(stage, _outputs(stage, receipts, count), temporary)
-        size, digest = _measure(temporary)
+        size, digest = measure(temporary, to_disk=True)
         output.put(target, run)
     except OSError as error:
         message = f"the result {target} cannot be written: {error.strerror or error}"
@@ -111,14 +111,15 @@ def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
         raise ReducerFailedError(message, f"write to the path it is called with; {_KEPT}")
 
 
-def _measure(path: Path) -> tuple[int, str]:
-    """Return the size and the digest of a result, and bring it to the disk."""
+def measure(path: Path, *, to_disk: bool = False) -> tuple[int, str]:
+    """Return the size and the digest of a result, a file or a directory; `to_disk` brings it there."""
     size, digest = 0, new_digest()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
-            with file.open("r+b") as content:
+            with file.open("r+b" if to_disk else "rb") as content:
                 while block := content.read(BLOCK):
                     size += len(block)
                     digest.update(block)
-                os.fsync(content.fileno())
+                if to_disk:
+                    os.fsync(content.fileno())
     return size, digest.hexdigest()

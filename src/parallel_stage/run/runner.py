@@ -152,7 +152,10 @@ class _Run:
         return RunResult(where, manifest, merged.path)
 
     def _session(self) -> NewSession:
-        return NewSession(self._plan, self._stage, self._started, self._target, self._request.partition)
+        request = self._request
+        return NewSession(
+            self._plan, self._stage, request.absolute_path, self._started, self._target, request.partition
+        )
 
     def _execute_and_merge(self, ledger: Ledger) -> Result:
         try:

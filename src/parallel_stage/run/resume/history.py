@@ -39,11 +39,13 @@ class History:
     """What a ledger says.
 
     Attributes:
-        sessions: The sessions, in order; those of one partition alone are left out.
+        started: The event that has opened the last session; empty where none was.
+        sessions: The sessions of the whole plan, in order.
         inputs: The inputs as they were last, by their paths.
         receipts: The receipts of partitions that succeeded.
     """
 
+    started: dict[str, Any] = field(default_factory=dict)
     sessions: list[Session] = field(default_factory=list)
     inputs: dict[str, Recorded] = field(default_factory=dict)
     receipts: ReceiptTable = field(default_factory=ReceiptTable)
@@ -60,6 +62,7 @@ def read_history(path: Path) -> History:
         for offset, event in ledger.located(path):
             with suppress(LookupError, TypeError, ValueError, OverflowError):
                 if event["event"] == "started":
+                    history.started = event
                     is_whole = event["partition"] is None
                     if is_whole:
                         history.sessions.append(_session(event, offset))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from parallel_stage.run.resume.kept import Reason
 from parallel_stage.run.resume.session import modules_of
 from parallel_stage.run.resume.table import IdTable
 from parallel_stage.run.storage import layout
+from parallel_stage.run.storage.planned import planned
 from parallel_stage.run.worker.argument import paths_of
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ KINDS = (
 
 _OF_THE_RESULT = ("function", "split", "input_format")
 _OF_THE_CUTS = ("partition_strategy", "target_partitions", "min_partitions_per_worker", "workers", "partition_by")
-_PLANNED = re.compile(rb' {4}\{"id": "([0-9a-f]{16})"')
-"""A partition in `plan.json`, which has one a line."""
 
 
 class Reasons:
@@ -48,7 +46,9 @@ class Reasons:
         self._since, self._inputs, self._receipts = resumption.since, history.inputs, history.receipts
         self._plan = plan
         self._last = history.sessions[-1] if history.sessions else None
-        self._planned = _planned(directory / layout.PLAN)
+        self._planned = IdTable()
+        for number, _ in planned(directory / layout.PLAN):
+            self._planned.add(int(number, 16))
         paths = {item.path for item in plan.inputs}
         self._moved = [path for path in (*paths, *history.inputs) if path not in self._since or path not in paths]
         then = _then(self._last) if self._last else None
@@ -108,13 +108,3 @@ def _then(last: Session) -> tuple[Contract, str] | None:
     with suppress(LookupError, TypeError):
         return Contract.from_valid(last.contract), last.source_digest
     return None
-
-
-def _planned(path: Path) -> IdTable:
-    """Return the ids of a plan that was written, without reading it as a whole."""
-    table = IdTable()
-    with suppress(OSError), path.open("rb") as file:
-        for line in file:
-            if found := _PLANNED.match(line):
-                table.add(int(found[1], 16))
-    return table

@@ -33,6 +33,7 @@ class NewSession(NamedTuple):
     Attributes:
         plan: What is to run.
         stage: What the workers get.
+        file: The absolute path of the contract; empty without one.
         started: When it starts.
         output: Where the result goes.
         partition: The only partition to run; None for the whole plan.
@@ -40,6 +41,7 @@ class NewSession(NamedTuple):
 
     plan: Plan
     stage: Stage
+    file: str
     started: datetime
     output: Path
     partition: int | None
@@ -53,13 +55,14 @@ def begin(ledger: Ledger, session: NewSession, known: Mapping[str, recorded.Reco
         session: The session.
         known: The inputs as the ledger has them; others get an event each.
     """
-    plan, stage, started, output, partition = session
+    plan, stage, file, started, output, partition = session
     host = socket.gethostname()
     event: dict[str, Any] = {
         "event": "started",
         "session": stage.session,
         "run": stage.directory.name,
         "at": started.isoformat(),
+        "file": file,
         "host": host,
         "partitions": plan.count,
         "partition": partition,

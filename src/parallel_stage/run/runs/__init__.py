@@ -1,0 +1,1 @@
+"""Runs that are there: find, describe, verify and remove them."""
