@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_stage.lint.reporters import FORMATS
+from parallel_stage.lint.reporters import FORMATS, sarif
 from support import toml
 
 if TYPE_CHECKING:
@@ -80,3 +80,14 @@ def test_a_file_that_cannot_be_written(command: Command) -> None:
     assert (code, out) == (2, "")
     assert f"{NAME}/report cannot be written: " in err
     assert "help: " in err
+
+
+@pytest.mark.parametrize("options", [[], ["--output-file", "report.sarif"]])
+def test_a_report_that_github_would_cut_is_cut_with_a_note(
+    options: list[str], command: Command, contract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract.write_text(toml(workers=0, backend="x"))
+    monkeypatch.setattr(sarif, "MOST_RESULTS", 1)
+    code, _, err = command("check", "--format", "sarif", *options, NAME)
+    assert code == 1
+    assert "note: the report has the 1 most severe of 2 findings, as many as GitHub takes; json has all\n" in err

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_stage.lint.reporters import FORMATS
 from support import toml
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_severities_are_reported(command: Command, contract: Path) -> None:
         assert command("check", "--severity", wrong, *chosen).code == 2
 
 
-@pytest.mark.parametrize("format_", ["concise", "json", "agilab", "sarif", "github", "gitlab", "junit"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_strictness_does_not_depend_on_the_format(command: Command, contract: Path, format_: str) -> None:
     assert command("check", "--format", format_, contract.name).code == 0
     assert command("check", "--strict", "--format", format_, contract.name).code == 1

@@ -45,7 +45,7 @@ _GATE = fast_test(schema.schema())
 _MARKS = 8  # as many of a text's are tried, which is read again for each
 _LINE_ENDS = ("", *"\n\r\x85\u2028\u2029")
 _READERS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("json", "agilab", "sarif", "gitlab"), json.loads),
+    **dict.fromkeys(("json", "agilab", "sarif", "gitlab", "rdjson"), json.loads),
     "junit": ET.fromstring,
 }
 _ALL = Settings(severity={rule.id: rule.severity for rule in RULES.values() if rule.opt_in})

@@ -14,6 +14,7 @@ import pytest
 from findings import report_of_files, report_of_text
 from parallel_stage.lint import reporters
 from parallel_stage.lint.diagnostic import Report
+from parallel_stage.lint.reporters import sarif
 from parallel_stage.lint.rules import RULES
 from support import toml
 
@@ -68,6 +69,13 @@ def test_the_whole_corpus(validate: Validate, monkeypatch: pytest.MonkeyPatch) -
     report = report_of_files([str(path) for path in CORPUS.glob("*/*") if path.suffix != ".out"])
     assert len({diagnostic.rule for diagnostic in report.diagnostics}) > 20
     assert set(validate(log_of(report))) <= NOTES
+
+
+def test_a_report_that_was_cut(validate: Validate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "MOST_RESULTS", 1)
+    log = log_of(report_of_text(toml(workers=1, backend="local", name="")))
+    assert len(log["runs"][0]["results"]) == 1
+    assert set(validate(log)) <= NOTES
 
 
 def test_runs_without_findings(validate: Validate) -> None:

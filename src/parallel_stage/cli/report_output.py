@@ -23,9 +23,9 @@ def write_report(report: Report, stream: TextIO, format_: str, output_file: str 
     from parallel_stage.lint import reporters
 
     if output_file:
-        _save(reporters.render(report, format_), output_file, report)
+        _save(reporters.render(report, format_, notify=_print_note), output_file, report)
     else:
-        stream.write(reporters.render(report, format_, colour=coloured(stream)))
+        stream.write(reporters.render(report, format_, colour=coloured(stream), notify=_print_note))
 
 
 def require_valid(path: str, root: str) -> ValidContract:
@@ -45,6 +45,10 @@ def require_valid(path: str, root: str) -> ValidContract:
     except InvalidContractError as error:
         write_report(Report([path], list(error.problems)), sys.stderr, "text")
         raise Exit(error.exit_code) from None
+
+
+def _print_note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
 
 
 def _save(text: str, path: str, report: Report) -> None:

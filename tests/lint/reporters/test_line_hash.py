@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_stage.lint.reporters.sarif import line_hashes
+from parallel_stage.lint.reporters.line_hash import line_hashes
 
 TEXTS = st.text(st.one_of(st.sampled_from("ab \t\r\n\ufeff\uffff\0🐍"), st.characters(exclude_categories=["Cs"])))
 GREETINGS = [

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import random
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,12 +14,15 @@ from hypothesis import example, given
 
 from findings import DIRECTORIES, report_of_files, report_of_text, reports
 from parallel_stage.lint import reporters
-from parallel_stage.lint.diagnostic import Report
-from parallel_stage.lint.reporters.sarif import line_hashes
+from parallel_stage.lint.diagnostic import Report, Severity
+from parallel_stage.lint.reporters import sarif
+from parallel_stage.lint.reporters.line_hash import line_hashes
+from parallel_stage.lint.reporters.sarif import MOST_RESULTS
 from parallel_stage.lint.rules import RULES
 from support import toml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 LINK = re.compile(r"\[([^\\\[\]]|\\[\\\[\]])*\]\(")
@@ -269,3 +274,49 @@ def test_what_cannot_be_read_has_a_place(tmp_path: Path) -> None:
         region = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
         assert location(result)["region"] == region
         assert result["partialFingerprints"] == {"primaryLocationLineHash": line_hashes("")[0]}
+
+
+def _many(severities: Iterable[Severity], message: str = "words") -> Report:
+    (diagnostic,) = report_of_text(toml(workers=0)).diagnostics
+    found = [
+        diagnostic._replace(severity=severity, message=f"{index} {message}")
+        for index, severity in enumerate(severities)
+    ]
+    return Report([diagnostic.path], found)
+
+
+def test_of_more_results_than_github_shows_the_most_severe_are_kept_in_their_order() -> None:
+    """And the report and the caller are told."""
+    kinds = [*Severity][::-1]
+    severities = [kinds[index % 3] for index in range(MOST_RESULTS + 1_000)]
+    told: list[str] = []
+    log = json.loads(reporters.render(_many(severities), "sarif", notify=told.append))["runs"][0]
+    assert told == ["the report has the 5,000 most severe of 6,000 findings, as many as GitHub takes; json has all"]
+    (notification,) = log["invocations"][0]["toolExecutionNotifications"]
+    assert notification == {"level": "warning", "message": {"text": told[0]}}
+    kept = [int(result["message"]["text"].split()[0]) for result in log["results"]]
+    notes = [index for index, severity in enumerate(severities) if severity is Severity.INFO]
+    assert set(range(len(severities))) - set(kept) == set(notes[-1_000:])
+    assert kept == sorted(kept)
+
+
+def test_as_many_results_as_github_shows_are_all_there() -> None:
+    told: list[str] = []
+    report = _many([Severity.INFO] * MOST_RESULTS)
+    log = json.loads(reporters.render(report, "sarif", notify=told.append))["runs"][0]
+    assert (len(log["results"]), told) == (MOST_RESULTS, [])
+    assert "toolExecutionNotifications" not in log["invocations"][0]
+
+
+def test_a_report_fits_into_what_github_takes_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "MOST_BYTES", 200_000)
+    letters = random.Random(0)  # noqa: S311 -- text that does not compress well
+    report = _many([Severity.ERROR] * 400)
+    found = [
+        each._replace(message="".join(letters.choices("абвгдежзийклмноп", k=1_000))) for each in report.diagnostics
+    ]
+    told: list[str] = []
+    text = reporters.render(Report(report.paths, found), "sarif", notify=told.append)
+    assert 100_000 < len(gzip.compress(text.encode())) <= 200_000
+    assert told[0].endswith("most severe of 400 findings, as many as GitHub takes; json has all")
+    assert 100 < len(json.loads(text)["runs"][0]["results"]) < 400

@@ -7,14 +7,32 @@ import importlib
 from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from parallel_stage.lint.diagnostic import Report
 
-FORMATS = ("text", "concise", "json", "agilab", "sarif", "github", "gitlab", "junit")
+FORMATS = ("text", "concise", "json", "agilab", "sarif", "github", "gitlab", "azure", "rdjson", "junit")
 """The values of `--format`; each is the name of a module here."""
 
 
-def render(report: Report, format_: str, *, colour: bool = False) -> str:
-    """Return the report in a format; it ends in a newline unless it is empty. Only `text` has colours."""
-    reporter = importlib.import_module(f"{__name__}.{format_}")
-    rendered: str = reporter.render(report, colour=colour) if format_ == "text" else reporter.render(report)
+def render(
+    report: Report,
+    format_: str,
+    *,
+    colour: bool = False,
+    summary: bool = True,
+    notify: Callable[[str], object] = str,
+) -> str:
+    """Return the report in a format; it ends in a newline unless it is empty.
+
+    Args:
+        report: The report.
+        format_: One of `FORMATS`.
+        colour: Whether to colour it; only `text` has colours.
+        summary: Whether to close it with the numbers of findings; only `text` does.
+        notify: Called with a sentence where the format cannot hold all findings.
+    """
+    own: dict[str, dict[str, Any]] = {"text": {"colour": colour, "summary": summary}, "sarif": {"notify": notify}}
+    rendered: str = importlib.import_module(f"{__name__}.{format_}").render(report, **own.get(format_, {}))
     return rendered

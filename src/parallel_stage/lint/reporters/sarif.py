@@ -9,56 +9,88 @@ from __future__ import annotations
 import json
 import os
 import re
-import struct
-from collections import Counter
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract import regular_file
-from parallel_stage.contract.document import SIZE_LIMIT
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.reporters import repository
+from parallel_stage.lint.reporters import file_text, repository
 from parallel_stage.lint.reporters.json import RULES_PAGE
+from parallel_stage.lint.reporters.line_hash import line_hashes
 from parallel_stage.lint.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from parallel_stage.lint.diagnostic import Diagnostic, Fix, Position, Report
     from parallel_stage.lint.rule import Rule
 
+MOST_RESULTS = 5_000
+"""The most results of a run that GitHub shows; it chooses the most severe, and does not say which it leaves out."""
+MOST_BYTES = 10_000_000
+"""The largest report that GitHub takes, compressed with gzip."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _ROOT = "%SRCROOT%"
-# Of the hash of a line: how many units it covers, and its base.
-_BLOCK = 100
-_BASE = 37
-_BITS = (1 << 64) - 1
-_SHIFT = pow(_BASE, _BLOCK, 1 << 64)
-_END = 0xFFFF
 _INDEXES = {rule: index for index, rule in enumerate(RULES)}
 
 
-def render(report: Report) -> str:
-    """Return the report as a SARIF log of one run: two-space indent."""
+def render(report: Report, notify: Callable[[str], object] = str) -> str:
+    """Return the report as a SARIF log of one run: two-space indent.
+
+    Of more findings than GitHub takes, the most severe are in it. It says so, and so does a call of `notify`.
+    """
+    found, count = report.diagnostics, min(len(report.diagnostics), MOST_RESULTS)
+    text = _log(_most_severe(found, count), len(found))
+    while (size := _compressed_size(text)) > MOST_BYTES and count:
+        count = min(count - 1, count * MOST_BYTES // size)
+        text = _log(_most_severe(found, count), len(found))
+    if count < len(found):
+        notify(_notice(count, len(found)))
+    return text
+
+
+def _most_severe(found: list[Diagnostic], count: int) -> list[Diagnostic]:
+    """Return that many findings, in their order."""
+    ranks = list(Severity)
+    ranked = sorted(range(len(found)), key=lambda index: ranks.index(found[index].severity))
+    return [found[index] for index in sorted(ranked[:count])]
+
+
+def _compressed_size(text: str) -> int:
+    """Return the bytes of a text after gzip; of a small one, those before it."""
+    if len(text) <= MOST_BYTES:  # all of it is ASCII
+        return len(text)
+    import gzip
+
+    return len(gzip.compress(text.encode()))
+
+
+def _notice(count: int, total: int) -> str:
+    return f"the report has the {count:,} most severe of {total:,} findings, as many as GitHub takes; json has all"
+
+
+def _log(found: list[Diagnostic], total: int) -> str:
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [_run(report, repository.root())],
+        "runs": [_run(found, total, repository.root())],
     }
     return json.dumps(log, indent=2) + "\n"
 
 
-def _run(report: Report, root: str) -> dict[str, Any]:
+def _run(found: list[Diagnostic], total: int, root: str) -> dict[str, Any]:
     from pathlib import Path
 
     checkout = {"uri": Path(root).as_uri().rstrip("/") + "/"}
+    # GitHub resolves relative locations in the checkout; it needs its path where others are absolute.
+    invocation: dict[str, Any] = {"executionSuccessful": True, "workingDirectory": checkout}
+    if len(found) < total:
+        notification = {"level": "warning", "message": {"text": _notice(len(found), total)}}
+        invocation["toolExecutionNotifications"] = [notification]
     return {
         "tool": {"driver": _driver()},
-        # GitHub resolves relative locations in the checkout; it needs its path where others are absolute.
-        "invocations": [{"executionSuccessful": True, "workingDirectory": checkout}],
+        "invocations": [invocation],
         "originalUriBaseIds": {_ROOT: checkout},
         "columnKind": "unicodeCodePoints",
-        "results": list(_results(report.diagnostics, root)),
+        "results": list(_results(found, root)),
     }
 
 
@@ -92,7 +124,7 @@ def _results(diagnostics: Iterable[Diagnostic], root: str) -> Iterator[dict[str,
     for diagnostic in diagnostics:
         by_path.setdefault(diagnostic.path, []).append(diagnostic)
     for path, found in by_path.items():
-        artifact, text = _artifact(path, root), _text(path)
+        artifact, text = _artifact(path, root), file_text.read(path)
         lines, hashes = text.split("\n"), line_hashes(text)
         for diagnostic in found:
             yield _result(diagnostic, artifact, _hash(diagnostic, lines, hashes))
@@ -143,49 +175,11 @@ def _artifact(path: str, root: str) -> dict[str, str]:
     return {"uri": quote(os.fsencode(relative)), "uriBaseId": _ROOT}
 
 
-def _text(path: str) -> str:
-    """Return the file's text as GitHub's uploader reads it; empty where it cannot or should not be read."""
-    try:
-        return regular_file.read(path, SIZE_LIMIT).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
 def _hash(diagnostic: Diagnostic, lines: list[str], hashes: list[str]) -> str:
     """Return the hash of a finding's line.
 
     Without the file as it was checked, the hash of that line alone.
     """
-    number = diagnostic.start.line
-    # A file that is not UTF-8 has no line text, but the uploader reads it.
-    if number <= len(lines) and diagnostic.line_text in {"", lines[number - 1].rstrip("\r")}:
-        return hashes[number - 1]
+    if file_text.is_as_checked(diagnostic, lines):
+        return hashes[diagnostic.start.line - 1]
     return line_hashes(diagnostic.line_text)[0]
-
-
-def line_hashes(text: str) -> list[str]:
-    r"""Return the hash of each line of a file: digits, a colon, and the number of equal lines so far.
-
-    By it, GitHub's code scanning recognizes a line after the lines around it have moved. Its uploader
-    (https://github.com/github/codeql-action/blob/main/src/fingerprints.ts) adds it to results without one, and
-    warns about a different one. A hash covers the 100 UTF-16 units from the line's start on, without blanks
-    and tabs, all line ends (`\r`, `\n`, `\r\n`) as `\n`, and after the file's end 0xFFFF and then zeros: the
-    sum of unit i times 37 ** (99 - i), modulo 2 ** 64.
-    """
-    units = _units(text)
-    # The window's hash is the difference of two hashes that start at the file's start.
-    sums = list(accumulate(units, lambda value, unit: (value * _BASE + unit) & _BITS, initial=0))
-    starts = [0, *(index for index, unit in enumerate(units, 1) if unit == ord("\n"))]
-    seen: Counter[int] = Counter()
-    hashes = []
-    for start in starts:
-        value = (sums[start + _BLOCK] - sums[start] * _SHIFT) & _BITS
-        seen[value] += 1
-        hashes.append(f"{value:x}:{seen[value]}")
-    return hashes
-
-
-def _units(text: str) -> list[int]:
-    kept = text.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "")
-    encoded = kept.encode("utf-16-le")
-    return [*struct.unpack(f"<{len(encoded) // 2}H", encoded), _END, *[0] * (_BLOCK - 1)]

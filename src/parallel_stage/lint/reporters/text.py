@@ -15,11 +15,11 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "c
 _WIDEST = 160
 
 
-def render(report: Report, *, colour: bool = False) -> str:
-    """Return the findings with blank lines between them, and a closing line that counts them."""
+def render(report: Report, *, colour: bool = False, summary: bool = True) -> str:
+    """Return the findings with blank lines between them, and the closing lines, which count them."""
     paint = _painted if colour else _plain
     shown = [_finding(diagnostic, paint) for diagnostic in report.diagnostics]
-    return "\n".join([*shown, _closing(report)])
+    return "\n".join([*shown, closing(report)] if summary else shown)
 
 
 def _plain(text: str, _: Severity) -> str:
@@ -70,7 +70,8 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 0 if combining(char) else 1 for char in text)
 
 
-def _closing(report: Report) -> str:
+def closing(report: Report) -> str:
+    """Return the numbers of findings as a line, and those that can be fixed as a second one."""
     files = plural(len(report.paths), "contract")
     counts = [plural(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
     return f"{files} checked: {', '.join(counts) or 'no problems'}\n{_fixable(report)}"
