@@ -287,6 +287,7 @@ def test_a_near_command_is_offered_and_one_that_nobody_typed_is_not_shown(comman
     assert command("chekc")[2].endswith("No such command 'chekc'. Did you mean check?\n")
     assert command("lint")[2].endswith("No such command 'lint'. Did you mean check?\n")
     assert command("fix")[2].endswith("No such command 'fix'. Did you mean check --fix?\n")
+    assert command("resume")[2].endswith("No such command 'resume'. Did you mean run --resume?\n")
     assert command(".")[2].endswith("No such command '.'. Did you mean check .?\n")
     assert command("zzzz")[2].endswith("No such command 'zzzz'.\n")
     general, own = "[OPTIONS] COMMAND [ARGS]...", "--check FILE [--json] | --name … --output FILE"

@@ -169,6 +169,7 @@ def test_what_a_resumed_run_would_do(contract: Callable[..., str], tmp_path: Pat
     before = sorted((file, file.stat().st_mtime_ns) for file in (tmp_path / ".parallel-stage").rglob("*"))
     lines = plan(path, "--resume").splitlines()
     assert lines[1].startswith(f"resume      {tmp_path}/.parallel-stage/runs/sizes/2")
+    assert lines[1].endswith(" (done)")
     assert lines[2:] == [
         "kept        2",
         "run again   8",

@@ -29,6 +29,9 @@ _MEANT = {
     **dict.fromkeys(("fix", "format"), "check --fix"),
     **dict.fromkeys(("init", "create"), "new"),
     **dict.fromkeys(("execute", "start"), "run"),
+    **dict.fromkeys(("resume", "continue", "restart"), "run --resume"),
+    **dict.fromkeys(("list", "ls", "history", "show", "status"), "runs list"),
+    **dict.fromkeys(("clean", "prune", "gc"), "runs clean"),
     **dict.fromkeys(("doctor", "selftest", "diagnose"), "self-test"),
 }
 """What other tools call a command."""

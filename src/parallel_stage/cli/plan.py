@@ -98,10 +98,14 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
 def _resumed(plan: Plan) -> Iterator[str]:
     """Yield the lines of what a resumed run would do."""
     from parallel_stage.run.resume.preview import preview
+    from parallel_stage.run.runs.info import status_of
 
     found = preview(plan)
     yield f"{plan.contract.name}: {plural(plan.count, 'partition')}"
-    yield f"resume      {found.directory or 'no run of this contract has begun'}"
+    run = (
+        f"{found.directory} ({status_of(found.directory)})" if found.directory else "no run of this contract has begun"
+    )
+    yield f"resume      {run}"
     yield f"kept        {found.kept:,}"
     yield f"run again   {plan.count - found.kept:,}"
     for kind, count, which, is_all in found.again:

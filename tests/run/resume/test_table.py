@@ -36,14 +36,18 @@ def hexadecimal(number: int) -> str:
     return f"{number:016x}"
 
 
+def nothing() -> None:
+    """Reserve nothing."""
+
+
 def test_the_receipt_of_the_same_place_comes_first() -> None:
     table = ReceiptTable()
     for place in (2, 0, 1):
         table.add(hexadecimal(7), place, 100 + place)
-    assert next(table.take(hexadecimal(7), 1)) == 101
-    assert list(table.take(hexadecimal(7), 9)) == [100, 102]
-    assert list(table.take(hexadecimal(7), 9)) == []
-    assert list(table.take(hexadecimal(8), 2)) == []
+    assert next(table.take(hexadecimal(7), 1, nothing)) == 101
+    assert list(table.take(hexadecimal(7), 9, nothing)) == [100, 102]
+    assert list(table.take(hexadecimal(7), 9, nothing)) == []
+    assert list(table.take(hexadecimal(8), 2, nothing)) == []
 
 
 def test_a_reserved_receipt_is_left_to_its_place() -> None:
@@ -52,15 +56,26 @@ def test_a_reserved_receipt_is_left_to_its_place() -> None:
         table.add(hexadecimal(7), place, 100 + place)
     table.reserve(hexadecimal(7), 1)
     table.reserve(hexadecimal(8), 2)
-    assert list(table.take(hexadecimal(7), 9)) == [102, 100]
-    assert next(table.take(hexadecimal(7), 1)) == 101
+    assert list(table.take(hexadecimal(7), 9, nothing)) == [102, 100]
+    assert next(table.take(hexadecimal(7), 1, nothing)) == 101
+
+
+def test_places_are_reserved_only_where_a_receipt_of_another_would_be_taken() -> None:
+    table, reserved = ReceiptTable(), []
+    for place in range(3):
+        table.add(hexadecimal(place), place, 100 + place)
+    assert [next(table.take(hexadecimal(place), place, lambda: reserved.append(1))) for place in (0, 1)] == [100, 101]
+    assert list(table.take(hexadecimal(8), 9, lambda: reserved.append(1))) == []
+    assert reserved == []
+    assert list(table.take(hexadecimal(2), 9, lambda: reserved.append(1))) == [102]
+    assert reserved == [1]
 
 
 def test_the_newest_of_one_place_comes_first() -> None:
     table = ReceiptTable()
     table.add(hexadecimal(7), 0, 100)
     table.add(hexadecimal(7), 0, 200)
-    assert list(table.take(hexadecimal(7), 0)) == [200, 100]
+    assert list(table.take(hexadecimal(7), 0, nothing)) == [200, 100]
 
 
 def test_equal_ids_take_no_time_for_each_other() -> None:
@@ -68,7 +83,7 @@ def test_equal_ids_take_no_time_for_each_other() -> None:
     table, count = ReceiptTable(), 100_000
     for place in range(count):
         table.add(hexadecimal(7), place, place + 1)
-    taken = {next(table.take(hexadecimal(7), place + count)) for place in range(count)}
+    taken = {next(table.take(hexadecimal(7), place + count, nothing)) for place in range(count)}
     assert taken == set(range(1, count + 1))
 
 

@@ -57,14 +57,12 @@ class Resumption:
         self.history = read_history(directory / layout.LEDGER)
         self.plan = plan
         self._directory = directory
+        self._is_reserved = False
         known = ((item, self.history.inputs.get(item.path)) for item in plan.inputs)
         self.since = {item.path: before.since for item, before in known if before and before.is_same(item, host)}
 
     def decisions(self) -> Iterator[Decision]:
         """Yield what becomes of each partition, in plan order; to be iterated once."""
-        if self.plan.contract.split == "parameter-sweep":  # where ids may be equal
-            for partition in self.plan.partitions():
-                self.history.receipts.reserve(partition.id, partition.index)
         with ExitStack() as stack:
             ledger = None
             if self.history.sessions:
@@ -73,9 +71,17 @@ class Resumption:
             for partition in self.plan.partitions():
                 yield self._decide(partition, ledger, checker)
 
+    def _reserve_all(self) -> None:
+        """Reserve receipts for the partitions of their places, once, where ids may be equal."""
+        if self.plan.contract.split == "parameter-sweep" and not self._is_reserved:
+            self._is_reserved = True
+            for partition in self.plan.partitions():
+                self.history.receipts.reserve(partition.id, partition.index)
+
     def _decide(self, partition: Partition, ledger: BinaryIO | None, checker: PartChecker) -> Decision:
         reason = None
-        for offset in self.history.receipts.take(partition.id, partition.index) if ledger else ():
+        offsets = self.history.receipts.take(partition.id, partition.index, self._reserve_all)
+        for offset in offsets if ledger else ():
             problem = self._outdated(partition, offset)
             if problem is None and ledger:
                 receipt = receipt_at(ledger, offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract.model import Contract
@@ -46,14 +47,20 @@ class Reasons:
         self._since, self._inputs, self._receipts = resumption.since, history.inputs, history.receipts
         self._plan = plan
         self._last = history.sessions[-1] if history.sessions else None
-        self._planned = IdTable()
-        for number, _ in planned(directory / layout.PLAN):
-            self._planned.add(int(number, 16))
+        self._directory = directory
         paths = {item.path for item in plan.inputs}
         self._moved = [path for path in (*paths, *history.inputs) if path not in self._since or path not in paths]
         then = _then(self._last) if self._last else None
         # Gives the ids that these partitions had in the last session.
         self._identify = identifier(*then, plan.inputs) if then else None
+
+    @cached_property
+    def _planned(self) -> IdTable:
+        """The ids of the plan of the last session."""
+        table = IdTable()
+        for number, _ in planned(self._directory / layout.PLAN):
+            table.add(int(number, 16))
+        return table
 
     def why(self, decision: Decision) -> Reason:
         """Return why a partition runs again that has no receipt, or one that is not kept."""

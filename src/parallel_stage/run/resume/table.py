@@ -6,7 +6,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _NONE = -1
 _SMALLEST = 1_024
@@ -101,18 +101,25 @@ class ReceiptTable:
         if position != _NONE:
             self._reserved[position] = 1
 
-    def take(self, identifier: str, place: int) -> Iterator[int]:
+    def take(self, identifier: str, place: int, reserve_all: Callable[[], object]) -> Iterator[int]:
         """Yield the offsets of receipts for a partition: that of its own place, then those of no reserved place.
 
         Equal parameter sets have equal ids, and are run once each: no receipt is yielded twice.
+
+        Args:
+            identifier: The partition's id.
+            place: Its place in the plan.
+            reserve_all: Called before the first receipt of another place; calls `reserve` for the whole plan.
         """
         number = int(identifier, 16)
         position = self._at(number, place)
         if position != _NONE:
             self._reserved[position] = 1
             yield self._offsets[position]
-        for position in self._ids.pop(number, self._reserved):
-            yield self._offsets[position]
+        if number in self._ids:
+            reserve_all()
+            for position in self._ids.pop(number, self._reserved):
+                yield self._offsets[position]
 
     def _at(self, number: int, place: int) -> int:
         position = self._newest[place] if place < len(self._newest) else _NONE

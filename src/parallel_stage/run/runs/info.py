@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import suppress
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,6 +96,12 @@ def describe(run: Path) -> RunInfo:
     return of_manifest(run) or _of_ledger(run)
 
 
+def status_of(run: Path) -> str:
+    """Return the status of a run that was started, without reading its ledger."""
+    known = of_manifest(run)
+    return known.status if known else "running" if directory.is_locked(run) else "killed"
+
+
 def of_manifest(run: Path) -> RunInfo | None:
     """Return what the manifest of a run says; None where it has none, or is at work."""
     if not directory.is_locked(run):
@@ -143,7 +150,11 @@ def _of_ledger(run: Path) -> RunInfo:
 
 def receipts_of_plan(run: Path, history: History) -> Iterator[tuple[int, Iterator[int]]]:
     """Yield each place in the plan of a run, with the offsets in the ledger of what may be its receipt, best first."""
+
+    @cache
+    def reserve_all() -> None:
+        for identifier, place in planned(run / layout.PLAN):
+            history.receipts.reserve(identifier, place)
+
     for identifier, place in planned(run / layout.PLAN):
-        history.receipts.reserve(identifier, place)
-    for identifier, place in planned(run / layout.PLAN):
-        yield place, history.receipts.take(identifier, place)
+        yield place, history.receipts.take(identifier, place, reserve_all)
