@@ -199,7 +199,7 @@ def test_the_command_that_repeats_a_partition_of_a_contract_without_a_file_works
     (stage.parent / "work.py").write_text("def work(path):\n    raise ValueError(path.name)\n")
     with pytest.raises(parallel_stage.PartitionsFailedError) as caught:
         parallel_stage.run_stage(parallel_stage.load(stage), root=stage.parent, backend="local")
-    command = next(line for line in caught.value.message.splitlines() if "repeat it alone" in line).partition(": ")[2]
+    command = next(line for line in str(caught.value).splitlines() if " alone: " in line).partition(": ")[2]
     _, *arguments = command.split()
     repeated = [sys.executable, "-m", "parallel_stage", *arguments]
     run = subprocess.run(repeated, capture_output=True, text=True, check=False, cwd="/")

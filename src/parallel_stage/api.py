@@ -93,6 +93,9 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     scheduler: str = "",
     resume: bool = False,
     keep_parts: int | None = 3,
+    retries: int = 0,
+    max_failures: int | str = 0,
+    fail_fast: bool = False,
     observer: Observer | None = None,
 ) -> RunResult:
     """Run a stage: its function once per partition, then its reducer.
@@ -108,10 +111,15 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         scheduler: The address of a running Dask scheduler, for the backend "dask".
         resume: Whether to go on with the last run: only what it has not done is run. Without one, all of it is.
         keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
+        retries: How many times a partition is tried again whose function raises.
+        max_failures: How many partitions may fail and be left out of the result: a number, or a percentage
+            such as "5%".
+        fail_fast: Whether the run stops as soon as more have failed than that.
         observer: What is called while the run goes on.
 
     Returns:
-        The run, when every partition has succeeded and the result is in its place.
+        The run, when the result is in its place: every partition has succeeded, or no more have failed than
+        `max_failures`; the manifest's status is then `partial`, and its `causes` say why they failed.
 
     Raises:
         InvalidContractError: Where the file has errors.
@@ -120,12 +128,14 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands;
             the run directory has the evidence.
     """
+    from parallel_stage.run.failure_policy import FailurePolicy
     from parallel_stage.run.runner import run
 
     given = {"backend": backend, "workers": workers, "output": os.path.abspath(output) if output else output}
+    policy = FailurePolicy(retries, max_failures, fail_fast)
     overrides = {name: value for name, value in given.items() if value is not None}
     settings = {"partition": partition, "scheduler": scheduler, "resume": resume, "keep_parts": keep_parts}
-    request = _request(contract, root, overrides=overrides, **settings)
+    request = _request(contract, root, overrides=overrides, policy=policy, **settings)
     _refuse_impossible(request)
     return run(request, observer)
 

@@ -16,20 +16,25 @@ class ParallelStageError(Exception):
     """The base of every error this package raises on purpose.
 
     Args:
-        message: What is wrong, with the value found and where it was found.
+        message: What is wrong, with the value found and where it was found: one line, whatever names are in it.
         hint: What to do about it; printed on a line of its own.
+        details: Lines that are printed below the message, such as a traceback.
     """
 
     exit_code = 2
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", details: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.details}" if self.details else self.message
 
     def __reduce__(self) -> tuple[type[ParallelStageError], tuple[Any, ...]]:
-        # Errors cross process boundaries: keep both parts when pickled.
-        return type(self), (self.message, self.hint)
+        # Errors cross process boundaries: keep all parts when pickled.
+        return type(self), (self.message, self.hint, self.details)
 
 
 class UsageError(ParallelStageError):

@@ -33,6 +33,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """Return a text of several lines, each made printable, with blanks for tabs."""
+    return "\n".join(printable(line.expandtabs()) for line in text.split("\n"))
+
+
 def abridged(text: str, longest: int) -> str:
     """Return a text of at most `longest` characters, with an ellipsis in place of its middle.
 

@@ -180,7 +180,7 @@ def test_one_partition_alone_leaves_the_result_alone(stage: Path) -> None:
     manifest = json.loads(run(stage, "--partition", "2", "--json").stdout)
     assert Path(manifest["result"]["path"]).read_text() == '{"item":2,"half":1.0}\n'
     assert (manifest["ran"]["backend"], manifest["ran"]["partition"]) == ("local", 2)
-    assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "not_run": 0}
+    assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "retried": 0, "not_run": 0}
 
 
 def test_output_starts_at_the_current_directory(stage: Path, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_resume_runs_what_is_left_and_says_what_is_kept(tmp_path: Path) -> None:
     assert run(stage, "--resume", "--backend", "pool").stderr == "3 partitions kept of the run before\n"
     manifest = json.loads(run(stage, "--resume", "--json").stdout)
     jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
-    assert manifest["partitions"] == {"planned": 3, "done": 3, "kept": 3, "failed": 0, "not_run": 0}
+    assert manifest["partitions"] == {"planned": 3, "done": 3, "kept": 3, "failed": 0, "retried": 0, "not_run": 0}
     assert (manifest["session"], manifest["records"], manifest["bytes"]) == (4, 3, 66)
 
 
@@ -294,7 +294,64 @@ def test_interrupt_leaves_whole_evidence(tmp_path: Path, backend: str) -> None:
     manifest = json.loads((runs / "_LAST/manifest.json").read_text())
     jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
     assert (manifest["status"], manifest["exit_code"]) == ("interrupted", 130)
-    assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "not_run": 2}
+    assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "retried": 0, "not_run": 2}
     events = [json.loads(line)["event"] for line in (runs / "_LAST/ledger.jsonl").read_text().splitlines()]
     assert events == ["started", "input", "receipt", "ended"]
     assert not (tmp_path / "out/halves.jsonl").exists()
+
+
+def test_a_run_without_what_failed_says_so_and_exits_6(tmp_path: Path) -> None:
+    stage = write(tmp_path, [0, "no number", 2, "none either", 4])
+    for quiet in ([], ["--quiet"]):
+        done = run(stage, "--max-failures", "50%", *quiet, code=6)
+        assert "warning: 2 of 5 partitions failed and are left out of the result\n" in done.stderr
+        assert "  2 partitions (1, 3): TypeError: unsupported operand" in done.stderr
+        assert f"repeat one alone: parallel-stage run {stage} --partition 1\n" in done.stderr
+        assert done.stdout.startswith("" if quiet else "3 partitions of 5, 2 failed, 3 records, 66 B\n")
+    assert (tmp_path / "out/halves.jsonl").read_text().count("\n") == 3
+    last = tmp_path / ".parallel-stage/runs/halves/_LAST"
+    assert json.loads((last / "run_manifest.json").read_text())["status"] == "fail"
+
+
+def test_failures_are_told_by_their_cause(tmp_path: Path) -> None:
+    done = run(write(tmp_path, [0, *("no number" for _ in range(30))]), code=5)
+    assert "error: 30 of 31 partitions failed; no result was written\n" in done.stderr
+    assert "  30 partitions (1, 2, 3, 4, 5, …), such as partition 1 ('no number'): TypeError: unsupp" in done.stderr
+    assert done.stderr.count("TypeError") == 2, "in the line and in its traceback"
+
+
+def test_a_limit_that_is_none(stage: Path) -> None:
+    said = run(stage, "--max-failures", "some", code=2).stderr
+    assert "error: max-failures is 'some'\nhelp: give a number of partitions, or a percentage of them" in said
+
+
+HOSTILE = "a\x1b[31m\nerror: forged\n.txt"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "raise ValueError('no', path.name)",
+        "raise ValueError(path.name)",
+        "sys.exit(path.name)",
+        "raise type(path.name, (Exception,), {})",
+        "print(path.name); path.unlink(); return 1",
+        "path.write_text('more'); return 1",
+        "return path.with_name('b' + path.name)",
+        "return 1",
+        "raise SystemExit('x' * 100_000)",
+    ],
+)
+def test_names_and_messages_write_no_lines_of_their_own(tmp_path: Path, line: str) -> None:
+    fields = {"split": "files", "input": "data/*.txt", "partition_strategy": "one-file-per-partition"}
+    stage = write(tmp_path, [], **fields)
+    (tmp_path / "work.py").write_text(f"import sys\ndef work(path):\n    {line}\n")
+    (tmp_path / "data").mkdir()
+    for name in (HOSTILE, f"b{HOSTILE}"):
+        (tmp_path / "data" / name).write_text("one")
+    done = subprocess.run([COMMAND, "run", str(stage)], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 5, 8)
+    for stream in (done.stdout, done.stderr):
+        assert "\x1b" not in stream
+        assert not [line for line in stream.splitlines() if line.startswith("error: forged")]
+        assert len(stream) < 5_000

@@ -25,7 +25,7 @@ def check(make_stage: MakeStage, name: str, **changes: Any) -> None:
     stage = make_stage("def work(item): ...\n")
     digest = source_digest(parse(stage.contract.function), stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    facts = WorkerInfo("node1", 7, python, digest, "", "", "")._replace(**changes)
+    facts = WorkerInfo("node1", 7, python, digest, "", "", "", "")._replace(**changes)
 
     health.check(workers({name: facts}), stage, ())
 

@@ -8,6 +8,7 @@ import sys
 
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.light_typing import TYPE_CHECKING
+from parallel_stage.wording import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,15 +58,17 @@ def _silence() -> None:
 
 
 def print_error(error: ParallelStageError) -> None:
-    """Print an error and its hint to standard error."""
-    print(f"error: {error.message}", file=sys.stderr)
+    """Print an error, its details and its hint to standard error; no name in them can write more lines."""
+    print(f"error: {printable(error.message)}", file=sys.stderr)
+    if error.details:
+        print(printable_lines(error.details), file=sys.stderr)
     if error.hint:
-        print(f"help: {error.hint}", file=sys.stderr)
+        print(f"help: {printable(error.hint)}", file=sys.stderr)
 
 
 def _interrupted(error: BaseException) -> int:
     """Print that the command was interrupted; the interrupt of a run says what is kept."""
-    print(": ".join(("interrupted", *map(str, error.args))), file=sys.stderr)
+    print(printable_lines(": ".join(("interrupted", *map(str, error.args)))), file=sys.stderr)
     return INTERRUPTED
 
 

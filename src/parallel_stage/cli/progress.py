@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.summary import summary
+from parallel_stage.run.evidence.failures import tolerated_lines
 from parallel_stage.run.request import Observer
-from parallel_stage.wording import plural
+from parallel_stage.wording import plural, printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ class ProgressObserver(Observer):
             if not run.partitions:
                 return
             what = f"{plural(run.partitions, 'partition')} on {run.backend}"
-            click.echo(f"{what}, {plural(run.workers, 'worker')}{page}", err=True)
+            click.echo(printable(f"{what}, {plural(run.workers, 'worker')}{page}"), err=True)
             self._progress = _Bar(run.partitions) if sys.stderr.isatty() else _Lines(run.partitions)
 
     def advanced(self, done: int, failed: int) -> None:
@@ -49,12 +50,15 @@ class ProgressObserver(Observer):
     def finished(self, manifest: Mapping[str, Any]) -> None:
         """Print the summary or the manifest."""
         self._progress.finished(manifest)
+        has_result = manifest["result"] is not None
+        if has_result and manifest["causes"]:
+            click.echo(printable_lines("warning: " + "\n".join(tolerated_lines(manifest))), err=True)
         if self._as_json:
             click.echo(json.dumps(manifest, indent=2, sort_keys=True))
-        elif manifest["status"] == "done" and not self._quiet:
+        elif has_result and not self._quiet:
             click.echo(summary(manifest))
-        elif manifest["status"] != "done":
-            click.echo(f"run directory: {manifest['directory']}", err=True)
+        elif not has_result:
+            click.echo(printable(f"run directory: {manifest['directory']}"), err=True)
 
 
 class _Bar(Observer):

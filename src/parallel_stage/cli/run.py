@@ -33,6 +33,13 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
 @click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
 @click.option("--resume", is_flag=True, help="Go on with the last run: only what it has not done is run.")
 @click.option(
+    "--retries", type=click.IntRange(min=0), metavar="N", default=0, help="Try a partition that raises N times again."
+)
+@click.option(
+    "--max-failures", metavar="N|P%", default="0", help="Leave up to N partitions, or P %, that fail out of the result."
+)
+@click.option("--fail-fast", is_flag=True, help="Stop as soon as more partitions have failed than may.")
+@click.option(
     "--keep-parts",
     type=NumberOr("all", 0),
     default="3",
@@ -40,24 +47,28 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     metavar="N|all",
     help="How many runs that succeeded keep what their partitions returned; older ones keep ledger and manifests.",
 )
-@click.option("--quiet", is_flag=True, help="Print no progress and no summary, only errors.")
+@click.option("--quiet", is_flag=True, help="Print no progress and no summary, only errors and warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's manifest to standard output, and nothing else.")
-def command(
+def command(  # noqa: PLR0913 -- an option each
     file: str,
     root: str,
     keep_parts: int | str,
     *,
+    retries: int,
+    max_failures: str,
+    fail_fast: bool,
     quiet: bool,
     as_json: bool,
     **given: Any,
-) -> None:
+) -> int:
     """Run the contract FILE: its function once per partition, then its reducer.
 
     Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when
-    partitions failed, 7 when the reducer failed, 8 when inputs changed, 9 when the workers were lost, 130
-    when interrupted.
+    partitions failed, 6 when done without those that failed (--max-failures), 7 when the reducer failed, 8
+    when inputs changed, 9 when the workers were lost, 130 when interrupted.
     """
     from parallel_stage.cli.progress import ProgressObserver
+    from parallel_stage.run.failure_policy import FailurePolicy
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run
 
@@ -75,7 +86,9 @@ def command(
         search_roots=search_roots,
         overrides=overrides,
         keep_parts=None if isinstance(keep_parts, str) else keep_parts,
+        policy=FailurePolicy(retries, max_failures, fail_fast),
         argv=tuple(sys.argv),
         **given,
     )
-    run(request, ProgressObserver(quiet=quiet, as_json=as_json))
+    code: int = run(request, ProgressObserver(quiet=quiet, as_json=as_json)).manifest["exit_code"]
+    return code

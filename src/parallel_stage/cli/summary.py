@@ -17,7 +17,7 @@ _LEAST_SECONDS = 1
 
 
 def summary(manifest: Mapping[str, Any]) -> str:
-    """Return the summary of an `agilab.parallel_stage.run.v1` document whose status is `done`."""
+    """Return the summary of an `agilab.parallel_stage.run.v1` document that has a result."""
     alone = manifest["ran"]["partition"]
     body = _of_all(manifest) if alone is None else _of_one(manifest)
     return "\n".join(printable(line) for line in [*body, f"run directory: {manifest['directory']}"])
@@ -27,8 +27,10 @@ def _of_all(manifest: Mapping[str, Any]) -> list[str]:
     timing = manifest["timing"]
     took = f"{timing['seconds']:.2f} s; the partitions took {timing['partition_seconds']:.2f} s"
     gain = f": speed-up {timing['speed_up']:.2f}" if timing["partition_seconds"] >= _LEAST_SECONDS else ""
+    counts = manifest["partitions"]
+    left_out = f" of {counts['planned']:,}, {counts['failed']:,} failed" if counts["failed"] else ""
     lines = [
-        f"{plural(manifest['partitions']['done'], 'partition')}, {_amount(manifest)}",
+        f"{plural(counts['done'], 'partition')}{left_out}, {_amount(manifest)}",
         f"{took}{gain} ({_workers(manifest)})",
         *_crowding(manifest),
     ]

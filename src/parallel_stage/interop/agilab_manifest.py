@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 KIND = "agilab.run_manifest"
 _BLOCK = 1 << 20
-_STATUS = {"done": "pass", "failed": "fail", "interrupted": "unknown"}
+_STATUS = {"done": "pass", "partial": "fail", "failed": "fail", "interrupted": "unknown"}
 
 
 def document(
@@ -32,7 +32,8 @@ def document(
         working_directory: The directory where the command was started.
 
     Returns:
-        A document with AGILAB's fields; its status is `pass`, `fail`, or `unknown` for an interrupted run.
+        A document with AGILAB's fields; its status is `pass`, `fail` (also where failures were tolerated), or
+        `unknown` for an interrupted run.
     """
     timing = run["timing"]
     return {

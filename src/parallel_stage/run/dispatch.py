@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.errors import BackendLostError
@@ -34,6 +35,10 @@ _MOST_LOST_BEFORE_START = 10
 """The number of tasks that may be lost before they start, as when every new worker dies at once."""
 
 
+_LOSSES_RETRIED = 1
+"""How often a partition is tried again whose worker died while it executed it."""
+
+
 class _Retry(NamedTuple):
     """Partitions to send again, and the number of the attempt."""
 
@@ -44,7 +49,9 @@ class _Retry(NamedTuple):
 class Dispatch:
     """Sends the partitions of a plan to the workers and hands every receipt to `record`."""
 
-    def __init__(self, stage: Stage, inputs: Mapping[str, Input], workers: Workers, record: Record) -> None:
+    def __init__(
+        self, stage: Stage, inputs: Mapping[str, Input], workers: Workers, record: Record, retries: int = 0
+    ) -> None:
         self._stage = stage
         self._inputs = inputs
         self._workers = workers
@@ -54,6 +61,9 @@ class Dispatch:
         self._in_flight: dict[Future[Any], Task] = {}
         self._submitted = 0
         self._lost_before_start = 0
+        self._retries_allowed = retries
+        self._raised: Counter[int] = Counter()
+        self._lost: Counter[int] = Counter()
 
     def run(self, batches: Batches) -> None:
         """Execute everything; return when each partition has its receipt.
@@ -94,7 +104,7 @@ class Dispatch:
         if error is None:
             receipts: list[Receipt] = future.result()
             self._pace.learn(sum(receipt.seconds for receipt in receipts), sum(map(cost, task.partitions)))
-            self._record(task, receipts)
+            self._record_but_for_retries(task, receipts)
         elif isinstance(error, WorkerLostError):
             self._settle_lost(task, error)
         elif isinstance(error, BackendLostError):
@@ -105,6 +115,27 @@ class Dispatch:
         else:
             failure = Failure("task", type(error).__name__, message_of(error))
             self._record(task, [Receipt.failed(task.partitions[0], task.attempt, failure)])
+
+    def _record_but_for_retries(self, task: Task, receipts: list[Receipt]) -> None:
+        """Record the receipts of a task, but for partitions that raised and are tried again."""
+        kept = [not self._is_retried(*each) for each in zip(task.partitions, receipts, strict=True)]
+        for is_kept, group in groupby(range(len(kept)), key=kept.__getitem__):
+            indices = list(group)
+            run = slice(indices[0], indices[-1] + 1)
+            if is_kept:  # of consecutive partitions, as every task
+                self._record(replace(task, partitions=task.partitions[run]), receipts[run])
+            else:
+                self._retries.extend(_Retry((task.partitions[i],), task.attempt + 1) for i in indices)
+
+    def _is_retried(self, partition: Partition, receipt: Receipt) -> bool:
+        raised = receipt.failure is not None and receipt.failure.kind == "function"
+        return raised and self._again(self._raised, partition, self._retries_allowed)
+
+    @staticmethod
+    def _again(counted: Counter[int], partition: Partition, most: int) -> bool:
+        """Count a failed attempt of a partition; whether there may be another."""
+        counted[partition.index] += 1
+        return counted[partition.index] <= most
 
     def _retry_one_by_one(self, task: Task) -> None:
         self._retries.extend(_Retry((partition,), task.attempt) for partition in task.partitions)
@@ -123,8 +154,8 @@ class Dispatch:
             self._retries.append(_Retry(task.partitions, task.attempt))
         elif len(task.partitions) > 1:
             self._retry_one_by_one(task)
-        elif task.attempt == 1:
-            self._retries.append(_Retry(task.partitions, 2))
+        elif self._again(self._lost, task.partitions[0], _LOSSES_RETRIED):
+            self._retries.append(_Retry(task.partitions, task.attempt + 1))
         else:
             self._blame(task, error)
         with suppress(OSError):

@@ -41,6 +41,8 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
 
 def _check(name: str, facts: Any, stage: Stage) -> None:
     where = "" if name in ("local", "pool") else f"the worker {name}"
+    if isinstance(facts, BackendLostError):
+        raise facts
     if not isinstance(facts, WorkerInfo):
         message = f"{where} cannot run this package: {type(facts).__name__}: {facts}"
         raise BackendLostError(message, "install the same parallel-stage in the workers' environment")
@@ -52,7 +54,8 @@ def _check(name: str, facts: Any, stage: Stage) -> None:
         message = f"{where} on {facts.host} cannot see {facts.missing}"
         raise BackendLostError(message, "give workers and runner one shared file system")
     if facts.problem:
-        raise PlanRefusedError(f"{where}: {facts.problem}" if where else facts.problem, facts.hint)
+        message = f"{where}: {facts.problem}" if where else facts.problem
+        raise PlanRefusedError(message, facts.hint, facts.details)
     digest = source_digest(parse(stage.contract.function), stage.search)
     if facts.digest != digest:
         message = f"{where} on {facts.host} has other source of {stage.contract.function!r} than the runner"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import search_from
+from parallel_stage.run.failure_policy import FailurePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ class RunRequest:
         search_roots: Absolute directories where functions are searched too, after the contract's own.
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address of a running Dask scheduler; empty for none.
+        policy: What the run does about partitions that fail.
         partition: The index of the only partition to run, in this process; None for the whole plan.
         resume: Whether to go on with the last run: only what it has not done is run.
         keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
@@ -45,6 +47,7 @@ class RunRequest:
     search_roots: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str = ""
+    policy: FailurePolicy = field(default_factory=FailurePolicy)
     partition: int | None = None
     resume: bool = False
     keep_parts: int | None = KEPT_PARTS

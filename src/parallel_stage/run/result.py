@@ -38,7 +38,7 @@ def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -
 
     Args:
         stage: What ran.
-        receipts: One for each partition, in plan order.
+        receipts: One for each partition, in plan order; those that failed are left out of the result.
         count: The number of partitions.
         target: The absolute path of the result.
 
@@ -72,10 +72,11 @@ def _outputs(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[
     for receipt in receipts:
         if receipt.index != found:
             break
-        yield PartitionOutput(receipt, stage.directory)
+        if receipt.failure is None:
+            yield PartitionOutput(receipt, stage.directory)
         found += 1
     if found != count:
-        raise ReducerFailedError(f"the ledger has no output of partition {found} of {count}", _KEPT)
+        raise ReducerFailedError(f"the ledger has no receipt of partition {found} of {count}", _KEPT)
 
 
 def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path) -> None:
@@ -101,9 +102,8 @@ def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  sys.exit is a failure too
-            reason = user_traceback(error) or f"{type(error).__name__}: {message_of(error)}"
-            message = f"reducer_function {name!r} failed: {reason}"
-            raise ReducerFailedError(message, _KEPT) from None
+            message = f"reducer_function {name!r} failed: {type(error).__name__}: {message_of(error)}"
+            raise ReducerFailedError(message, _KEPT, user_traceback(error)) from None
         finally:
             capture.take(log)
     if not temporary.exists():

@@ -10,7 +10,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import suffix
-from parallel_stage.errors import BackendLostError, ParallelStageError
+from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
@@ -32,6 +32,7 @@ from parallel_stage.run.storage.last import open_last, point_last
 from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
 from parallel_stage.run.storage.retention import remove_old_parts
+from parallel_stage.run.storage.unwritable import unwritable, writing_to
 from parallel_stage.run.task import Failure, Stage
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run that has succeeded.
+    """A run that has a result.
 
     Attributes:
         directory: The run directory.
@@ -69,7 +70,8 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
         observer: What is called while the run goes on.
 
     Returns:
-        The run, when every partition has succeeded and the result is in its place.
+        The run, when the result is in its place: every partition has succeeded, or no more have failed than
+        the request's policy allows; the manifest's status is then `partial`.
 
     Raises:
         UsageError, NoInputError, PlanRefusedError: Nothing was started.
@@ -86,7 +88,8 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
         with _run_directory(request, started) as where:
             request = request.kept_in(where)
             earlier = Resumption(where, plan, socket.gethostname())
-            _write_request(where, request, plan)
+            with writing_to(where):
+                _write_request(where, request, plan)
             return _Run(request, earlier, where, target, started, observer or Observer()).run()
 
 
@@ -171,8 +174,7 @@ class _Run:
         except KeyboardInterrupt as error:
             raise interruption_of(self._stats, self._count(), self._request) from error
         except OSError as error:
-            message = f"the run directory {self._stage.directory} cannot be used: {error}"
-            raise BackendLostError(message, "check the disk and run the stage again") from error
+            raise unwritable(self._stage.directory, error) from error
 
     def _keep(self) -> None:
         """Keep what earlier sessions have done."""
@@ -190,6 +192,7 @@ class _Run:
 
     def _execute(self, ledger: Ledger) -> None:
         inputs = {planned.path: planned for planned in self._plan.inputs}
+        policy = self._request.policy
 
         def record(task: Task, receipts: list[Receipt]) -> None:
             receipts = [_alone_with_its_file(receipt, self._returned) for receipt in receipts]
@@ -197,6 +200,8 @@ class _Run:
             offsets = ledger.append(*(receipt.to_dict() for receipt in receipts))
             self._stats.add(task.partitions, receipts, offsets)
             self._observer.advanced(self._stats.done - self._stats.kept, self._stats.failed.total())
+            if policy.fail_fast and self._is_broken():
+                raise error_of(self._stats, self._count(), self._request, stage.directory)
 
         stage, contract, kept, left = self._stage, self._stage.contract, self._stats.kept, self._left()
         if not left:
@@ -207,9 +212,13 @@ class _Run:
             health.check(workers, stage, self._plan.inputs)
             self._stats.workers = workers.count
             self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
-            Dispatch(stage, inputs, workers, record).run(Batches(self._partitions(), workers.count))
-        if self._stats.failed:
+            dispatch = Dispatch(stage, inputs, workers, record, policy.retries)
+            dispatch.run(Batches(self._partitions(), workers.count))
+        if self._stats.failed and (self._is_broken() or not self._stats.done):
             raise error_of(self._stats, self._count(), self._request, stage.directory)
+
+    def _is_broken(self) -> bool:
+        return self._request.policy.is_broken(self._stats.failed, self._plan.count)
 
     def _partitions(self) -> Iterable[Partition]:
         only, kept = self._request.partition, self._stats.offsets

@@ -43,7 +43,7 @@ class Task:
         number: Its place in the order of submission, from 0; part and log are named after it.
         partitions: What to execute, in plan order.
         inputs: The files that these partitions read, as they were when the plan was made.
-        attempt: 1, or 2 after a worker has died while it executed the partition.
+        attempt: 1, and one more for each time that the partition raised or its worker died.
     """
 
     number: int
@@ -62,12 +62,14 @@ class Failure:
         type: The class of the exception.
         message: Its text.
         traceback: The user's frames only; empty where there are none.
+        location: The user's line that failed, as `work.py:7`; empty where there is none.
     """
 
     kind: str
     type: str
     message: str
     traceback: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)

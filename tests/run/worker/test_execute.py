@@ -300,7 +300,7 @@ def test_probe_tells_what_a_worker_sees(make_stage: MakeStage) -> None:
 
 def test_probe_tells_why_a_function_cannot_be_imported(make_stage: MakeStage) -> None:
     facts = probe(make_stage("def helper():\n    raise KeyError('deep')\nhelper()\n"), ())
-    problem = facts.problem
+    problem = f"{facts.problem}\n{facts.details}"
     assert "cannot be imported" in problem
     assert 'work.py", line 2, in helper' in problem
     assert "KeyError: 'deep'" in problem

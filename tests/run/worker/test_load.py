@@ -108,7 +108,7 @@ def test_what_cannot_be_loaded(
     sys.modules.pop("broken", None)
     with pytest.raises(PlanRefusedError) as caught:
         load(name, search_path)
-    assert message in caught.value.message
+    assert message in str(caught.value)
     assert hint.format(root=tmp_path) in caught.value.hint
 
 

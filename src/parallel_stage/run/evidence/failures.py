@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.errors import InputChangedError, PartitionsFailedError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import log_tail
-from parallel_stage.wording import plural
+from parallel_stage.wording import plural, printable, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from parallel_stage.errors import ParallelStageError
-    from parallel_stage.run.evidence.stats import FailedPartition, RunStats
+    from parallel_stage.run.evidence.causes import Cause, FailedPartition
+    from parallel_stage.run.evidence.stats import RunStats
     from parallel_stage.run.request import RunRequest
 
 _PRINTED = 5
+_PRINTED_PARTITIONS = 5
 _LOG_LINES = 10
+_LONGEST_LINE = 1_000
 
 
 def failure_document(failed: FailedPartition, request: RunRequest, directory: Path) -> dict[str, Any]:
@@ -39,21 +43,52 @@ def failure_document(failed: FailedPartition, request: RunRequest, directory: Pa
     }
 
 
+def cause_document(cause: Cause, request: RunRequest) -> dict[str, Any]:
+    """Return a cause as the manifest has it."""
+    failure = cause.first.failure
+    return {
+        "count": cause.count,
+        "partitions": cause.indices,
+        "kind": failure.kind,
+        "type": failure.type,
+        "message": failure.message,
+        "location": failure.location,
+        "command": _command(request, "--partition", str(cause.first.receipt.index)),
+    }
+
+
 def error_of(
     stats: RunStats, total: int, request: RunRequest, directory: Path
 ) -> PartitionsFailedError | InputChangedError:
     """Return the error of a run with failed partitions: InputChangedError where nothing else went wrong."""
-    failed = stats.failed.total()
-    lines = [f"{failed} of {total} partitions failed; no result was written"]
-    for each in sorted(stats.failures, key=lambda each: each.receipt.index)[:_PRINTED]:
-        lines += _paragraph(failure_document(each, request, directory))
-    if failed > _PRINTED:
-        lines.append(f"  … and {failed - _PRINTED} more")
+    message = _headline(stats, total, request)
+    details = "\n".join(_paragraphs(stats, request, directory))
     hint = f"all failures are in {directory / layout.LEDGER}"
-    message = "\n".join(lines)
     if set(stats.failed) == {"input-changed"}:
-        return InputChangedError(message, f"leave the inputs alone while they are read, and run again; {hint}")
-    return PartitionsFailedError(message, hint)
+        hint = f"leave the inputs alone while they are read, and run again; {hint}"
+        return InputChangedError(message, hint, details)
+    return PartitionsFailedError(message, hint, details)
+
+
+def _headline(stats: RunStats, total: int, request: RunRequest) -> str:
+    failed, limit = stats.failed.total(), request.policy.limit(total)
+    more = f", more than the {limit} that may fail" if limit and failed > limit else ""
+    pending = total - stats.done - failed
+    stopped = f"; {stats.done} done, {pending} not run (--fail-fast)" if pending else ""
+    return f"{failed} of {plural(total, 'partition')} failed{more}{stopped}; no result was written"
+
+
+def tolerated_lines(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what a person is told of failures that a run has tolerated, from its manifest."""
+    counts = manifest["partitions"]
+    lines = [f"{counts['failed']} of {plural(counts['planned'], 'partition')} failed and are left out of the result"]
+    for cause in manifest["causes"][:_PRINTED]:
+        where = f" ({cause['location']})" if cause["location"] else ""
+        subject = _subject(cause["count"], cause["partitions"], "")
+        lines += [f"  {subject}: {_error(cause['type'], cause['message'], '    ')}{where}"]
+        lines += [f"    repeat {'it' if cause['count'] == 1 else 'one'} alone: {cause['command']}"]
+    hidden = len(manifest["causes"]) - _PRINTED
+    return [*lines, f"  … and {plural(hidden, 'cause')} more"] if hidden > 0 else lines
 
 
 def interruption_of(stats: RunStats, total: int, request: RunRequest) -> KeyboardInterrupt:
@@ -77,13 +112,43 @@ def _again(request: RunRequest, *more: str) -> str:
     return shlex.join(["parallel-stage", *request.argv[1:], *(each for each in more if each not in request.argv)])
 
 
-def _paragraph(failure: dict[str, Any]) -> list[str]:
-    lines = [f"  partition {failure['index']} ({failure['source']}): {failure['type']}: {failure['message']}"]
-    lines += [f"    {line}" for line in failure["traceback"].splitlines()]
-    if failure["log_tail"]:
-        lines += ["    the end of what it printed:"]
-        lines += [f"      {line}" for line in failure["log_tail"].splitlines()]
-    return [*lines, f"    repeat it alone: {failure['command']}"]
+def _paragraphs(stats: RunStats, request: RunRequest, directory: Path) -> Iterator[str]:
+    """Yield the lines of the first causes, each with one of its partitions."""
+    causes = list(stats.causes)
+    for cause in causes[:_PRINTED]:
+        failure = failure_document(cause.first, request, directory)
+        source = printable(failure["source"])
+        subject = _subject(cause.count, cause.indices, f" ({source})")
+        yield f"  {subject}: {_error(failure['type'], failure['message'], '    ')}"
+        yield from _indented(failure["traceback"], "    ")
+        if failure["log_tail"]:
+            yield "    the end of what it printed:"
+            yield from _indented(failure["log_tail"], "      ")
+        yield f"    repeat {'it' if cause.count == 1 else 'this one'} alone: {failure['command']}"
+    hidden = sum(cause.count for cause in causes[_PRINTED:])
+    if hidden:
+        yield f"  … and {plural(hidden, 'partition')} more, of {plural(len(causes) - _PRINTED, 'other cause')}"
+
+
+def _subject(count: int, indices: list[int], source: str) -> str:
+    """Return the partitions of a cause in words: their number, the first of them, and what that one works on."""
+    if count == 1:
+        return f"partition {indices[0]}{source}"
+    named = ", ".join(map(str, indices[:_PRINTED_PARTITIONS]))
+    more = ", …" if count > _PRINTED_PARTITIONS else ""
+    like = f", such as partition {indices[0]}{source}" if source else ""
+    return f"{plural(count, 'partition')} ({named}{more}){like}"
+
+
+def _error(kind: str, message: str, indent: str) -> str:
+    """Return an exception as a traceback ends, further lines of its message indented."""
+    return "\n".join(_indented(f"{printable(kind)}: {message}", indent)).removeprefix(indent)
+
+
+def _indented(text: str, indent: str) -> Iterator[str]:
+    """Yield the lines of a text from elsewhere, in a length that a person reads; the manifest has all of them."""
+    for line in text.splitlines():
+        yield f"{indent}{shortened(line, _LONGEST_LINE)}"
 
 
 def _command(request: RunRequest, *more: str) -> str:

@@ -14,7 +14,7 @@ from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.plan.policy import available_cores
-from parallel_stage.run.evidence.failures import failure_document
+from parallel_stage.run.evidence.failures import cause_document, failure_document
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import write_json
 from parallel_stage.run.worker.load import message_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.task import Stage
 
 SCHEMA = "agilab.parallel_stage.run.v1"
+TOLERATED = 6
 INTERRUPTED = 130
 _MOST_CROWDING = 5
 
@@ -43,7 +44,7 @@ class RunRecord(NamedTuple):
         stage: What the workers got.
         stats: What was done.
         result: The result; None where the run failed.
-        error: Why it failed; None where it succeeded.
+        error: Why it failed; None where there is a result.
         started, ended: When.
     """
 
@@ -86,8 +87,8 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "session": stage.session,
         "directory": str(stage.directory),
         "name": request.contract.name,
-        "status": _status(record.error),
-        "exit_code": _exit_code(record.error),
+        "status": _status(record),
+        "exit_code": _exit_code(record),
         "problem": _problem(record.error),
         "contract": {
             "path": request.absolute_path,
@@ -107,6 +108,7 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "result": _result(record.result),
         "timing": _timing(record),
         "slowest": [_slow(report) for report in stats.slowest],
+        "causes": [cause_document(cause, request) for cause in stats.causes],
         "failures": [failure_document(failed, request, stage.directory) for failed in stats.failures],
         "environment": {
             "host": socket.gethostname(),
@@ -124,15 +126,16 @@ def _crowding(stats: RunStats) -> list[dict[str, Any]]:
     return [{"what": what, "partitions": count} for what, count in found]
 
 
-def _status(error: BaseException | None) -> str:
-    if error is None:
-        return "done"
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+def _status(record: RunRecord) -> str:
+    if record.error is None:
+        return "partial" if record.stats.failed else "done"
+    return "interrupted" if isinstance(record.error, KeyboardInterrupt) else "failed"
 
 
-def _exit_code(error: BaseException | None) -> int:
+def _exit_code(record: RunRecord) -> int:
+    error = record.error
     if error is None:
-        return 0
+        return TOLERATED if record.stats.failed else 0
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     return error.exit_code if isinstance(error, ParallelStageError) else 1
@@ -142,14 +145,14 @@ def _problem(error: BaseException | None) -> dict[str, str] | None:
     if error is None:
         return None
     if isinstance(error, ParallelStageError):
-        return {"message": error.message, "hint": error.hint}
+        return {"message": str(error), "hint": error.hint}
     interrupted = isinstance(error, KeyboardInterrupt)
     message = "the run was interrupted" if interrupted else f"{type(error).__name__}: {message_of(error)}"
     return {"message": message, "hint": "run the stage again"}
 
 
 def _ran(record: RunRecord) -> dict[str, Any]:
-    contract = record.stage.contract
+    contract, policy = record.stage.contract, record.request.policy
     return {
         "backend": contract.backend,
         "workers": record.stats.workers,
@@ -157,6 +160,9 @@ def _ran(record: RunRecord) -> dict[str, Any]:
         "output": contract.output,
         "root": record.stage.root,
         "scheduler": record.request.scheduler,
+        "retries": policy.retries,
+        "max_failures": policy.limit(record.plan.count),
+        "fail_fast": policy.fail_fast,
         "partition": record.request.partition,
     }
 
@@ -170,6 +176,7 @@ def _partitions(record: RunRecord) -> dict[str, int]:
         "done": done,
         "kept": record.stats.kept,
         "failed": failed,
+        "retried": record.stats.retried,
         "not_run": wanted - done - failed,
     }
 

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.plan.partition import describe_work
+from parallel_stage.run.evidence.causes import Causes, FailedPartition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,14 +27,6 @@ class PartitionReport(NamedTuple):
     receipt: Receipt
 
 
-class FailedPartition(NamedTuple):
-    """A failed partition: its work in words, its receipt, and why it failed."""
-
-    work: str
-    receipt: Receipt
-    failure: Failure
-
-
 class RunStats:
     """Sums over the receipts of a run.
 
@@ -42,12 +35,14 @@ class RunStats:
         done: The number of partitions that succeeded, with those that are kept.
         kept: The number of partitions that earlier sessions of the run have done.
         failed: The number of partitions that failed, by the kind of failure.
+        retried: The number of partitions that needed more than one attempt.
         records: The number of records in all outputs.
         bytes: The size of all outputs.
         seconds: The time that all partitions of this session took together.
         peak_memory: The most memory of one worker process, in bytes.
         crowding: What partitions started beside their workers, as clauses, with the number of partitions.
         failures: The first failed partitions.
+        causes: All failed partitions by their cause.
         slowest: The slowest partitions, slowest first.
         offsets: The offset in the ledger of each partition's receipt, in plan order; 0 where it has none, since
             the ledger starts with another event.
@@ -60,6 +55,7 @@ class RunStats:
         self.workers = 0
         self.done = 0
         self.kept = 0
+        self.retried = 0
         self.records = 0
         self.bytes = 0
         self.seconds = 0.0
@@ -67,6 +63,7 @@ class RunStats:
         self.crowding: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.failures: list[FailedPartition] = []
+        self.causes = Causes()
         self.slowest: list[PartitionReport] = []
 
     def add(self, partitions: Sequence[Partition], receipts: Sequence[Receipt], offsets: Sequence[int]) -> None:
@@ -77,6 +74,7 @@ class RunStats:
             self.peak_memory = max(self.peak_memory, receipt.peak_memory)
             if receipt.crowding:
                 self.crowding[receipt.crowding] += 1
+            self.retried += receipt.attempt > 1
             if receipt.failure:
                 self._add_failure(partition, receipt, receipt.failure)
             else:
@@ -97,8 +95,10 @@ class RunStats:
 
     def _add_failure(self, partition: Partition, receipt: Receipt, failure: Failure) -> None:
         self.failed[failure.kind] += 1
+        failed = FailedPartition(describe_work(partition.work), receipt, failure)
+        self.causes.add(failed)
         if len(self.failures) < NAMED_FAILURES:
-            self.failures.append(FailedPartition(describe_work(partition.work), receipt, failure))
+            self.failures.append(failed)
 
     def _keep_if_slow(self, partition: Partition, receipt: Receipt) -> None:
         if len(self.slowest) < SLOWEST or receipt.seconds > self.slowest[-1].receipt.seconds:

@@ -17,6 +17,7 @@ from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
 from parallel_stage.run.reducers.encoded import UnfitValueError
 from parallel_stage.run.storage import layout
+from parallel_stage.run.storage.unwritable import FULL, unwritable, writing_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,8 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
 
     Raises:
         MissingExtraError: For Parquet without pyarrow.
-        OSError: When an input cannot be read or the run directory cannot be written.
+        OSError: When an input cannot be read.
+        RunDirectoryError: When the run directory cannot be written.
     """
     if isinstance(work, Parameters):
         yield Argument(copy.deepcopy(work.values))
@@ -79,7 +81,6 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
     else:
         with _scratch(stage) as directory:
             path = directory / _below(_first_path(work))
-            path.parent.mkdir(parents=True, exist_ok=True)
             _write(work, stage, path)
             yield Argument(_whole(path, stage) if as_chunk else path, directory.name)
 
@@ -125,7 +126,8 @@ def _first_path(work: ByteRange | RowGroups | WholeTable) -> str:
 
 @contextmanager
 def _scratch(stage: Stage) -> Iterator[Path]:
-    directory = tempfile.mkdtemp(prefix="partition-", dir=layout.scratch(stage.directory))
+    with writing_to(stage.directory):
+        directory = tempfile.mkdtemp(prefix="partition-", dir=layout.scratch(stage.directory))
     try:
         yield Path(directory)
     finally:
@@ -133,6 +135,16 @@ def _scratch(stage: Stage) -> Iterator[Path]:
 
 
 def _write(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _copy(work, stage, path)
+    except OSError as error:
+        if error.errno in FULL:  # else it is that of an input that cannot be read
+            raise unwritable(stage.directory, error) from error
+        raise
+
+
+def _copy(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -> None:
     if isinstance(work, RowGroups):
         _write_parquet([os.path.join(stage.root, work.path)], path, range(work.first, work.stop))
     elif isinstance(work, ByteRange):

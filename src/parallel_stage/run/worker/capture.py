@@ -23,6 +23,8 @@ class Capture:
         # Opened for appending: this process and its children always write at the end.
         self._file = path.open("a+b", buffering=0)
         self.fileno = self._file.fileno()
+        self.error: OSError | None = None
+        """Why something that was printed could not be kept."""
 
     def bound(self) -> None:
         """Shorten the log to its end when it is far too long."""
@@ -33,8 +35,14 @@ class Capture:
             self._file.write(kept)
 
     def take(self, target: Path) -> bool:
-        """Move what was printed since the last call to its own file; False where nothing was printed."""
+        """Move what was printed since the last call to its own file; False where nothing was printed.
+
+        Raises:
+            OSError: Where a file cannot be written; the one who printed was not told.
+        """
         _flush_streams()
+        if self.error:
+            raise self.error
         size = os.fstat(self.fileno).st_size
         if size:
             target.write_bytes(self._tail(size))
@@ -68,9 +76,15 @@ class _Descriptor(io.RawIOBase):
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # the base takes any buffer, and so does os.write
-        for capture in _running:
-            capture.bound()
-        return os.write(self._number, data)
+        try:
+            for capture in _running:
+                capture.bound()
+            return os.write(self._number, data)
+        except OSError as error:
+            if not _running:
+                raise
+            _running[-1].error = error
+            return len(data)
 
 
 def _stream(number: int) -> io.TextIOWrapper:

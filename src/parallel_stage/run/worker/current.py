@@ -28,7 +28,7 @@ class CurrentPartition:
         start, stop: The range of that file: bytes, or row groups of a Parquet file; both 0 where it is not
             cut.
         seed: An integer below 2**32 made from the id: the same on every machine and in every run.
-        attempt: 1, or 2 when the worker of the first attempt has died.
+        attempt: 1, and one more for each time that the function raised, with `--retries`, or its worker died.
     """
 
     index: int

@@ -16,12 +16,13 @@ from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import PartWriter, new_part
+from parallel_stage.run.storage.unwritable import RunDirectoryError, unwritable, writing_to
 from parallel_stage.run.task import Failure, Receipt
 from parallel_stage.run.worker.argument import argument, paths_of, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
-from parallel_stage.run.worker.load import load, message_of, user_traceback
+from parallel_stage.run.worker.load import load, message_of, user_location, user_traceback
 from parallel_stage.run.worker.process_state import handles_sigint, stage_environment
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class WorkerInfo(NamedTuple):
         digest: The digest of the function's source file as the worker sees it.
         problem: Why the function cannot be imported there; empty where it can.
         hint: What to do about the problem.
+        details: The user's traceback of the problem; empty where there is none.
         missing: A path that the worker cannot see, of the run directory and the inputs; empty where it sees
             all.
     """
@@ -50,6 +52,7 @@ class WorkerInfo(NamedTuple):
     digest: str
     problem: str
     hint: str
+    details: str
     missing: str
 
 
@@ -58,19 +61,25 @@ def probe(stage: Stage, paths: tuple[str, ...]) -> WorkerInfo:
     needed = (stage.root, str(stage.directory), *(os.path.join(stage.root, path) for path in paths))
     missing = next((path for path in needed if not os.path.exists(path)), "")
     ref = parse(stage.contract.function)
-    problem, hint = ("", "") if missing else _import_problem(stage)
+    problem, hint, details = ("", "", "") if missing else _import_problem(stage)
     digest = "" if missing else source_digest(ref, stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    return WorkerInfo(socket.gethostname(), os.getpid(), python, digest, problem, hint, missing)
+    return WorkerInfo(socket.gethostname(), os.getpid(), python, digest, problem, hint, details, missing)
 
 
-def _import_problem(stage: Stage) -> tuple[str, str]:
+def _import_problem(stage: Stage) -> tuple[str, str, str]:
     try:
-        with stage_environment(stage), capturing(layout.probe_log(stage.directory)):
+        with (
+            writing_to(stage.directory),
+            stage_environment(stage),
+            capturing(layout.probe_log(stage.directory)),
+        ):
             load(stage.contract.function, stage.search)
+    except RunDirectoryError:
+        raise
     except ParallelStageError as error:
-        return error.message, error.hint
-    return "", ""
+        return error.message, error.hint, error.details
+    return "", "", ""
 
 
 def execute(stage: Stage, task: Task) -> list[Receipt]:
@@ -83,9 +92,9 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
 
     Raises:
         KeyboardInterrupt: For Ctrl-C in the runner's own process.
-        OSError: Where the run directory cannot be written.
+        RunDirectoryError: Where the run directory cannot be written.
     """
-    with ExitStack() as stack:
+    with writing_to(stage.directory), ExitStack() as stack:
         stack.enter_context(stage_environment(stage))
         log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number, stage.session)))
         writer = stack.enter_context(
@@ -149,6 +158,8 @@ class _Executor(NamedTuple):
     def _attempt(self, partition: Partition) -> tuple[Encoded, str, Failure | None]:
         try:
             return *self._call(partition), None
+        except RunDirectoryError:
+            raise
         except InputChangedError as error:
             failure = _input_changed(error)
         except UnfitValueError as error:
@@ -156,9 +167,7 @@ class _Executor(NamedTuple):
         except BaseException as error:  # sys.exit in a function is that partition's failure too
             if isinstance(error, KeyboardInterrupt) and handles_sigint():
                 raise
-            failure = self._changed(partition) or Failure(
-                "function", type(error).__name__, _message_with_hint(error), user_traceback(error)
-            )
+            failure = self._changed(partition) or self._raised(error)
         return Encoded(0, ""), "", failure
 
     def _call(self, partition: Partition) -> tuple[Encoded, str]:
@@ -170,10 +179,20 @@ class _Executor(NamedTuple):
         ):
             value = self.function(given.value)
             returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
-            write = refusing(given.temporary, self.writer.write)
+            write = refusing(given.temporary, self._write)
             encoded = REDUCERS[self.stage.contract.reducer].encode(value, write)
         self._check_inputs(partition)
         return encoded, returned
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self.writer.write(data)
+        except OSError as error:
+            raise unwritable(self.stage.directory, error) from error
+
+    def _raised(self, error: BaseException) -> Failure:
+        location = user_location(error, self.stage.search)
+        return Failure("function", type(error).__name__, _message_with_hint(error), user_traceback(error), location)
 
     def _changed(self, partition: Partition) -> Failure | None:
         """Return the failure of an input that is no longer that of the plan, whatever else went wrong."""

@@ -45,9 +45,8 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     except BaseException as error:  # a module may call sys.exit when it is imported
         if isinstance(error, KeyboardInterrupt) and handles_sigint():
             raise
-        detail = user_traceback(error) or f"{type(error).__name__}: {message_of(error)}"
-        message = f"the module of {text!r} cannot be imported: {detail}"
-        raise PlanRefusedError(message, _import_hint(ref, search)) from None
+        message = f"the module of {text!r} cannot be imported: {type(error).__name__}: {message_of(error)}"
+        raise PlanRefusedError(message, _import_hint(ref, search), user_traceback(error)) from None
     function = getattr(module, ref.name, None)
     if not callable(function):
         file = getattr(module, "__file__", ref.module)
@@ -160,10 +159,26 @@ def message_of(error: BaseException) -> str:
         if isinstance(failed, KeyboardInterrupt) and handles_sigint():
             raise
         return "(its message cannot be shown)"
+    text = shortened(text, _LONGEST_MESSAGE)
     if isinstance(error, (SystemExit, ProcessEndError)):
         call = f"sys.exit({text})" if isinstance(error, SystemExit) else text
         return f"the function called {call}"
-    return shortened(text, _LONGEST_MESSAGE)
+    return text
+
+
+def user_location(error: BaseException, search: tuple[str, ...]) -> str:
+    """Return the innermost line of the user's code that an exception passed, as `work.py:7`.
+
+    The user's code is what lies in the directories `search`, not in installed packages; empty where there is
+    none.
+    """
+    for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
+        file = frame.f_code.co_filename
+        for directory in search:
+            inside = os.path.relpath(file, directory) if file.startswith(os.path.join(directory, "")) else ""
+            if inside and not {"site-packages", "dist-packages"} & set(inside.split(os.sep)):
+                return f"{inside.replace(os.sep, '/')}:{number}"
+    return ""
 
 
 def user_traceback(error: BaseException) -> str:
