@@ -30,7 +30,8 @@ def test_a_file_is_fixed_and_what_is_left_reported(command: Command, tmp_path: P
         'parallel_stage.toml:12:10: warning[output-suffix] output is "results/delays.csv", '
         'but concat-jsonl writes .jsonl; write "results/delays.jsonl"\n'
     )
-    assert (done.code, done.err) == (0, "Fixed 1 problem in 1 contract\n")
+    summary = "1 contract checked: 1 warning\nfixable: 1 with --fix --unsafe-fixes\n"
+    assert (done.code, done.err) == (0, f"{summary}Fixed 1 problem in 1 contract\n")
     assert command("check", "--fix", path.name).err == ""
 
 

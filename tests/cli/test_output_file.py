@@ -28,7 +28,8 @@ def contract(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_file_gets_what_would_be_printed(format_: str, command: Command, tmp_path: Path) -> None:
     code, printed, _ = command("check", "--format", format_, NAME)
-    assert command("check", "--format", format_, "--output-file", "out/report", NAME, FORCE_COLOR="1") == (1, "", "")
+    to_file = ("check", "--format", format_, "--output-file", "out/report", NAME)
+    assert command(*to_file, FORCE_COLOR="1") == (1, "", "1 contract checked: 1 error\n")
     assert (code, printed) == (1, (tmp_path / "out" / "report").read_text(encoding="utf-8"))
 
 
@@ -38,7 +39,11 @@ def test_an_older_report_is_replaced(command: Command, contract: Path, tmp_path:
     assert command("check", "--format=json", "--output-file=report.json", NAME)[0] == 1
     assert json.loads(report.read_text())["status"] == "fail"
     contract.write_text(toml())
-    assert command("check", "--format=json", "--output-file=report.json", NAME) == (0, "", "")
+    assert command("check", "--format=json", "--output-file=report.json", NAME) == (
+        0,
+        "",
+        "1 contract checked: no problems\n",
+    )
     assert json.loads(report.read_text())["status"] == "pass"
     assert sorted(os.listdir(tmp_path)) == [NAME, "report.json"]
 
@@ -47,7 +52,11 @@ def test_a_link_stays_one(command: Command, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "report.json").symlink_to("real/report.json")
     for _ in range(2):
-        assert command("check", "--format=json", "--output-file=report.json", NAME) == (1, "", "")
+        assert command("check", "--format=json", "--output-file=report.json", NAME) == (
+            1,
+            "",
+            "1 contract checked: 1 error\n",
+        )
         assert (tmp_path / "report.json").is_symlink()
         assert json.loads((tmp_path / "real" / "report.json").read_text())["status"] == "fail"
 

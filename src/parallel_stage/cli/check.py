@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.check_paths import Options, check_paths, show_files
+from parallel_stage.cli.report_output import Output
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.config.rule_ids import validated_rule_ids
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.reporters import FORMATS
+from parallel_stage.lint.reporters import FORMATS, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="The format of the report.",
 )
-@click.option("--output-file", metavar="FILE", help="Write the report into FILE, and print nothing.")
+@click.option("--output-file", metavar="FILE", default="", help="Write the report into FILE instead of printing it.")
+@click.option("--statistics", is_flag=True, help="Print how often each rule found something, as text or json.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the findings, and nothing else.")
+@click.option(
+    "--color",
+    "colour",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colour the text report; auto: on a terminal, unless NO_COLOR is set, and where FORCE_COLOR is.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes: they keep what a contract means.")
 @click.option(
     "--unsafe-fixes",
@@ -62,7 +74,6 @@ if TYPE_CHECKING:
 def command(
     paths: tuple[str, ...],
     format_: str,
-    output_file: str | None,
     stdin_filename: str,
     *,
     write_baseline: bool,
@@ -78,25 +89,28 @@ def command(
         (unsafe, fix, "--unsafe-fixes needs --fix or --diff"),
         (given["exit_non_zero_on_fix"], given["fix"], "--exit-non-zero-on-fix needs --fix"),
         (write_baseline, not fix, "--write-baseline cannot be combined with --fix or --diff"),
+        (given["statistics"], format_ in statistics.FORMATS, "--statistics needs --format text or json"),
+        (given["statistics"], not (write_baseline or given["diff"]), "--statistics needs a report"),
+        (given["exit_zero"], not given["exit_non_zero_on_fix"], "--exit-zero contradicts --exit-non-zero-on-fix"),
     ):
         if given_one and not needed:
             raise click.UsageError(text)
     if given["root"] and not os.path.isdir(given["root"]):
         raise click.BadParameter(f"{given['root']} is not a directory", param_hint="--root")
     options = Options(
-        format=format_,
+        output=Output(format_, given["output_file"], given["colour"], given["quiet"], given["statistics"]),
         stdin_name=stdin_filename,
-        output_file=output_file or "",
         overrides=_overrides(given),
         fix=fix,
         unsafe=unsafe,
         diff=given["diff"],
         exit_on_fix=given["exit_non_zero_on_fix"],
         write_baseline=write_baseline,
+        exit_zero=given["exit_zero"],
     )
-    return (
-        show_files(paths or (".",), options.overrides) if given["show_files"] else check_paths(paths or (".",), options)
-    )
+    if given["show_files"]:
+        return show_files(paths or (".",), options.overrides)
+    return check_paths(paths or (".",), options)
 
 
 def _overrides(given: Mapping[str, Any]) -> Overrides:

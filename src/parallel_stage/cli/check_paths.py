@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from parallel_stage.cli.report_output import write_report
+from parallel_stage.cli.report_output import Output, write_report
 from parallel_stage.contract.project import leading_out
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.config.lookup import Configurations
@@ -24,26 +24,26 @@ class Options(NamedTuple):
     """The options of a check.
 
     Attributes:
-        format: The reporter.
+        output: How the report is written.
         stdin_name: The file name for standard input.
-        output_file: The file for the report; empty for standard output.
         overrides: Settings that come before those of configuration files.
         fix: Whether to apply safe fixes.
         unsafe: Whether to apply fixes, too, that may change what a contract means.
         diff: Whether to print the changes of fixes, and to write nothing.
         exit_on_fix: Whether a fix makes the exit code 1.
         write_baseline: Whether to write the findings into a baseline instead of reporting them.
+        exit_zero: Whether the exit code is 0 whatever is found.
     """
 
-    format: str = "text"
+    output: Output = Output()
     stdin_name: str = "parallel_stage.toml"
-    output_file: str = ""
     overrides: Overrides = NO_OVERRIDES
     fix: bool = False
     unsafe: bool = False
     diff: bool = False
     exit_on_fix: bool = False
     write_baseline: bool = False
+    exit_zero: bool = False
 
 
 def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # noqa: B008 -- a tuple
@@ -55,7 +55,7 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     paths = list(paths)
     configurations = Configurations(options.overrides)
     jobs = _jobs(_files(paths, configurations), configurations, options)
-    if not jobs:
+    if not jobs and not options.output.quiet:
         print(f"no contracts found: {_why(paths)}", file=sys.stderr)
     if options.write_baseline:
         from parallel_stage.cli.write_baseline import write_baselines
@@ -65,8 +65,8 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
     report = Report([job.path for job in jobs], [*_unknown_rule_names(configurations), *found])
     if options.fix:
         return _finish_fixes(rewritten, report, options)
-    write_report(report, sys.stdout, options.format, options.output_file)
-    return 1 if report.failed else 0
+    write_report(report, sys.stdout, options.output)
+    return 1 if report.failed and not options.exit_zero else 0
 
 
 def show_files(paths: Iterable[str], overrides: Overrides) -> int:
@@ -91,13 +91,15 @@ def _finish_fixes(rewritten: list[Rewritten], report: Report, options: Options) 
     if options.diff:
         fix_output.print_diff(rewritten)
         if report.failed:  # else nothing would say why the exit code is 1
-            write_report(report, sys.stderr, "concise")
+            write_report(report, sys.stderr, Output("concise", quiet=True))
     else:
         fix_output.write_fixed(rewritten)
         stream = sys.stderr if any(each.job.stdin for each in rewritten) else sys.stdout
-        write_report(report, stream, options.format, options.output_file)
-    fixed = fix_output.print_count(rewritten, "Would fix" if options.diff else "Fixed")
-    return 1 if report.failed or (fixed and (options.diff or options.exit_on_fix)) else 0
+        write_report(report, stream, options.output)
+    if not options.output.quiet:
+        fix_output.print_count(rewritten, "Would fix" if options.diff else "Fixed")
+    fails = report.failed or ((options.diff or options.exit_on_fix) and any(each.fixed for each in rewritten))
+    return 1 if fails and not options.exit_zero else 0
 
 
 def _unknown_rule_names(configurations: Configurations) -> list[Diagnostic]:

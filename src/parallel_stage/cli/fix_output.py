@@ -36,13 +36,12 @@ def print_diff(rewritten: list[Rewritten]) -> None:
     sys.stdout.writelines(shown(line) for each in rewritten for line in _difference(each))
 
 
-def print_count(rewritten: list[Rewritten], verb: str) -> int:
-    """Print to standard error how many problems were fixed, if any; return that number."""
+def print_count(rewritten: list[Rewritten], verb: str) -> None:
+    """Print to standard error how many problems were fixed, if any."""
     fixed = sum(len(each.fixed) for each in rewritten)
     if fixed:
         files = plural(sum(bool(each.fixed) for each in rewritten), "contract")
         print(f"{verb} {plural(fixed, 'problem')} in {files}", file=sys.stderr)
-    return fixed
 
 
 def _put(each: Rewritten) -> None:

@@ -72,12 +72,26 @@ class LazyGroup(click.Group):
         return command
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click's signature
+    """Print what a report of a problem has to name: the version, and the Python and the system that run it."""
+    if value and not ctx.resilient_parsing:
+        import platform
+
+        from parallel_stage import __version__
+
+        system = f"Python {platform.python_version()}, {platform.system()}-{platform.machine()}"
+        click.echo(f"parallel-stage {__version__} ({system})")
+        ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="AGILAB's own options need no command: --check FILE [--json], or --name … --output FILE to write one.",
 )
-@click.version_option(package_name="parallel-stage", prog_name="parallel-stage")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
 def _group() -> None:
     """Check, plan and run parallel stages: function + split rule + reducer."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from parallel_stage.light_typing import TYPE_CHECKING
+from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -14,18 +14,51 @@ if TYPE_CHECKING:
     from parallel_stage.lint.engine.valid_contract import ValidContract
 
 
-def write_report(report: Report, stream: TextIO, format_: str, output_file: str = "") -> None:
+class Output(NamedTuple):
+    """How a report is written.
+
+    Attributes:
+        format: The reporter.
+        file: The file for the report; empty for a stream.
+        colour: Whether to colour it: `auto` (as the environment and the stream are), `always` or `never`.
+        quiet: Whether to write the findings alone, without their numbers.
+        statistics: Whether to write the number of findings of each rule instead of the findings.
+    """
+
+    format: str = "text"
+    file: str = ""
+    colour: str = "auto"
+    quiet: bool = False
+    statistics: bool = False
+
+
+def write_report(report: Report, stream: TextIO, output: Output = Output()) -> None:  # noqa: B008 -- a tuple
     """Write a report into a file, whole or not at all, or to a stream where no file is named.
+
+    The numbers of findings go to standard error where the report does not show them to people.
 
     Raises:
         UsageError: Where the file is one of those that were checked, is no file, or cannot be written.
     """
+    if output.file:
+        _save(_rendered(report, output, colour=False), output.file, report)
+    else:
+        stream.write(_rendered(report, output, colour=coloured(stream, output.colour)))
+    if not output.quiet and (output.file or output.format == "concise"):
+        from parallel_stage.lint.reporters.text import closing
+
+        stream.flush()  # so that the numbers come last on a terminal
+        sys.stderr.write(closing(report))
+
+
+def _rendered(report: Report, output: Output, *, colour: bool) -> str:
+    if output.statistics:
+        from parallel_stage.lint.reporters import statistics
+
+        return statistics.render(report, output.format, colour=colour, summary=not output.quiet)
     from parallel_stage.lint import reporters
 
-    if output_file:
-        _save(reporters.render(report, format_, notify=_print_note), output_file, report)
-    else:
-        stream.write(reporters.render(report, format_, colour=coloured(stream), notify=_print_note))
+    return reporters.render(report, output.format, colour=colour, summary=not output.quiet, notify=print_note)
 
 
 def require_valid(path: str, root: str) -> ValidContract:
@@ -43,11 +76,12 @@ def require_valid(path: str, root: str) -> ValidContract:
     try:
         return valid_contract(path, root)
     except InvalidContractError as error:
-        write_report(Report([path], list(error.problems)), sys.stderr, "text")
+        write_report(Report([path], list(error.problems)), sys.stderr)
         raise Exit(error.exit_code) from None
 
 
-def _print_note(text: str) -> None:
+def print_note(text: str) -> None:
+    """Print a sentence for the person at the terminal, besides the report."""
     print(f"note: {text}", file=sys.stderr)
 
 
@@ -62,8 +96,10 @@ def _save(text: str, path: str, report: Report) -> None:
     write.write(path, text, force=True)
 
 
-def coloured(stream: TextIO) -> bool:
-    """Whether to colour a stream: by NO_COLOR and FORCE_COLOR, else whether it is a terminal."""
+def coloured(stream: TextIO, wanted: str = "auto") -> bool:
+    """Whether to colour a stream: `always`, `never`, or by NO_COLOR, FORCE_COLOR, and whether it is a terminal."""
+    if wanted != "auto":
+        return wanted == "always"
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()

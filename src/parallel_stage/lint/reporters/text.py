@@ -17,9 +17,14 @@ _WIDEST = 160
 
 def render(report: Report, *, colour: bool = False, summary: bool = True) -> str:
     """Return the findings with blank lines between them, and the closing lines, which count them."""
-    paint = _painted if colour else _plain
+    paint = painter(colour=colour)
     shown = [_finding(diagnostic, paint) for diagnostic in report.diagnostics]
     return "\n".join([*shown, closing(report)] if summary else shown)
+
+
+def painter(*, colour: bool) -> Callable[[str, Severity], str]:
+    """Return the function that gives a text the colour of a severity, or leaves it plain."""
+    return _painted if colour else _plain
 
 
 def _plain(text: str, _: Severity) -> str:
