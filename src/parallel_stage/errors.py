@@ -37,6 +37,25 @@ class ParallelStageError(Exception):
         return type(self), (self.message, self.hint, self.details)
 
 
+class Interrupted(KeyboardInterrupt):
+    """A run is to end: by SIGINT (exit 130), SIGTERM (143) or SIGHUP (129).
+
+    Args:
+        message: What is kept of the run, and how to run it again; empty while that is unknown.
+        number: The signal, by default SIGINT.
+    """
+
+    def __init__(self, message: str = "", number: int = 2) -> None:
+        super().__init__(message)
+        self.message = message
+        self.number = number
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code, as in shells."""
+        return 128 + self.number
+
+
 class UsageError(ParallelStageError):
     """The command line or a call of the API makes no sense (exit 2)."""
 

@@ -6,15 +6,15 @@ import errno
 import os
 import sys
 
-from parallel_stage.errors import ParallelStageError
+from parallel_stage.errors import Interrupted, ParallelStageError
 from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.wording import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as in shells: 128 + SIGINT."""
+_INTERRUPTED = {1: "hung up", 2: "interrupted", 15: "terminated"}
+"""What SIGHUP, SIGINT and SIGTERM do to a command."""
 BROKEN_PIPE = 141
 """The exit code after the reader of the output has gone: 128 + SIGPIPE."""
 
@@ -66,10 +66,11 @@ def print_error(error: ParallelStageError) -> None:
         print(f"help: {printable(error.hint)}", file=sys.stderr)
 
 
-def _interrupted(error: BaseException) -> int:
+def _interrupted(error: BaseException | None) -> int:
     """Print that the command was interrupted; the interrupt of a run says what is kept."""
-    print(printable_lines(": ".join(("interrupted", *map(str, error.args)))), file=sys.stderr)
-    return INTERRUPTED
+    told = error if isinstance(error, Interrupted) else Interrupted()
+    print(printable_lines(": ".join(filter(None, (_INTERRUPTED[told.number], told.message)))), file=sys.stderr)
+    return told.exit_code
 
 
 def _usage(error: Exception) -> int:
@@ -81,7 +82,7 @@ def _usage(error: Exception) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, Abort):  # click's name for an interrupt
-        return _interrupted(error.__cause__ or error)
+        return _interrupted(error.__cause__)
     if isinstance(error, Exit):
         return error.exit_code
     raise error

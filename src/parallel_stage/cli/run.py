@@ -69,6 +69,7 @@ def command(  # noqa: PLR0913 -- an option each
     """
     from parallel_stage.cli.progress import ProgressObserver
     from parallel_stage.run.failure_policy import FailurePolicy
+    from parallel_stage.run.processes.supervision import supervise
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run
 
@@ -88,7 +89,10 @@ def command(  # noqa: PLR0913 -- an option each
         keep_parts=None if isinstance(keep_parts, str) else keep_parts,
         policy=FailurePolicy(retries, max_failures, fail_fast),
         argv=tuple(sys.argv),
+        isolated=True,
         **given,
     )
+    succeeded = supervise()
     code: int = run(request, ProgressObserver(quiet=quiet, as_json=as_json)).manifest["exit_code"]
+    succeeded(code)
     return code

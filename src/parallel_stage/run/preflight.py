@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract import formats, output_names
 from parallel_stage.contract.function import locate, parse
 from parallel_stage.errors import PlanRefusedError, UsageError
+from parallel_stage.run.backends.isolated import run_here, run_isolated
+from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.reducers import custom
 from parallel_stage.run.storage import directory
 from parallel_stage.run.storage.output import check_writable, recover
@@ -59,15 +61,24 @@ def check_request(request: RunRequest, plan: Plan) -> Path | None:
         message = f"there is no partition {request.partition}; the plan has {plan.count}, numbered from 0"
         raise UsageError(message, f"choose one between 0 and {plan.count - 1}")
     if contract.reducer == "custom" and contract.reducer_function and not alone:
-        _load_reducer(request, contract.reducer_function)
+        _check_reducer(request, contract.reducer_function)
     if alone or names_contract(contract.output, request.directory, request.absolute_path):
         return None
     return check_output(contract, request.directory, request.search, plan.inputs)
 
 
-def _load_reducer(request: RunRequest, function: str) -> None:
-    with stage_environment(Stage(request.effective, request.directory, request.search, Path())):
-        load(function, request.search)
+def _check_reducer(request: RunRequest, function: str) -> None:
+    stage = Stage(request.effective, request.directory, request.search, Path())
+    try:
+        (run_isolated if request.isolated else run_here)(_load, stage, function)
+    except WorkerLostError as error:
+        message = f"importing {function!r} ended its process: {error.message}"
+        raise PlanRefusedError(message, "import the module by hand to see what it does") from None
+
+
+def _load(stage: Stage, function: str) -> None:
+    with stage_environment(stage):
+        load(function, stage.search)
 
 
 def names_contract(output: str, root: str, contract_path: str) -> bool:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import ReducerFailedError
+from parallel_stage.run.backends.isolated import run_here
+from parallel_stage.run.backends.protocol import WorkerLostError
+from parallel_stage.run.processes.interruption import ignore_interrupts
 from parallel_stage.run.reducers import REDUCERS, custom
 from parallel_stage.run.storage import layout, output
 from parallel_stage.run.storage.part import BLOCK, PartitionOutput, new_digest, replacing
 from parallel_stage.run.worker.capture import capturing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
-from parallel_stage.run.worker.process_state import stage_environment
+from parallel_stage.run.worker.process_state import is_interrupt, stage_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from parallel_stage.run.task import Receipt, Stage
@@ -33,7 +36,9 @@ class Result:
     digest: str
 
 
-def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -> Result:
+def merge(
+    stage: Stage, receipts: Iterable[Receipt], count: int, target: Path, call: Callable[..., Any] = run_here
+) -> Result:
     """Merge the outputs of all partitions into `target`.
 
     Args:
@@ -41,6 +46,7 @@ def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -
         receipts: One for each partition, in plan order; those that failed are left out of the result.
         count: The number of partitions.
         target: The absolute path of the result.
+        call: Calls a function with its arguments: user code runs where it does that.
 
     Raises:
         ReducerFailedError: Where outputs do not fit together, `reducer_function` fails, or the disk is full.
@@ -48,8 +54,9 @@ def merge(stage: Stage, receipts: Iterable[Receipt], count: int, target: Path) -
     run = stage.directory.name
     temporary = output.temporary(target, run)
     try:
-        _merge(stage, _outputs(stage, receipts, count), temporary)
+        _merge(stage, _outputs(stage, receipts, count), temporary, call)
         size, digest = measure(temporary, to_disk=True)
+        ignore_interrupts()  # from here on, there is a result
         output.put(target, run)
     except OSError as error:
         message = f"the result {target} cannot be written: {error.strerror or error}"
@@ -79,7 +86,7 @@ def _outputs(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[
         raise ReducerFailedError(f"the ledger has no receipt of partition {found} of {count}", _KEPT)
 
 
-def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path) -> None:
+def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path, call: Callable[..., Any]) -> None:
     if not stage.contract.reducer_function or stage.contract.reducer != "custom":
         REDUCERS[stage.contract.reducer].merge(outputs, temporary)
         return
@@ -87,28 +94,32 @@ def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path) ->
     shutil.rmtree(ordered, ignore_errors=True)
     custom.merge(outputs, ordered)
     parts = sorted((path for path in ordered.iterdir() if path.name != custom.MANIFEST), key=_index)
-    _call(stage, stage.contract.reducer_function, parts, temporary)
+    name = stage.contract.reducer_function
+    try:
+        call(_reduce, stage, name, parts, temporary)
+    except WorkerLostError as error:
+        raise ReducerFailedError(f"reducer_function {name!r} failed: {error.message}", _KEPT) from None
+    if not temporary.exists():
+        message = f"reducer_function {name!r} has returned without writing its second argument, the output"
+        raise ReducerFailedError(message, f"write to the path it is called with; {_KEPT}")
 
 
 def _index(path: Path) -> int:
     return int(path.name.partition(".")[0])
 
 
-def _call(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
+def _reduce(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
     log = layout.reducer_log(stage.directory)
     with stage_environment(stage), capturing(log.with_suffix(".tmp")) as capture:
         try:
             load(name, stage.search)(parts, temporary)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  sys.exit is a failure too
+        except BaseException as error:  # sys.exit is a failure too
+            if is_interrupt(error):
+                raise
             message = f"reducer_function {name!r} failed: {type(error).__name__}: {message_of(error)}"
             raise ReducerFailedError(message, _KEPT, user_traceback(error)) from None
         finally:
             capture.take(log)
-    if not temporary.exists():
-        message = f"reducer_function {name!r} has returned without writing its second argument, the output"
-        raise ReducerFailedError(message, f"write to the path it is called with; {_KEPT}")
 
 
 def measure(path: Path, *, to_disk: bool = False) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.run import health, preflight, result
 from parallel_stage.run.backends import BACKENDS
+from parallel_stage.run.backends.isolated import run_here, run_isolated
 from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
@@ -23,6 +24,7 @@ from parallel_stage.run.evidence.failures import error_of, interruption_of, name
 from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
+from parallel_stage.run.processes.interruption import ignore_interrupts, interrupts_raised
 from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.resume.kept import Resumption
@@ -77,12 +79,12 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
         UsageError, NoInputError, PlanRefusedError: Nothing was started.
         PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands;
             the run directory has the evidence.
-        KeyboardInterrupt: The same.
+        Interrupted: The same, by Ctrl-C, SIGTERM or SIGHUP, where the program does not handle these itself.
     """
     preflight.check_scheduler(request)
     preflight.check_resume(request)
-    plan = make_plan(request.contract, request.directory, search=request.search)
-    with guarded_exits():
+    with interrupts_raised(), guarded_exits():
+        plan = make_plan(request.contract, request.directory, search=request.search)
         target = preflight.check_request(request, plan)
         started = datetime.now(timezone.utc)
         with _run_directory(request, started) as where:
@@ -141,8 +143,8 @@ class _Run:
         """Execute, merge and write the manifests; what went wrong is raised after that."""
         where = self._stage.directory
         with open_ledger(where / layout.LEDGER) as ledger:
-            begin(ledger, self._session(), self._earlier.history.inputs)
             try:
+                begin(ledger, self._session(), self._earlier.history.inputs)
                 merged = self._execute_and_merge(ledger)
             except BaseException as error:
                 if isinstance(error, ParallelStageError):
@@ -169,10 +171,11 @@ class _Run:
             self._execute(ledger)
             receipts = self._receipts(ledger)
             if self._request.partition is None:
-                return result.merge(self._stage, receipts, self._plan.count, self._target)
+                call = run_isolated if self._request.isolated else run_here
+                return result.merge(self._stage, receipts, self._plan.count, self._target, call)
             return result.alone(self._stage, next(iter(receipts)))
         except KeyboardInterrupt as error:
-            raise interruption_of(self._stats, self._count(), self._request) from error
+            raise interruption_of(error, self._stats, self._count(), self._request) from error
         except OSError as error:
             raise unwritable(self._stage.directory, error) from error
 
@@ -207,7 +210,8 @@ class _Run:
         if not left:
             self._observer.started(Started(0, contract.backend, 0, stage.directory, "", kept))
             return
-        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, self._request.scheduler)
+        request = self._request
+        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, request.isolated)
         with BACKENDS[contract.backend](spec) as workers:
             health.check(workers, stage, self._plan.inputs)
             self._stats.workers = workers.count
@@ -238,6 +242,7 @@ class _Run:
         return min(available_cores() if wanted == "auto" else int(wanted), self._left())
 
     def _conclude(self, ledger: Ledger, merged: Result | None, error: BaseException | None) -> dict[str, Any]:
+        ignore_interrupts()
         ended = datetime.now(timezone.utc)
         record = RunRecord(self._request, self._plan, self._stage, self._stats, merged, error, self._started, ended)
         manifest = manifest_of(record)

@@ -14,7 +14,8 @@ import pytest
 from parallel_stage.contract import schema
 from parallel_stage.errors import BackendLostError, MissingExtraError
 from parallel_stage.run.backends import BACKENDS, dask
-from parallel_stage.run.backends.protocol import WorkerLostError, WorkerSpec, ending
+from parallel_stage.run.backends.protocol import WorkerLostError, WorkerSpec
+from parallel_stage.run.processes.groups import ending
 
 NAMES = ["local", "pool", pytest.param("dask", marks=pytest.mark.xdist_group("dask"))]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_stage.run.backends.spawn import without_current_directory
+from parallel_stage.run.backends.spawn import starting_workers
 from support import toml
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def test_a_function_in_such_a_module_is_refused_by_name_and_works_by_path(tmp_pa
 
 def test_multiprocessing_is_put_back_when_the_last_run_ends() -> None:
     before = spawn.get_command_line, util.spawnv_passfds
-    with without_current_directory():
-        with without_current_directory():
+    with starting_workers():
+        with starting_workers():
             pass
         assert (spawn.get_command_line, util.spawnv_passfds) != before
     assert (spawn.get_command_line, util.spawnv_passfds) == before
@@ -69,7 +69,7 @@ def test_multiprocessing_is_put_back_when_the_last_run_ends() -> None:
 def test_the_command_line_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "name", "nt")
     before = spawn.get_command_line(pipe_handle=1)
-    with without_current_directory():
+    with starting_workers():
         command = spawn.get_command_line(pipe_handle=1)
     place = before.index("-c") + 1
     assert command[place].endswith(f"; {before[place]}")
@@ -86,7 +86,7 @@ def test_a_process_has_the_path_of_its_parent(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.chdir(tmp_path)
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    with without_current_directory(), here, there:
+    with starting_workers(), here, there:
         process = context.Process(target=send_path, args=(there,))
         process.start()
         assert here.poll(60)

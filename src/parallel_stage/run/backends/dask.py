@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 from concurrent.futures import CancelledError, Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from multiprocessing import resource_tracker
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, MissingExtraError
 from parallel_stage.run.backends.protocol import WorkerLostError, Workers
-from parallel_stage.run.backends.spawn import without_current_directory
+from parallel_stage.run.backends.spawn import starting_workers
+from parallel_stage.run.processes import groups
+from parallel_stage.run.processes.interruption import interrupts_postponed
 from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
@@ -58,9 +60,10 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
         stack.enter_context(_quiet())
         if not address:
             stack.enter_context(dask.config.set(_SETTINGS))
-            stack.enter_context(without_current_directory())
-            with _sigint_blocked():
+            stack.enter_context(starting_workers())
+            with interrupts_postponed(), _sigint_blocked():
                 cluster = stack.enter_context(_cluster(request))
+                stack.callback(_kill_workers, cluster)
                 client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
         else:
             client = stack.enter_context(_connected(address))
@@ -98,7 +101,17 @@ def _cluster(request: WorkerSpec) -> LocalCluster:
         silence_logs=logging.CRITICAL,
         memory_limit=0,
         env=thread_environment(request.threads),
+        preload=[groups.__name__],
     )
+
+
+def _kill_workers(cluster: LocalCluster) -> None:
+    """Kill the workers, whose work is over: closing waits for what they execute."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid:
+            with suppress(OSError):
+                os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _connected(address: str) -> Client:

@@ -1,4 +1,4 @@
-"""`local`: the runner's own process, one task after the other."""
+"""`local`: one task after the other, in the runner's own process or, where that must not end, in one of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.run.backends.isolated import isolated
 from parallel_stage.run.backends.protocol import Workers
 
 if TYPE_CHECKING:
@@ -15,9 +16,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def start(_request: WorkerSpec) -> Iterator[Workers]:
-    """Start nothing: a submitted task is executed at once."""
-    yield Workers(count=1, in_flight=1, submit=_submit, run_on_all=_run_on_all)
+def start(spec: WorkerSpec) -> Iterator[Workers]:
+    """Start nothing, or one process with the first task; a submitted task is executed at once."""
+    if not spec.isolated:
+        yield Workers(count=1, in_flight=1, submit=_submit, run_on_all=_run_on_all)
+        return
+    with isolated() as process:
+        yield Workers(
+            count=1,
+            in_flight=1,
+            submit=process.submit,
+            run_on_all=lambda function, *args: {"local": process.call(function, *args)},
+        )
 
 
 def _submit(function: Callable[..., Any], *args: object) -> Future[Any]:

@@ -17,8 +17,9 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError
-from parallel_stage.run.backends.protocol import WorkerLostError, Workers, ending
-from parallel_stage.run.backends.spawn import without_current_directory
+from parallel_stage.run.backends.protocol import WorkerLostError, Workers
+from parallel_stage.run.backends.spawn import starting_workers
+from parallel_stage.run.processes.groups import ending, lead_group
 from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
         MissingExtraError: Without Pebble.
     """
     pool = _Renewable(request)
-    with without_current_directory():
+    with starting_workers():
         try:
             yield Workers(request.workers, 2 * request.workers, pool.submit, pool.run_on_all)
         finally:
@@ -123,12 +124,14 @@ def _settle(outer: Future[Any], inner: Future[Any]) -> None:
 
 
 def _begin(threads: int) -> None:
-    """Prepare a worker: set the thread variables, ignore SIGINT, and watch the runner."""
+    """Prepare a worker: lead its process group, set the thread variables, ignore SIGINT."""
+    lead_group()
     os.environ.update(thread_environment(threads))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    threading.Thread(target=_end_with_runner, daemon=True).start()
+    else:  # Windows
+        threading.Thread(target=_end_with_runner, daemon=True).start()
 
 
 def _end_with_runner() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +24,13 @@ class WorkerSpec:
         workers: Their number.
         threads: The threads that the libraries in one worker may use.
         scheduler: The address of a running Dask scheduler; empty to start own workers.
+        isolated: Whether `local` has a process of its own, so that nothing ends the runner's.
     """
 
     workers: int
     threads: int
     scheduler: str = ""
+    isolated: bool = False
 
 
 def always_healthy() -> str:
@@ -58,13 +59,3 @@ class Workers:
     run_on_all: Callable[..., dict[str, Any]]
     failure_reason: Callable[[], str] = always_healthy
     link: str = ""
-
-
-def ending(code: int) -> str:
-    """Return how a process ended, in words, from its exit code (negative: a signal)."""
-    if code >= 0:
-        return f"exited with code {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name} (signal {-code})"
-    except ValueError:
-        return f"was killed by signal {-code}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.errors import InputChangedError, PartitionsFailedError
+from parallel_stage.errors import InputChangedError, Interrupted, PartitionsFailedError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import log_tail
 from parallel_stage.wording import plural, printable, shortened
@@ -91,12 +91,12 @@ def tolerated_lines(manifest: Mapping[str, Any]) -> list[str]:
     return [*lines, f"  … and {plural(hidden, 'cause')} more"] if hidden > 0 else lines
 
 
-def interruption_of(stats: RunStats, total: int, request: RunRequest) -> KeyboardInterrupt:
+def interruption_of(error: KeyboardInterrupt, stats: RunStats, total: int, request: RunRequest) -> Interrupted:
     """Return the interrupt of a run, with what is kept and the command that runs all of it again."""
     kept = f"{stats.done} of {plural(total, 'partition')} done, kept in the run directory; no result was written"
-    if request.partition is not None:
-        return KeyboardInterrupt(f"{kept}\nhelp: run it again: {_again(request)}")
-    return KeyboardInterrupt(f"{kept}\nhelp: run the rest: {_again(request, '--resume')}")
+    rest = f"run the rest: {_again(request, '--resume')}"
+    message = f"{kept}\nhelp: {rest if request.partition is None else f'run it again: {_again(request)}'}"
+    return Interrupted(message, error.number) if isinstance(error, Interrupted) else Interrupted(message)
 
 
 def name_resume(error: ParallelStageError, stats: RunStats, request: RunRequest) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse, source_digest
-from parallel_stage.errors import ParallelStageError
+from parallel_stage.errors import Interrupted, ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.run.evidence.failures import cause_document, failure_document
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "agilab.parallel_stage.run.v1"
 TOLERATED = 6
-INTERRUPTED = 130
 _MOST_CROWDING = 5
 
 
@@ -129,16 +128,14 @@ def _crowding(stats: RunStats) -> list[dict[str, Any]]:
 def _status(record: RunRecord) -> str:
     if record.error is None:
         return "partial" if record.stats.failed else "done"
-    return "interrupted" if isinstance(record.error, KeyboardInterrupt) else "failed"
+    return "interrupted" if isinstance(record.error, Interrupted) else "failed"
 
 
 def _exit_code(record: RunRecord) -> int:
     error = record.error
     if error is None:
         return TOLERATED if record.stats.failed else 0
-    if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
-    return error.exit_code if isinstance(error, ParallelStageError) else 1
+    return error.exit_code if isinstance(error, (Interrupted, ParallelStageError)) else 1
 
 
 def _problem(error: BaseException | None) -> dict[str, str] | None:
@@ -146,7 +143,7 @@ def _problem(error: BaseException | None) -> dict[str, str] | None:
         return None
     if isinstance(error, ParallelStageError):
         return {"message": str(error), "hint": error.hint}
-    interrupted = isinstance(error, KeyboardInterrupt)
+    interrupted = isinstance(error, Interrupted)
     message = "the run was interrupted" if interrupted else f"{type(error).__name__}: {message_of(error)}"
     return {"message": message, "hint": "run the stage again"}
 

@@ -23,7 +23,7 @@ from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
 from parallel_stage.run.worker.load import load, message_of, user_location, user_traceback
-from parallel_stage.run.worker.process_state import handles_sigint, stage_environment
+from parallel_stage.run.worker.process_state import is_interrupt, stage_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -165,7 +165,7 @@ class _Executor(NamedTuple):
         except UnfitValueError as error:
             failure = Failure("value", "UnfitValueError", _message_with_hint(error))
         except BaseException as error:  # sys.exit in a function is that partition's failure too
-            if isinstance(error, KeyboardInterrupt) and handles_sigint():
+            if is_interrupt(error):
                 raise
             failure = self._changed(partition) or self._raised(error)
         return Encoded(0, ""), "", failure

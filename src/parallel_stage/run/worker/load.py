@@ -15,7 +15,7 @@ from parallel_stage.contract.function import locate, parse, source_digest
 from parallel_stage.errors import ParallelStageError, PlanRefusedError
 from parallel_stage.run.exit_guard import ProcessEndError
 from parallel_stage.run.reducers.encoded import kind_of
-from parallel_stage.run.worker.process_state import handles_sigint
+from parallel_stage.run.worker.process_state import is_interrupt
 from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
     try:
         module = _module(ref, search)
     except BaseException as error:  # a module may call sys.exit when it is imported
-        if isinstance(error, KeyboardInterrupt) and handles_sigint():
+        if is_interrupt(error):
             raise
         message = f"the module of {text!r} cannot be imported: {type(error).__name__}: {message_of(error)}"
         raise PlanRefusedError(message, _import_hint(ref, search), user_traceback(error)) from None
@@ -156,7 +156,7 @@ def message_of(error: BaseException) -> str:
     try:
         text = str(error)
     except BaseException as failed:
-        if isinstance(failed, KeyboardInterrupt) and handles_sigint():
+        if is_interrupt(failed):
             raise
         return "(its message cannot be shown)"
     text = shortened(text, _LONGEST_MESSAGE)

@@ -9,6 +9,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from parallel_stage.errors import Interrupted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -52,11 +54,13 @@ def stage_environment(stage: Stage) -> Iterator[None]:
             _restore(environment)
 
 
-def handles_sigint() -> bool:
-    """Whether Ctrl-C raises KeyboardInterrupt here: in a main thread that does not ignore SIGINT.
+def is_interrupt(error: BaseException) -> bool:
+    """Whether an exception interrupts the run: Interrupted, and what Ctrl-C raises where it does so.
 
-    Elsewhere, a KeyboardInterrupt is an exception of the user's code like any other.
+    In a thread, or a process that ignores SIGINT, a KeyboardInterrupt is one of the user's code like any other.
     """
+    if not isinstance(error, KeyboardInterrupt) or isinstance(error, Interrupted):
+        return isinstance(error, Interrupted)
     in_main = threading.current_thread() is threading.main_thread()
     return in_main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
