@@ -20,7 +20,14 @@ _SECTIONS = {
     "What a run gives": ("RunResult", "Observer", "Started"),
     "Errors": (
         *("ParallelStageError", "UsageError", "MissingExtraError", "InvalidContractError", "NoInputError"),
-        *("PlanRefusedError", "PartitionsFailedError", "ReducerFailedError", "InputChangedError", "BackendLostError"),
+        *(
+            "PlanRefusedError",
+            "PartitionsFailedError",
+            "ReducerFailedError",
+            "InputChangedError",
+            "BackendLostError",
+            "Interrupted",
+        ),
     ),
 }
 _HEAD = """# The API

@@ -52,7 +52,7 @@ def write_stage(directory: Path, body: str, inputs: int = 3, **fields: object) -
 @contextmanager
 def running(directory: Path, *arguments: str, **settings: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start `parallel-stage run` there, in a process group of its own; yields it and its mark."""
-    mark = secrets.token_hex(8)
+    mark = new_mark()
     environment = {name: value for name, value in os.environ.items() if name != "DASK_SCHEDULER_ADDRESS"}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
     command = subprocess.Popen(  # type: ignore[call-overload] # settings are those of Popen
@@ -71,6 +71,11 @@ def running(directory: Path, *arguments: str, **settings: object) -> Iterator[tu
         for pid in marked(mark):  # only where the test fails
             with suppress(OSError):
                 os.kill(pid, 9)
+
+
+def new_mark() -> str:
+    """Return a mark that no other process has."""
+    return secrets.token_hex(8)
 
 
 def marked(mark: str) -> dict[int, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from parallel_stage.errors import (
         BackendLostError,
         InputChangedError,
+        Interrupted,
         MissingExtraError,
         NoInputError,
         ParallelStageError,
@@ -65,6 +66,7 @@ __all__ = [
     "InputChangedError",
     "InputFormat",
     "InputNote",
+    "Interrupted",
     "InvalidContractError",
     "MissingExtraError",
     "NoInputError",
@@ -109,6 +111,7 @@ _HOMES = {
     "errors": (
         "BackendLostError",
         "InputChangedError",
+        "Interrupted",
         "MissingExtraError",
         "NoInputError",
         "ParallelStageError",

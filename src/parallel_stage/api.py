@@ -127,6 +127,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         NoInputError, PlanRefusedError, MissingExtraError: Nothing was started.
         PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: The old result stands;
             the run directory has the evidence.
+        Interrupted: The same, by Ctrl-C, SIGTERM or SIGHUP, where the program does not handle these itself.
     """
     from parallel_stage.run.failure_policy import FailurePolicy
     from parallel_stage.run.runner import run

@@ -69,7 +69,7 @@ def run(stage: Path, code: str, *arguments: str, **fields: object) -> subprocess
 def assert_failed(stage: Path, done: subprocess.CompletedProcess[str], code: int, words: str) -> None:
     assert done.returncode == code, done.stderr
     assert words in done.stderr
-    (last,) = stage.glob(".parallel-stage/runs/*/_LAST/manifest.json")
+    (last,) = stage.glob(".parallel-stage/runs/*/*Z-*/manifest.json")
     manifest = json.loads(last.read_text())
     assert (manifest["status"], manifest["exit_code"]) == ("failed", code)
     assert (stage / "result.jsonl").read_text() == "old"

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.random_kills import Kill, faults_of, kills
-from running_command import HAS_CHILDREN, HOLDS_GIL, MARK, marked, running, wait_for, wait_until_gone, write_stage
+from running_command import (
+    HAS_CHILDREN,
+    HOLDS_GIL,
+    MARK,
+    marked,
+    new_mark,
+    running,
+    wait_for,
+    wait_until_gone,
+    write_stage,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +66,7 @@ def test_signal(tmp_path: Path, backend: str, number: signal.Signals, code: int)
     assert f"\n{word}: 0 of 3 partitions done, kept in the run directory" in errors
     assert "leaked" not in errors
     assert "Traceback" not in errors
-    (manifest,) = tmp_path.glob(".parallel-stage/runs/*/_LAST/manifest.json")
+    (manifest,) = tmp_path.glob(".parallel-stage/runs/*/*Z-*/manifest.json")
     written = json.loads(manifest.read_text())
     assert (written["status"], written["exit_code"]) == ("interrupted", code)
 
@@ -72,13 +82,14 @@ def test_a_program_that_is_killed_takes_its_workers_and_their_groups(tmp_path: P
     write_stage(tmp_path, BODY.replace("(False, True)", "(False, False)"))
     (tmp_path / "program.py").write_text(PROGRAM)
     environment = {name: value for name, value in os.environ.items() if name != "DASK_SCHEDULER_ADDRESS"}
+    mark = new_mark()
     with subprocess.Popen(
-        [sys.executable, "program.py", backend], cwd=tmp_path, env=environment | {MARK: tmp_path.name}
+        [sys.executable, "program.py", backend], cwd=tmp_path, env=environment | {MARK: mark}
     ) as program:
         wait_for(tmp_path / "begun-0.txt", program)
         time.sleep(0.1)
         program.kill()
-    assert not wait_until_gone(tmp_path.name)
+    assert not wait_until_gone(mark)
 
 
 @pytest.mark.parametrize("backend", ["local", "pool", pytest.param("dask", marks=DASK)])

@@ -1,6 +1,7 @@
 """A guard against user code that ends the runner's process, which would exit 0 without a result.
 
-It does not see calls from C, such as `ctypes.CDLL(None)._exit(0)`.
+It names the user's line and costs no process, but does not see calls from C, such as
+`ctypes.CDLL(None)._exit(0)`: against these, the command runs user code in other processes (`backends.isolated`).
 """
 
 from __future__ import annotations

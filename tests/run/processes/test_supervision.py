@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_stage.run.processes.supervision import is_runner, supervise
-from running_command import COMMAND, HOLDS_GIL, MARK, children_of, marked, wait_until_gone, write_stage
+from running_command import COMMAND, HOLDS_GIL, MARK, children_of, marked, new_mark, wait_until_gone, write_stage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +51,7 @@ def start(code: str, mark: str) -> subprocess.Popen[str]:
     ],
 )
 def test_exit_0_means_a_result(code: str, expected: int, words: str) -> None:
-    with start(
-        "subprocess.Popen(['sleep', '600'], start_new_session=True)\n" + code, mark := f"exit-{expected}"
-    ) as run:
+    with start("subprocess.Popen(['sleep', '600'], start_new_session=True)\n" + code, mark := new_mark()) as run:
         _, errors = run.communicate(timeout=30)
     assert run.returncode == expected
     assert words in errors
@@ -63,7 +61,7 @@ def test_exit_0_means_a_result(code: str, expected: int, words: str) -> None:
 
 @pytest.mark.parametrize("target", ["front", "keeper", "runner"])
 def test_nothing_outlives_any_of_the_three(target: str) -> None:
-    with start(BUSY, mark := f"kill-{target}") as run:
+    with start(BUSY, mark := new_mark()) as run:
         assert run.stdout is not None
         runner = int(run.stdout.readline())
         (keeper,) = children_of(run.pid)
@@ -77,7 +75,7 @@ def test_a_second_signal_kills_what_does_not_end() -> None:
     deaf = "signal.signal(signal.SIGTERM, lambda *_: None)\n" + BUSY.replace(
         "time.sleep(600)", "while 1: time.sleep(9)"
     )
-    with start(deaf, mark := "second") as run:
+    with start(deaf, mark := new_mark()) as run:
         assert run.stdout is not None
         run.stdout.readline()
         run.send_signal(signal.SIGTERM)
@@ -101,10 +99,11 @@ def test_a_process_with_threads_is_not_forked() -> None:
 def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
     """The terminal sends the signal to front and runner, and the front passes it on: it interrupts once."""
     write_stage(tmp_path, HOLDS_GIL)
+    mark = new_mark()
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(tmp_path)
-        os.execve(COMMAND[0], COMMAND, {**os.environ, MARK: "terminal"})
+        os.execve(COMMAND[0], COMMAND, {**os.environ, MARK: mark})
     until = time.monotonic() + 30
     while not (tmp_path / "begun-0.txt").exists() and time.monotonic() < until:
         time.sleep(0.01)
@@ -117,4 +116,4 @@ def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
     assert printed.count(b"interrupted: 0 of 3 partitions done") == 1
     assert b"Traceback" not in printed
-    assert not marked("terminal")
+    assert not marked(mark)
