@@ -131,6 +131,20 @@ def test_show(stage: Callable[..., Path], command: Command, tmp_path: Path) -> N
     assert shown["status"] == "done"
 
 
+def test_the_command_that_goes_on_starts_where_the_run_did(
+    stage: Callable[..., Path], command: Command, tmp_path: Path
+) -> None:
+    stage(1, "no number")
+    (tmp_path / "contracts").mkdir()
+    moved = (tmp_path / "halves.parallel_stage.toml").rename(tmp_path / "contracts/halves.parallel_stage.toml")
+    assert command("run", str(moved), "--root", str(tmp_path), "--quiet").code == 5
+    last = command("runs", "show").out.splitlines()[-1]
+    assert last == f"go on with  parallel-stage run {moved} --root {tmp_path} --resume"
+    stage(1, 2)
+    assert command(*last.split()[4:], "--quiet").code == 0
+    assert json.loads(command("runs", "show", "--json").out)["manifest"]["session"] == 2
+
+
 @pytest.mark.parametrize("name", ["20200101T000000Z-000000", "abcdef", "..", "nothing"])
 def test_a_run_that_is_not_there(stage: Callable[..., Path], command: Command, name: str) -> None:
     stage(1)

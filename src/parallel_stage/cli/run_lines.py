@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.wording import plural, size
@@ -59,7 +60,14 @@ def summary(info: RunInfo) -> Iterator[str]:
     yield f"contract    {info.file or 'unknown'}"
     yield f"directory   {info.directory}"
     if info.status in _GAPS and info.partition is None:
-        yield f"go on with  {shlex.join(['parallel-stage', 'run', info.file or 'FILE', '--resume'])}"
+        yield f"go on with  {_resume(info)}"
+
+
+def _resume(info: RunInfo) -> str:
+    """Return the command that goes on with a run."""
+    root = info.directory.parents[3]  # ROOT/.parallel-stage/runs/NAME/RUN
+    where = [] if Path(info.file).parent == root else ["--root", str(root)]
+    return shlex.join(["parallel-stage", "run", info.file or "FILE", *where, "--resume"])
 
 
 def _of_manifest(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,8 @@ def finished(stage: Path, second: int, status: str = "done", partition: int | No
     (run / "parts/00000000.part").write_text("1")
     (run / "ordered").mkdir()
     directory.remove_scratch(run)
-    directory.write_json(run / "manifest.json", {"status": status, "ran": {"partition": partition}})
+    result = {"path": "out.json"} if status == "done" else None
+    directory.write_json(run / "manifest.json", {"result": result, "ran": {"partition": partition}})
     return run
 
 
@@ -67,7 +68,7 @@ def test_a_run_at_work_keeps_its_parts(tmp_path: Path) -> None:
     assert with_parts(tmp_path) == ["01"]
 
 
-@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"status": "done"}', '{"status": "done", "ran": 1}', "\0"])
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"result": {}}', '{"result": {}, "ran": 1}', "\0"])
 def test_a_manifest_that_says_nothing_is_no_success(tmp_path: Path, manifest: str) -> None:
     (finished(tmp_path, 1) / "manifest.json").write_text(manifest)
     remove_old_parts(tmp_path / "current", 0)

@@ -33,7 +33,7 @@ def remove_old_parts(current: Path, keep: int) -> None:
 def _has_result(run: Path) -> bool:
     with suppress(OSError, ValueError, LookupError, TypeError):
         manifest = json.loads((run / layout.MANIFEST).read_text(encoding="utf-8"))
-        return bool(manifest["status"] == "done" and manifest["ran"]["partition"] is None)
+        return manifest["result"] is not None and manifest["ran"]["partition"] is None
     return False
 
 
