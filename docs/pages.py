@@ -31,18 +31,27 @@ class Field(NamedTuple):
 
 def rules_page() -> str:
     """docs/rules.md: the index, then every rule's page as `parallel-stage explain` prints it."""
-    index = [f"| [{rule.id}](#{rule.id}) | {rule.severity.value} | {rule.summary} |" for rule in RULES.values()]
+    index = [
+        f"| [{rule.id}](#{rule.id}) | {rule.severity.value} | {', '.join(rule.looks_at)} | {', '.join(rule.fixes)} "
+        f"| {rule.summary} |"
+        for rule in RULES.values()
+    ]
     head = (
         NOTE.format(source="the docstrings in `src/parallel_stage/lint/rules/`"),
         "# Rules\n",
-        "Only errors fail a check. `parallel-stage explain RULE` prints a page of these.\n",
-        "| rule | severity | |\n|---|---|---|\n" + "\n".join(index) + "\n",
+        _paragraph(
+            "Only errors fail a check. `parallel-stage explain RULE` prints a page of these, and `parallel-stage "
+            "rules` lists them. A rule looks at the text of a contract alone, or beyond it at the source of "
+            "functions, at data (with `--inputs`), or at other contracts of the same check. Its fixes are safe, or "
+            "need `--unsafe-fixes`."
+        ),
+        "| rule | severity | looks at | fixes | |\n|---|---|---|---|---|\n" + "\n".join(index) + "\n",
     )
     return "\n".join([*head, *map(_rule, RULES.values())])
 
 
 def _rule(rule: Rule) -> str:
-    lines = [f"## {rule.id}\n", f"*{rule.severity.value}*\n"]
+    lines = [f"## {rule.id}\n", f"*{_facts(rule)}*\n"]
     snippet: list[str] = []
     for line in [*rule.docs.split("\n"), ""]:
         if line.startswith("    ") or (snippet and not line):
@@ -52,6 +61,20 @@ def _rule(rule: Rule) -> str:
         snippet = []
         lines += ["", line] if line in ("Bad:", "Good:") and lines[-1] else [line]
     return "\n".join([*lines, *_fenced(snippet)]).rstrip() + "\n"
+
+
+def _facts(rule: Rule) -> str:
+    """Return the facts of a rule on one line."""
+    fields = ", ".join(f"`{name}`" for name in rule.fields)
+    facts = [
+        rule.severity.value,
+        f"since {rule.since}",
+        f"looks at {', '.join(rule.looks_at)}",
+        f"{' and '.join(rule.fixes)} fixes" if rule.fixes else "",
+        "opt-in" if rule.opt_in else "",
+        f"uses {fields}" if fields else "",
+    ]
+    return " · ".join(filter(None, facts))
 
 
 def _fenced(snippet: list[str]) -> list[str]:

@@ -113,19 +113,14 @@ def test_rules_lists_every_rule() -> None:
     assert code == 0
     assert [line.split()[:2] for line in out.splitlines()] == [[r.id, r.severity.value] for r in RULES.values()]
     listed = json.loads(_invoke("rules", "--format", "json")[1])
-    assert [(rule["id"], rule["docs"]) for rule in listed] == [(rule.id, rule.docs) for rule in RULES.values()]
+    for shown, rule in zip(listed, RULES.values(), strict=True):
+        own = {"id": rule.id, "summary": rule.summary, "docs": rule.docs, "can_disable": rule.can_disable}
+        assert shown == {**rule.facts, **own}
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_explain_prints_the_page(rule: str) -> None:
-    code, out = _invoke("explain", rule)
-    assert code == 0
-    assert out == f"{rule} ({RULES[rule].severity.value})\n\n{RULES[rule].docs}\n"
-
-
-def test_a_mistyped_rule_is_reported_with_the_nearest(command: Command) -> None:
-    assert command("explain", "wrong_typ") == (
-        2,
-        "",
-        "error: there is no rule 'wrong_typ'; did you mean wrong-type?\nhelp: parallel-stage rules lists them all\n",
-    )
+def test_rules_shows_the_facts_of_each() -> None:
+    for line, rule in zip(_invoke("rules")[1].splitlines(), RULES.values(), strict=True):
+        assert rule.since in line.split()
+        assert ("[*]" in line, "[-]" in line) == ("safe" in rule.fixes, rule.fixes == ("unsafe",))
+        assert f"  {', '.join(rule.looks_at)}  " in line
+        assert line.endswith(rule.summary + (" (opt-in)" if rule.opt_in else ""))

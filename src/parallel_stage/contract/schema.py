@@ -12,6 +12,7 @@ from functools import cache
 from parallel_stage.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 CONTRACT = "agilab.parallel_stage.v1"
@@ -53,6 +54,18 @@ def field(name: str) -> dict[str, Any]:
     for key in name.split("."):
         node = node["properties"][key]
     return node
+
+
+@cache
+def field_names() -> tuple[str, ...]:
+    """Return the name of every contract field, in the schema's order; those of a table follow it, with dots."""
+    return tuple(_names_below(schema(), ""))
+
+
+def _names_below(node: dict[str, Any], prefix: str) -> Iterator[str]:
+    for name, inner in node.get("properties", {}).items():
+        yield prefix + name
+        yield from _names_below(inner, f"{prefix}{name}.")
 
 
 def choices(name: str) -> tuple[str, ...]:

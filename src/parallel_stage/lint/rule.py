@@ -75,8 +75,11 @@ class Rule(NamedTuple):
         text: Its documentation, indented as in the source.
         fields: The contract fields that it uses; it does not run where one of them breaks the schema.
         check: Yields its findings; None for a rule whose findings the engine makes.
+        since: The version of the package that it came with.
         can_disable: False for schema rules: a file that breaks one is not a contract.
+        reads_source: Whether it reads the source of functions.
         reads_data: Whether it reads the contract's inputs, and so runs only with `--inputs`.
+        compares: Whether it compares contracts that are checked together.
         opt_in: Whether it runs only where it is selected or given a severity.
     """
 
@@ -85,8 +88,11 @@ class Rule(NamedTuple):
     text: str
     fields: tuple[str, ...] = ()
     check: Callable[[Subject], Iterator[Finding]] | None = None
+    since: str = ""
     can_disable: bool = True
+    reads_source: bool = False
     reads_data: bool = False
+    compares: bool = False
     opt_in: bool = False
 
     @property
@@ -99,24 +105,45 @@ class Rule(NamedTuple):
         """The first line of the documentation."""
         return self.docs.partition("\n")[0]
 
+    @property
+    def looks_at(self) -> tuple[str, ...]:
+        """What it looks at: the contract's text alone, or beyond it source, data, other contracts."""
+        beyond = {"source": self.reads_source, "data": self.reads_data, "other contracts": self.compares}
+        return tuple(name for name, does in beyond.items() if does) or ("text",)
+
+    @property
+    def fixes(self) -> tuple[str, ...]:
+        """The kinds of fixes that it offers, by the paragraph `Fix:` of its documentation: safe, unsafe."""
+        text = self.docs.partition("\nFix:")[2].partition("\n\n")[0]
+        kinds = {"safe": "`--fix` ", "unsafe": "`--fix --unsafe-fixes` "}
+        return tuple(kind for kind, option in kinds.items() if option in text)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Its facts as data, by their names in lists and pages."""
+        return {
+            "severity": self.severity.value,
+            "since": self.since,
+            "looks_at": list(self.looks_at),
+            "fixes": list(self.fixes),
+            "fields": list(self.fields),
+            "opt_in": self.opt_in,
+        }
+
 
 def rule(
-    severity: Severity, *fields: str, reads_data: bool = False
+    severity: Severity, *fields: str, since: str, reads_source: bool = False, reads_data: bool = False
 ) -> Callable[[Callable[[Subject], Iterator[Finding]]], Rule]:
     """Make a rule of a generator function: its name is the id, its docstring the documentation."""
 
     def decorate(function: Callable[[Subject], Iterator[Finding]]) -> Rule:
         identifier = function.__name__.replace("_", "-")
-        return Rule(identifier, severity, function.__doc__ or "", fields, function, reads_data=reads_data)
+        text = function.__doc__ or ""
+        return Rule(
+            identifier, severity, text, fields, function, since, reads_source=reads_source, reads_data=reads_data
+        )
 
     return decorate
-
-
-def documented_rule(
-    identifier: str, severity: Severity, text: str, *, can_disable: bool = True, opt_in: bool = False
-) -> Rule:
-    """Return a rule whose findings the engine makes, with its documentation."""
-    return Rule(identifier, severity, text, can_disable=can_disable, opt_in=opt_in)
 
 
 def _dedented(docstring: str) -> str:

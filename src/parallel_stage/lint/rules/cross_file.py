@@ -8,14 +8,14 @@ from parallel_stage.contract import project
 from parallel_stage.contract.output_names import names_contract
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import Finding, Rule, documented_rule
+from parallel_stage.lint.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from parallel_stage.contract.document import Document
 
-DUPLICATE_OUTPUT = documented_rule(
+DUPLICATE_OUTPUT = Rule(
     "duplicate-output",
     Severity.ERROR,
     """
@@ -25,8 +25,10 @@ The last run replaces the result of the other. The rule needs both contracts in 
 `parallel-stage check .` and the hook `parallel-stage-check-all`; it reports every contract but the first.
 Ignore it where only one of them is ever run.
 """,
+    since="0.1.0",
+    compares=True,
 )
-DUPLICATE_NAME = documented_rule(
+DUPLICATE_NAME = Rule(
     "duplicate-name",
     Severity.WARNING,
     """
@@ -36,6 +38,8 @@ Run directories go by the name, so the runs of both are in one place, and report
 project is what is below the nearest `pyproject.toml` or `.git`. Ignore it where the contracts are variants of
 one stage.
 """,
+    since="0.1.0",
+    compares=True,
 )
 RULES = (DUPLICATE_OUTPUT, DUPLICATE_NAME)
 

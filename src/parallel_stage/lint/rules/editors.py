@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import documented_rule
+from parallel_stage.lint.rule import Rule
 
 if TYPE_CHECKING:
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.diagnostic import Diagnostic
 
-NO_EDITOR_SCHEMA = documented_rule(
+NO_EDITOR_SCHEMA = Rule(
     "no-editor-schema",
     Severity.INFO,
     """
@@ -30,6 +30,7 @@ Good:
     #:schema https://parallel-stage.github.io/schema/agilab.parallel_stage.v1.schema.json
     name = "delays"
 """,
+    since="0.1.0",
     opt_in=True,
 )
 RULES = (NO_EDITOR_SCHEMA,)

@@ -29,7 +29,7 @@ _COUNTS = {"function": 1, "reducer_function": 2}
 _ARGUMENTS = {"function": "one positional argument", "reducer_function": "two positional arguments, parts and output"}
 
 
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+@rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def function_undefined(subject: Subject) -> Iterator[Finding]:
     """The module is there and does not define the name.
 
@@ -73,7 +73,7 @@ def function_undefined(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"{message}; {hint}", (key,), change=change)
 
 
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+@rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def function_not_callable(subject: Subject) -> Iterator[Finding]:
     """The name stands for something that cannot be called.
 
@@ -98,7 +98,7 @@ def function_not_callable(subject: Subject) -> Iterator[Finding]:
             yield Finding(f'{key} is "{text}", which is {resolved.what} ({where}); name a function', (key,))
 
 
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+@rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def function_arity(subject: Subject) -> Iterator[Finding]:
     """The function cannot be called with exactly one positional argument.
 
@@ -141,7 +141,7 @@ def _remedy(definition: Found, count: int) -> str:
     return f"give {' and '.join(more)} a default, or name functools.partial({definition.name}, {values}) instead"
 
 
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+@rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def function_async(subject: Subject) -> Iterator[Finding]:
     """The function is a coroutine.
 
@@ -169,7 +169,7 @@ def function_async(subject: Subject) -> Iterator[Finding]:
             yield Finding(message, (key,))
 
 
-@rule(Severity.ERROR, "function", "split")
+@rule(Severity.ERROR, "function", "split", since="0.1.0", reads_source=True)
 def function_argument(subject: Subject) -> Iterator[Finding]:
     """The parameter's annotation contradicts what the split passes.
 
@@ -207,7 +207,7 @@ def function_argument(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("function",))
 
 
-@rule(Severity.WARNING, "function", "reducer")
+@rule(Severity.WARNING, "function", "reducer", since="0.1.0", reads_source=True)
 def returns_nothing(subject: Subject) -> Iterator[Finding]:
     """The function has no `return` or `yield` of a value, though the reducer needs one.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Subject
 
 
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+@rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0")
 def function_path(subject: Subject) -> Iterator[Finding]:
     """The part before the colon can be neither a module nor a Python file.
 
@@ -43,7 +43,7 @@ def function_path(subject: Subject) -> Iterator[Finding]:
             yield Finding(f'{key} is "{text}", but {fault}; {_meant(ref)}', (key,))
 
 
-@rule(Severity.WARNING, "function", "reducer", "reducer_function")
+@rule(Severity.WARNING, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def function_not_found(subject: Subject) -> Iterator[Finding]:
     """There is no module or file of that name where a run would search.
 
@@ -73,7 +73,7 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"{message}; {subject.resolutions[known] or 'correct the name'}", (key,))
 
 
-@rule(Severity.WARNING, "function", "reducer", "reducer_function")
+@rule(Severity.WARNING, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def function_unreadable(subject: Subject) -> Iterator[Finding]:
     """The function's module cannot be read by the Python that checks.
 
@@ -106,7 +106,7 @@ def function_unreadable(subject: Subject) -> Iterator[Finding]:
             yield Finding(message, (key,), severity=Severity.INFO if excluded else None)
 
 
-@rule(Severity.ERROR, "function", "reducer", "reducer_function")
+@rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def shadowed_module(subject: Subject) -> Iterator[Finding]:
     """The function's module, or one that it imports, has the name of one of Python's own.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Subject
 
 
-@rule(Severity.ERROR, "split", "input", reads_data=True)
+@rule(Severity.ERROR, "split", "input", since="0.1.0", reads_data=True)
 def grid_invalid(subject: Subject) -> Iterator[Finding]:
     """The grid of a parameter sweep cannot be read.
 
@@ -45,7 +45,7 @@ def grid_invalid(subject: Subject) -> Iterator[Finding]:
         yield Finding(inspection.message(inspection.grid), ("input",))
 
 
-@rule(Severity.ERROR, "split", "input", reads_data=True)
+@rule(Severity.ERROR, "split", "input", since="0.1.0", reads_data=True)
 def grid_empty(subject: Subject) -> Iterator[Finding]:
     """The grid of a parameter sweep has no parameter set.
 
@@ -76,7 +76,7 @@ def grid_empty(subject: Subject) -> Iterator[Finding]:
         yield Finding(inspection.message(inspection.grid), ("input",))
 
 
-@rule(Severity.WARNING, "split", "input", reads_data=True)
+@rule(Severity.WARNING, "split", "input", since="0.1.0", reads_data=True)
 def grid_duplicates(subject: Subject) -> Iterator[Finding]:
     """Parameter sets of the grid are equal.
 
@@ -119,7 +119,7 @@ def grid_duplicates(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("input",))
 
 
-@rule(Severity.WARNING, "split", "input", reads_data=True)
+@rule(Severity.WARNING, "split", "input", since="0.1.0", reads_data=True)
 def grid_not_expanded(subject: Subject) -> Iterator[Finding]:
     """The items of a list look like grids, but each is one parameter set.
 
@@ -160,7 +160,7 @@ def grid_not_expanded(subject: Subject) -> Iterator[Finding]:
         yield Finding(f'input is "{subject.fields["input"]}", {what}; {hint}', ("input",))
 
 
-@rule(Severity.WARNING, "split", "input", reads_data=True)
+@rule(Severity.WARNING, "split", "input", since="0.1.0", reads_data=True)
 def exclude_matches_nothing(subject: Subject) -> Iterator[Finding]:
     """An entry of the grid's `exclude` matches no parameter set.
 

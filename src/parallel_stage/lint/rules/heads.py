@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from parallel_stage.plan.inputs import DataFile
 
 
-@rule(Severity.WARNING, "split", "input", "input_format", "partition_strategy", "partition_by", reads_data=True)
+@rule(
+    Severity.WARNING,
+    "split",
+    "input",
+    "input_format",
+    "partition_strategy",
+    "partition_by",
+    since="0.1.0",
+    reads_data=True,
+)
 def unusual_head(subject: Subject) -> Iterator[Finding]:
     """A file does not start with one header.
 
@@ -49,7 +58,16 @@ def unusual_head(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("input",))
 
 
-@rule(Severity.ERROR, "split", "input", "input_format", "partition_strategy", "partition_by", reads_data=True)
+@rule(
+    Severity.ERROR,
+    "split",
+    "input",
+    "input_format",
+    "partition_strategy",
+    "partition_by",
+    since="0.1.0",
+    reads_data=True,
+)
 def not_records(subject: Subject) -> Iterator[Finding]:
     """A file of JSON Lines does not have a value on each line.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_NAMES = 8
 
 
-@rule(Severity.ERROR, "split", "input", reads_data=True)
+@rule(Severity.ERROR, "split", "input", since="0.1.0", reads_data=True)
 def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
     """The input means no file, none that can be read, or one file twice.
 
@@ -47,7 +47,7 @@ def input_matches_nothing(subject: Subject) -> Iterator[Finding]:
         yield Finding(inspection.message(inspection.listing), ("input",))
 
 
-@rule(Severity.ERROR, "split", "input", reads_data=True)
+@rule(Severity.ERROR, "split", "input", since="0.1.0", reads_data=True)
 def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
     """A manifest names a file that is not there.
 
@@ -85,6 +85,7 @@ def manifest_entry_missing(subject: Subject) -> Iterator[Finding]:
     Severity.ERROR,
     *("split", "input", "input_format", "partition_strategy"),
     *("target_partitions", "workers", "min_partitions_per_worker"),
+    since="0.1.0",
     reads_data=True,
 )
 def unsplittable_input(subject: Subject) -> Iterator[Finding]:
@@ -144,7 +145,7 @@ def _too_many(subject: Subject, inspection: InputInspection, files: int) -> Iter
         yield Finding(inspection.message(error), ("target_partitions",))
 
 
-@rule(Severity.ERROR, "split", "input", "input_format", "partition_by", reads_data=True)
+@rule(Severity.ERROR, "split", "input", "input_format", "partition_by", since="0.1.0", reads_data=True)
 def column_missing(subject: Subject) -> Iterator[Finding]:
     """The table has no column of the name in `partition_by`.
 
@@ -194,7 +195,7 @@ def _instead(column: str, names: list[str]) -> str:
     return f"it has {', '.join(names[:_MOST_NAMES])}{', …' if len(names) > _MOST_NAMES else ''}"
 
 
-@rule(Severity.ERROR, "split", "input", "input_format", "partition_strategy", reads_data=True)
+@rule(Severity.ERROR, "split", "input", "input_format", "partition_strategy", since="0.1.0", reads_data=True)
 def ambiguous_records(subject: Subject) -> Iterator[Finding]:
     r"""Where records end depends on what quotes are taken to mean.
 
@@ -238,7 +239,7 @@ def ambiguous_records(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("input",))
 
 
-@rule(Severity.WARNING, "split", "input", "input_format", "partition_strategy", reads_data=True)
+@rule(Severity.WARNING, "split", "input", "input_format", "partition_strategy", since="0.1.0", reads_data=True)
 def skewed_input(subject: Subject) -> Iterator[Finding]:
     """One file holds most of the data, and is one partition though it could be cut.
 

@@ -29,6 +29,8 @@ _REPEATED = {"csv": 1, "jsonl": 0, "lines": 0}
 @rule(
     Severity.WARNING,
     *("function", "split", "input", "input_format", "partition_strategy", "partition_by", "reducer"),
+    since="0.1.0",
+    reads_source=True,
 )
 def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
     """The function looks beyond one row, and gets chunks of files.
@@ -152,6 +154,8 @@ def _hint(subject: Subject, found: Dependence) -> str:
 @rule(
     Severity.INFO,
     *("function", "split", "input", "input_format", "partition_strategy", "partition_by"),
+    since="0.1.0",
+    reads_source=True,
     reads_data=True,
 )
 def types_guessed(subject: Subject) -> Iterator[Finding]:

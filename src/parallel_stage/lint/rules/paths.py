@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Subject
 
 
-@rule(Severity.WARNING, "output")
+@rule(Severity.WARNING, "output", since="0.1.0")
 def output_is_contract(subject: Subject) -> Iterator[Finding]:
     """The output names the contract file.
 
@@ -39,7 +39,7 @@ def output_is_contract(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("output",))
 
 
-@rule(Severity.ERROR, "input", "output")
+@rule(Severity.ERROR, "input", "output", since="0.1.0")
 def output_is_input(subject: Subject) -> Iterator[Finding]:
     """The output would be matched by the input.
 
@@ -66,7 +66,7 @@ def output_is_input(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("output",))
 
 
-@rule(Severity.WARNING, "input", "output", "function")
+@rule(Severity.WARNING, "input", "output", "function", since="0.1.0")
 def absolute_path(subject: Subject) -> Iterator[Finding]:
     """An absolute path holds on one machine only.
 
@@ -85,7 +85,7 @@ def absolute_path(subject: Subject) -> Iterator[Finding]:
             yield Finding(message, (key,))
 
 
-@rule(Severity.WARNING, "input", "output", "function")
+@rule(Severity.WARNING, "input", "output", "function", since="0.1.0")
 def escapes_project(subject: Subject) -> Iterator[Finding]:
     """A path leads out of the project.
 
@@ -109,7 +109,7 @@ def escapes_project(subject: Subject) -> Iterator[Finding]:
             yield Finding(message, (key,))
 
 
-@rule(Severity.WARNING, "input", "output")
+@rule(Severity.WARNING, "input", "output", since="0.1.0")
 def backslash_path(subject: Subject) -> Iterator[Finding]:
     r"""A path is written with backslashes.
 

@@ -27,7 +27,7 @@ _TELLING_SUFFIXES = frozenset(
 """Suffixes from which a reader takes the format."""
 
 
-@rule(Severity.WARNING, "reducer", "notes")
+@rule(Severity.WARNING, "reducer", "notes", since="0.1.0")
 def custom_without_notes(subject: Subject) -> Iterator[Finding]:
     """A custom reducer without a word on how it merges.
 
@@ -48,7 +48,7 @@ def custom_without_notes(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("reducer",))
 
 
-@rule(Severity.INFO, "reducer", "reducer_function")
+@rule(Severity.INFO, "reducer", "reducer_function", since="0.1.0")
 def custom_without_function(subject: Subject) -> Iterator[Finding]:
     """A custom reducer without a function.
 
@@ -72,7 +72,7 @@ def custom_without_function(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("reducer",))
 
 
-@rule(Severity.WARNING, "reducer", "reducer_function")
+@rule(Severity.WARNING, "reducer", "reducer_function", since="0.1.0")
 def reducer_function_unused(subject: Subject) -> Iterator[Finding]:
     """A reducer function beside a reducer that has no use for it.
 
@@ -94,7 +94,7 @@ def reducer_function_unused(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("reducer_function",), on_key=True)
 
 
-@rule(Severity.WARNING, "reducer", "output")
+@rule(Severity.WARNING, "reducer", "output", since="0.1.0")
 def output_suffix(subject: Subject) -> Iterator[Finding]:
     """The output's suffix promises another format than the reducer writes.
 

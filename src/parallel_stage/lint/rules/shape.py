@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import Rule, documented_rule
+from parallel_stage.lint.rule import Rule
 
 
 def _page(identifier: str, text: str) -> Rule:
-    return documented_rule(identifier, Severity.ERROR, text, can_disable=False)
+    return Rule(identifier, Severity.ERROR, text, since="0.1.0", can_disable=False)
 
 
 RULES = (

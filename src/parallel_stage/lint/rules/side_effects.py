@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WITH_PROCESSES = ("pool", "dask")
 
 
-@rule(Severity.WARNING, "function")
+@rule(Severity.WARNING, "function", since="0.1.0", reads_source=True)
 def shared_output_path(subject: Subject) -> Iterator[Finding]:
     """The function writes to one constant path.
 
@@ -57,7 +57,7 @@ def shared_output_path(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("function",))
 
 
-@rule(Severity.WARNING, "function")
+@rule(Severity.WARNING, "function", since="0.1.0", reads_source=True)
 def global_state(subject: Subject) -> Iterator[Finding]:
     """The function changes its module's globals.
 
@@ -91,7 +91,7 @@ def global_state(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("function",))
 
 
-@rule(Severity.WARNING, "function")
+@rule(Severity.WARNING, "function", since="0.1.0", reads_source=True)
 def import_side_effects(subject: Subject) -> Iterator[Finding]:
     """Importing the function's module does work.
 
@@ -130,7 +130,7 @@ def import_side_effects(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("function",))
 
 
-@rule(Severity.INFO, "function", "backend", "threads_per_worker")
+@rule(Severity.INFO, "function", "backend", "threads_per_worker", since="0.1.0", reads_source=True)
 def inner_parallelism(subject: Subject) -> Iterator[Finding]:
     """The module uses a library that has threads of its own, and the contract does not say how many.
 

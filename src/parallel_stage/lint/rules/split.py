@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Subject
 
 
-@rule(Severity.ERROR, "split", "partition_strategy")
+@rule(Severity.ERROR, "split", "partition_strategy", since="0.1.0")
 def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     """The partition strategy does not fit the split rule.
 
@@ -51,7 +51,7 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     yield Finding(f"{words}; write {choice}", ("partition_strategy",), severity=severity, change=change)
 
 
-@rule(Severity.WARNING, "partition_strategy", "target_partitions")
+@rule(Severity.WARNING, "partition_strategy", "target_partitions", since="0.1.0")
 def chunks_without_target(subject: Subject) -> Iterator[Finding]:
     """A chunk strategy has no number of chunks.
 
@@ -74,7 +74,9 @@ def chunks_without_target(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("target_partitions",))
 
 
-@rule(Severity.WARNING, "partition_strategy", "target_partitions", "workers", "min_partitions_per_worker")
+@rule(
+    Severity.WARNING, "partition_strategy", "target_partitions", "workers", "min_partitions_per_worker", since="0.1.0"
+)
 def target_below_workers(subject: Subject) -> Iterator[Finding]:
     """The target is too low to keep the workers busy.
 
@@ -107,7 +109,7 @@ def target_below_workers(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("target_partitions",))
 
 
-@rule(Severity.WARNING, "partition_strategy", "target_partitions")
+@rule(Severity.WARNING, "partition_strategy", "target_partitions", since="0.1.0")
 def target_ignored(subject: Subject) -> Iterator[Finding]:
     """A target stands beside a strategy that never reads it.
 
@@ -130,7 +132,7 @@ def target_ignored(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("target_partitions",))
 
 
-@rule(Severity.ERROR, "split", "partition_by")
+@rule(Severity.ERROR, "split", "partition_by", since="0.1.0")
 def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
     """`partition_by` stands where it means nothing.
 
@@ -158,7 +160,7 @@ def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("partition_by", "unit"), on_key=True)
 
 
-@rule(Severity.ERROR, "input", "input_format")
+@rule(Severity.ERROR, "input", "input_format", since="0.1.0")
 def header_in_jsonl(subject: Subject) -> Iterator[Finding]:
     """JSON Lines are said to have a header.
 

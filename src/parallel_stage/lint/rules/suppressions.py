@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.lint.rule import documented_rule
+from parallel_stage.lint.rule import Rule
 
 RULES = (
-    documented_rule(
+    Rule(
         "unused-ignore",
         Severity.WARNING,
         """
@@ -26,8 +26,9 @@ Bad:
 Good:
     workers = 1  # parallel-stage: ignore[single-worker] a preview
 """,
+        since="0.1.0",
     ),
-    documented_rule(
+    Rule(
         "unknown-rule",
         Severity.WARNING,
         """
@@ -42,8 +43,9 @@ Bad:
 Good:
     workers = 1  # parallel-stage: ignore[single-worker]
 """,
+        since="0.1.0",
     ),
-    documented_rule(
+    Rule(
         "stale-baseline",
         Severity.WARNING,
         """
@@ -52,5 +54,6 @@ An entry of the baseline that no longer occurs.
 The finding was fixed; the entry would hide it if it came back. Write the baseline again.
 Ignore it where findings depend on the machine.
 """,
+        since="0.1.0",
     ),
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from parallel_stage.lint.rule import Subject
 
 
-@rule(Severity.WARNING, "workers")
+@rule(Severity.WARNING, "workers", since="0.1.0")
 def single_worker(subject: Subject) -> Iterator[Finding]:
     """One worker does not parallelize.
 
@@ -29,7 +29,7 @@ def single_worker(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("workers",))
 
 
-@rule(Severity.WARNING, "workers", "backend")
+@rule(Severity.WARNING, "workers", "backend", since="0.1.0")
 def dask_single_worker(subject: Subject) -> Iterator[Finding]:
     """A Dask cluster with one worker.
 
@@ -49,7 +49,7 @@ def dask_single_worker(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("backend",))
 
 
-@rule(Severity.WARNING, "split", "partition_strategy", "workers", "input", reads_data=True)
+@rule(Severity.WARNING, "split", "partition_strategy", "workers", "input", since="0.1.0", reads_data=True)
 def idle_workers(subject: Subject) -> Iterator[Finding]:
     """There are fewer files than workers, with one file per partition.
 
@@ -90,7 +90,7 @@ def idle_workers(subject: Subject) -> Iterator[Finding]:
     yield Finding(message, ("workers",))
 
 
-@rule(Severity.INFO, "workers", "backend")
+@rule(Severity.INFO, "workers", "backend", since="0.1.0")
 def local_ignores_workers(subject: Subject) -> Iterator[Finding]:
     """The local backend runs in one process.
 

@@ -102,7 +102,7 @@ def _conclusive_rules(found: set[str], settings: Settings) -> list[str]:
             return rule.id == "unknown-rule"
         if rule.reads_data and not (settings.check_inputs and has_data):
             return False
-        return has_source or "function" not in rule.fields
+        return has_source or not rule.reads_source
 
     enabled = (rule for rule in RULES.values() if rule.can_disable and settings.is_enabled(rule.id))
     schema_rules = [rule.id for rule in RULES.values() if not rule.can_disable]
