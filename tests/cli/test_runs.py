@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from .conftest import Finished
 
     Command = Callable[..., Finished]
+    Execute = Callable[..., int]
 
+RUN = (f"{sysconfig.get_path('scripts')}/parallel-stage", "run")
 CODE = """
 import os, time
 def work(item):
@@ -59,9 +61,17 @@ def stage(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture
+def execute(tmp_path: Path) -> Execute:
+    """The command `run` as a process of its own, since it forks; its exit code."""
+    return lambda *arguments: (
+        subprocess.run([*RUN, *arguments], cwd=tmp_path, capture_output=True, check=False).returncode
+    )
+
+
 def killed(root: Path) -> Path:
     """The directory of a run whose runner is killed while it waits."""
-    arguments = [f"{sysconfig.get_path('scripts')}/parallel-stage", "run", "halves.parallel_stage.toml"]
+    arguments = [*RUN, "halves.parallel_stage.toml"]
     with subprocess.Popen(arguments, cwd=root, stderr=subprocess.DEVNULL, start_new_session=True) as runner:
         while not (root / "began-wait").exists():
             assert runner.poll() is None
@@ -75,20 +85,20 @@ def killed(root: Path) -> Path:
     return newest
 
 
-def test_runs_of_every_kind(stage: Callable[..., Path], command: Command, tmp_path: Path) -> None:
+def test_runs_of_every_kind(stage: Callable[..., Path], command: Command, execute: Execute, tmp_path: Path) -> None:
     assert command("runs", "list").out == "no runs\n"
     runs = stage(1, 2, 3)
     contract = "halves.parallel_stage.toml"
     assert command("runs", "list", contract).out == "no runs\n"
-    assert command("run", contract, "--quiet").code == 0
-    assert command("run", contract, "--quiet", "--partition", "1").code == 0
+    assert execute(contract, "--quiet") == 0
+    assert execute(contract, "--quiet", "--partition", "1") == 0
     stage(1, "no number")
-    assert command("run", contract, "--quiet").code == 5
+    assert execute(contract, "--quiet") == 5
     stage(1, "wait")
     killed(tmp_path)
     directory.create(runs, "29990101T000000Z-000000")
     stage(1, name="other")
-    assert command("run", "other.parallel_stage.toml", "--quiet").code == 0
+    assert execute("other.parallel_stage.toml", "--quiet") == 0
     with directory.locked(runs / "29990101T000000Z-000000"):
         lines = command("runs", "list").out.splitlines()
     assert lines[0].split("  ")[0] == "run"
@@ -107,7 +117,7 @@ def test_runs_of_every_kind(stage: Callable[..., Path], command: Command, tmp_pa
     assert found[1]["seconds"] >= 0
 
 
-def test_show(stage: Callable[..., Path], command: Command, tmp_path: Path) -> None:
+def test_show(stage: Callable[..., Path], command: Command, execute: Execute, tmp_path: Path) -> None:
     contract = "halves.parallel_stage.toml"
     runs = stage(1, "wait")
     assert command("runs", "show").code == 2
@@ -118,12 +128,12 @@ def test_show(stage: Callable[..., Path], command: Command, tmp_path: Path) -> N
     assert lines[-1] == f"go on with  parallel-stage run {tmp_path}/{contract} --resume"
     assert json.loads(command("runs", "show", "--json").out)["manifest"] is None
     stage(1, "no number")
-    command("run", contract, "--resume", "--quiet")
+    execute(contract, "--resume", "--quiet")
     printed = command("runs", "show", contract).out
     assert "\npartitions  1 of 2\n            1 kept, 1 failed\n" in printed
     assert "\nproblem     1 of 2 partitions failed; no result was written\n" in printed
     stage(1, 2)
-    command("run", contract, "--resume", "--quiet")
+    execute(contract, "--resume", "--quiet")
     for name in (dead.name, dead.name[-6:], str(dead), str(runs / "_LAST"), contract, ""):
         assert f"\nresult      {tmp_path}/out/halves.jsonl\n" in command("runs", "show", *filter(None, [name])).out
     shown = json.loads(command("runs", "show", "--json").out)
@@ -132,16 +142,16 @@ def test_show(stage: Callable[..., Path], command: Command, tmp_path: Path) -> N
 
 
 def test_the_command_that_goes_on_starts_where_the_run_did(
-    stage: Callable[..., Path], command: Command, tmp_path: Path
+    stage: Callable[..., Path], command: Command, execute: Execute, tmp_path: Path
 ) -> None:
     stage(1, "no number")
     (tmp_path / "contracts").mkdir()
     moved = (tmp_path / "halves.parallel_stage.toml").rename(tmp_path / "contracts/halves.parallel_stage.toml")
-    assert command("run", str(moved), "--root", str(tmp_path), "--quiet").code == 5
+    assert execute(str(moved), "--root", str(tmp_path), "--quiet") == 5
     last = command("runs", "show").out.splitlines()[-1]
     assert last == f"go on with  parallel-stage run {moved} --root {tmp_path} --resume"
     stage(1, 2)
-    assert command(*last.split()[4:], "--quiet").code == 0
+    assert execute(*last.split()[5:], "--quiet") == 0
     assert json.loads(command("runs", "show", "--json").out)["manifest"]["session"] == 2
 
 
@@ -212,10 +222,14 @@ def edited_plan(run: Path) -> None:
     ],
 )
 def test_verify_finds_what_is_no_longer_as_it_was(
-    stage: Callable[..., Path], command: Command, change: Callable[[Path], None], differences: list[str]
+    stage: Callable[..., Path],
+    command: Command,
+    execute: Execute,
+    change: Callable[[Path], None],
+    differences: list[str],
 ) -> None:
     stage(1, 2)
-    command("run", "halves.parallel_stage.toml", "--quiet")
+    execute("halves.parallel_stage.toml", "--quiet")
     whole = command("runs", "verify")
     (run,) = runs_in(stage(1, 2))
     assert whole == (0, f"2 outputs and 5 files of the run {run.name} are as they were\n", "")
@@ -229,7 +243,9 @@ def test_verify_finds_what_is_no_longer_as_it_was(
     assert f"error: {len(found)} difference" in done.err
 
 
-def test_verify_says_what_it_cannot_compare(stage: Callable[..., Path], command: Command, tmp_path: Path) -> None:
+def test_verify_says_what_it_cannot_compare(
+    stage: Callable[..., Path], command: Command, execute: Execute, tmp_path: Path
+) -> None:
     contract = "halves.parallel_stage.toml"
     runs = stage(1, "wait")
     killed(tmp_path)
@@ -238,7 +254,7 @@ def test_verify_says_what_it_cannot_compare(stage: Callable[..., Path], command:
     )
     stage(1, 2)
     for _ in range(2):
-        command("run", contract, "--quiet", "--keep-parts", "1")
+        execute(contract, "--quiet", "--keep-parts", "1")
     older = command("runs", "verify", runs_in(runs)[1].name)
     assert older.code == 0
     assert older.out.splitlines()[1:] == [
@@ -247,25 +263,29 @@ def test_verify_says_what_it_cannot_compare(stage: Callable[..., Path], command:
     ]
 
 
-def test_verify_of_a_resumed_run_looks_at_what_counts(stage: Callable[..., Path], command: Command) -> None:
+def test_verify_of_a_resumed_run_looks_at_what_counts(
+    stage: Callable[..., Path], command: Command, execute: Execute
+) -> None:
     """The damaged part of a receipt that another has superseded is no difference."""
     contract = "halves.parallel_stage.toml"
     runs = stage(1, 2, 1)
-    command("run", contract, "--quiet")
+    execute(contract, "--quiet")
     for part in (runs / "_LAST/parts").iterdir():
         part.write_bytes(b"")
     assert command("runs", "verify").code == 10
-    command("run", contract, "--quiet", "--resume")
+    execute(contract, "--quiet", "--resume")
     assert command("runs", "verify").out.startswith("3 outputs and 5 files")
 
 
-def test_clean_keeps_the_newest_and_those_at_work(stage: Callable[..., Path], command: Command, tmp_path: Path) -> None:
+def test_clean_keeps_the_newest_and_those_at_work(
+    stage: Callable[..., Path], command: Command, execute: Execute, tmp_path: Path
+) -> None:
     contract = "halves.parallel_stage.toml"
     runs = stage(1, 2)
     for _ in range(4):
-        command("run", contract, "--quiet")
+        execute(contract, "--quiet")
     stage(1, name="other")
-    command("run", "other.parallel_stage.toml", "--quiet")
+    execute("other.parallel_stage.toml", "--quiet")
     oldest, older, old, newest = sorted(runs_in(runs))
     assert command("runs", "clean").code == 2
     with directory.locked(oldest):
@@ -282,14 +302,14 @@ def test_clean_keeps_the_newest_and_those_at_work(stage: Callable[..., Path], co
 
 
 def test_clean_removes_what_a_killed_run_left_beside_its_output(
-    stage: Callable[..., Path], command: Command, tmp_path: Path
+    stage: Callable[..., Path], command: Command, execute: Execute, tmp_path: Path
 ) -> None:
     stage(1, "wait")
     dead = killed(tmp_path)
     left = tmp_path / f"out/.{dead.name}.new-halves.jsonl"
     left.write_text("half")
     stage(1, 2, output="out/another.jsonl")
-    command("run", "halves.parallel_stage.toml", "--quiet")
+    execute("halves.parallel_stage.toml", "--quiet")
     assert left.exists()
     assert command("runs", "clean", "--keep", "1").out.endswith("1 run removed\n")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["another.jsonl"]
@@ -303,11 +323,11 @@ def test_an_age_that_is_none(stage: Callable[..., Path], command: Command, age: 
     assert "is no age" in done.err
 
 
-def test_clean_never_removes_the_last_run(stage: Callable[..., Path], command: Command) -> None:
+def test_clean_never_removes_the_last_run(stage: Callable[..., Path], command: Command, execute: Execute) -> None:
     """One partition that ran alone is newer, and nothing to resume."""
     contract = "halves.parallel_stage.toml"
     runs = stage(1, 2)
-    command("run", contract, "--quiet")
-    command("run", contract, "--quiet", "--partition", "0")
+    execute(contract, "--quiet")
+    execute(contract, "--quiet", "--partition", "0")
     assert command("runs", "clean", "--keep", "0").out == "0 runs removed\n"
     assert len(runs_in(runs)) == 2
