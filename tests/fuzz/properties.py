@@ -31,6 +31,7 @@ from parallel_stage.lint.diagnostic import Report
 from parallel_stage.lint.engine import fixer
 from parallel_stage.lint.engine.check_document import check_document, unreadable_file
 from parallel_stage.lint.rules import RULES
+from parallel_stage.lint.suppressions import add
 from support import VALID
 
 if TYPE_CHECKING:
@@ -154,7 +155,20 @@ def fixing(document: Document) -> None:
             assert _keeps_others(document, apply_edits(document.text, fixer.edits_of([found])), [found])
 
 
-PROPERTIES = {check.__name__: check for check in (reader, shape, entries, comments, findings, reports, fixing)}
+@_of_documents
+def ignoring(document: Document) -> None:
+    """Comments that ignore findings leave the data as it is, and a check finds the others only."""
+    found = [each for each in _check(document) if add.can_ignore(each)]
+    text, ignored = add.add_ignores(document, found, "why")
+    after = parse(text.encode(), document.path)
+    assert repr(after.data) == repr(document.data)
+    left = [each for each in _check(after) if add.can_ignore(each)]
+    assert len(left) == len(found) - len(ignored)
+    assert not left or _suffix(document) != ".toml"
+
+
+_ALL_PROPERTIES = (reader, shape, entries, comments, findings, reports, fixing, ignoring)
+PROPERTIES = {check.__name__: check for check in _ALL_PROPERTIES}
 
 
 def _checked(content: bytes, path: str) -> tuple[str, list[Diagnostic]]:

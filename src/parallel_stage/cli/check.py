@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli.check_paths import Options, check_paths, show_files
+from parallel_stage.cli.check_paths import STDIN, Options, check_paths, show_files
 from parallel_stage.cli.report_output import Output
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.config.rule_ids import validated_rule_ids
@@ -46,8 +46,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="With --fix or --diff: apply fixes, too, that may change what a contract means.",
 )
+@click.option("--add-ignore", is_flag=True, help="Write comments into the contracts that ignore what is found.")
+@click.option("--reason", metavar="TEXT", default="", help="With --add-ignore: the reason that the comments give.")
 @click.option(
-    "--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit 1 if there is anything."
+    "--diff",
+    is_flag=True,
+    help="Print what --fix (or --add-ignore) would change, and write nothing; exit 1 if there is anything.",
 )
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 if anything was fixed.")
 @click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (schema rules always run).")
@@ -84,11 +88,16 @@ def command(
     Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids
     with commas between them. `parallel-stage config` shows what configuration files say.
     """
-    fix, unsafe = given["fix"] or given["diff"], given["unsafe_fixes"]
+    add_ignore, reason = given["add_ignore"], given["reason"].strip()
+    fix, unsafe = given["fix"] or (given["diff"] and not add_ignore), given["unsafe_fixes"]
     for given_one, needed, text in (
         (unsafe, fix, "--unsafe-fixes needs --fix or --diff"),
         (given["exit_non_zero_on_fix"], given["fix"], "--exit-non-zero-on-fix needs --fix"),
         (write_baseline, not fix, "--write-baseline cannot be combined with --fix or --diff"),
+        (add_ignore, not (fix or write_baseline), "--add-ignore cannot be combined with --fix or --write-baseline"),
+        (add_ignore, STDIN not in paths, "--add-ignore writes into files; name them in place of -"),
+        (reason, add_ignore, "--reason needs --add-ignore"),
+        (not reason.isprintable(), False, "--reason has to be one line of text"),
         (given["statistics"], format_ in statistics.FORMATS, "--statistics needs --format text or json"),
         (given["statistics"], not (write_baseline or given["diff"]), "--statistics needs a report"),
         (given["exit_zero"], not given["exit_non_zero_on_fix"], "--exit-zero contradicts --exit-non-zero-on-fix"),
@@ -107,6 +116,8 @@ def command(
         exit_on_fix=given["exit_non_zero_on_fix"],
         write_baseline=write_baseline,
         exit_zero=given["exit_zero"],
+        add_ignore=add_ignore,
+        reason=reason,
     )
     if given["show_files"]:
         return show_files(paths or (".",), options.overrides)

@@ -33,6 +33,8 @@ class Options(NamedTuple):
         exit_on_fix: Whether a fix makes the exit code 1.
         write_baseline: Whether to write the findings into a baseline instead of reporting them.
         exit_zero: Whether the exit code is 0 whatever is found.
+        add_ignore: Whether to write comments that ignore what is found.
+        reason: What these comments give as a reason.
     """
 
     output: Output = Output()
@@ -44,6 +46,8 @@ class Options(NamedTuple):
     exit_on_fix: bool = False
     write_baseline: bool = False
     exit_zero: bool = False
+    add_ignore: bool = False
+    reason: str = ""
 
 
 def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # noqa: B008 -- a tuple
@@ -61,6 +65,12 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
         from parallel_stage.cli.write_baseline import write_baselines
 
         return write_baselines(jobs, is_named=bool(options.overrides.baseline))
+    if options.add_ignore:
+        from parallel_stage.cli.add_ignore import ignore_findings
+
+        others = _unknown_rule_names(configurations)
+        fails = ignore_findings(jobs, others, options.output, reason=options.reason, diff=options.diff)
+        return 1 if fails and not options.exit_zero else 0
     found, rewritten = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
     report = Report([job.path for job in jobs], [*_unknown_rule_names(configurations), *found])
     if options.fix:

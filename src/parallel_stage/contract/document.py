@@ -86,6 +86,13 @@ class Document:
             pass
         return self._read
 
+    def value(self, route: Route) -> Any:
+        """Return the value at a route. Raise KeyError, IndexError or TypeError where there is none."""
+        value = self.data
+        for step in route:
+            value = value[step]
+        return value
+
     def _entry(self, route: Route) -> EntrySpans | None:
         """Find an entry; the text is read no further than it."""
         while route not in self._found and self._read_on():

@@ -49,6 +49,15 @@ def apply_edits(text: str, found: Sequence[Edit]) -> str:
     return "".join([*pieces, text[done:]])
 
 
+def keeps_data(document: Document, found: Sequence[Edit]) -> bool:
+    """Whether a text has the same data after edits, such as of comments."""
+    try:
+        # As text: NaN is not equal to itself.
+        return repr(document.format.parse(apply_edits(document.text, found))) == repr(document.data)
+    except NotADocumentError:
+        return False
+
+
 def _changed(data: Any, change: Change) -> Any:
     """Return the data with the change."""
     if isinstance(change, AssignAll):

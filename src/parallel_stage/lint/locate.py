@@ -58,10 +58,8 @@ def _ends(lines: Lines, span: tuple[int, int]) -> tuple[Position, Position]:
 
 
 def _value(document: Document, route: Route) -> str:
-    value = document.data
     try:
-        for step in route:
-            value = value[step]
+        value = document.value(route)
     except (KeyError, IndexError, TypeError):  # a key that is missing
         return ""
     if not route:  # what is said of a whole contract is about its keys

@@ -71,11 +71,11 @@ def _matches(document: Document, ignored: Ignored, diagnostic: Diagnostic) -> li
     """Return the names in comments that suppress a finding."""
     if diagnostic.rule not in ignored or not RULES[diagnostic.rule].can_disable:
         return []
-    first, last = _lines(document, diagnostic)
+    first, last = lines_of(document, diagnostic)
     return [name for name in ignored[diagnostic.rule] if name.lines[0] <= last and first <= name.lines[-1]]
 
 
-def _lines(document: Document, diagnostic: Diagnostic) -> tuple[int, int]:
+def lines_of(document: Document, diagnostic: Diagnostic) -> tuple[int, int]:
     """Return the first and the last line of what a finding is about; of a value, from its key on."""
     lines, first, (last, column) = document.lines, diagnostic.start.line, diagnostic.end
     if diagnostic.route:

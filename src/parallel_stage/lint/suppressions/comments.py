@@ -41,12 +41,14 @@ class IgnoreComment(NamedTuple):
         mark: Where `parallel-stage:` starts.
         alone: Whether nothing else is on its line.
         names: The ignored rules; none where the comment cannot be parsed.
+        for_file: Whether they are ignored in the whole file.
     """
 
     span: Span
     mark: int
     alone: bool
     names: tuple[IgnoredRule, ...]
+    for_file: bool
 
 
 def ignore_comments(document: Document) -> list[IgnoreComment]:
@@ -65,8 +67,10 @@ def ignore_comments(document: Document) -> list[IgnoreComment]:
             line = _line(document, span)
             is_alone = alone.get(line) == span
             lines = range(line, (below[line] if is_alone else line) + 1)
-            names = _names(document.text, Span(marked.end(), span.stop), lines, range(1, len(below)))
-            found.append(IgnoreComment(span, marked.end(), is_alone, tuple(names)))
+            match = _IGNORE.match(document.text, marked.end(), span.stop)
+            for_file = bool(match and match["everywhere"])
+            names = _names(match, range(1, len(below)) if for_file else lines) if match else ()
+            found.append(IgnoreComment(span, marked.end(), is_alone, tuple(names), for_file))
     return found
 
 
@@ -92,8 +96,6 @@ def _below(document: Document, passed_over: set[int]) -> list[int]:
     return found
 
 
-def _names(text: str, span: Span, lines: range, whole: range) -> Iterator[IgnoredRule]:
-    match = _IGNORE.match(text, *span)
-    if match:
-        for name in _NAME.finditer(text, *match.span("names")):
-            yield IgnoredRule(name[0], Span(*name.span()), whole if match["everywhere"] else lines)
+def _names(match: re.Match[str], lines: range) -> Iterator[IgnoredRule]:
+    for name in _NAME.finditer(match.string, *match.span("names")):
+        yield IgnoredRule(name[0], Span(*name.span()), lines)

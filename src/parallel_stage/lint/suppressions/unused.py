@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from parallel_stage.contract import edits
-from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.text import Edit, Span
 from parallel_stage.lint.config.rule_ids import unknown_rule_message
 from parallel_stage.lint.locate import diagnostic_at, fix_of
@@ -96,7 +95,7 @@ def _removals(document: Document, comments: Sequence[IgnoreComment]) -> dict[Ign
     would belong to the text.
     """
     removals = {comment: _removal(document, comment) for comment in comments}
-    if not _keeps_data(document, list(removals.values())):
+    if not edits.keeps_data(document, list(removals.values())):
         return {}
     placed = zip(comments, _columns(document.text, comments), strict=True)
     for (comment, column), (following, next_column) in pairwise(placed):
@@ -121,10 +120,3 @@ def _removal(document: Document, comment: IgnoreComment) -> Edit:
     while start > line[0] and document.text[start - 1] in " \t":
         start -= 1
     return Edit(Span(start, stop), "")
-
-
-def _keeps_data(document: Document, removals: list[Edit]) -> bool:
-    try:
-        return bool(document.format.parse(edits.apply_edits(document.text, removals)) == document.data)
-    except NotADocumentError:
-        return False
