@@ -19,6 +19,10 @@ BROKEN_PIPE = 141
 """The exit code after the reader of the output has gone: 128 + SIGPIPE."""
 
 
+class ReaderGoneError(Exception):
+    """A BrokenPipeError under another name, since click would exit with 1, which means an invalid contract."""
+
+
 def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
     """Call `run(arguments)`, print its expected errors to standard error, and return the exit code."""
     _prepare_streams()
@@ -30,7 +34,7 @@ def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt as error:
         return _interrupted(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         _silence()
         return BROKEN_PIPE
     except OSError as error:
@@ -45,11 +49,22 @@ def exit_code_of(run: Callable[[list[str]], int], arguments: list[str]) -> int:
 
 
 def _prepare_streams() -> None:
+    for number in (0, 1, 2):  # a closed one would be the number of the next file that is opened
+        if not _is_open(number):
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # the caller has closed it
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- open until the process ends
         if hasattr(getattr(sys, name), "reconfigure"):  # file names need not be text
             getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _silence() -> None:

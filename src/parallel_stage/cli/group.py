@@ -7,6 +7,8 @@ import os
 
 import click
 
+from parallel_stage.cli.exit_codes import ReaderGoneError
+
 COMMANDS = {
     "check": "check:command",
     "new": "new:command",
@@ -55,6 +57,17 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             near = self._meant(ctx, args[0])
             raise click.UsageError(f"{error.message}{f' Did you mean {near}?' if near else ''}", ctx) from None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command.
+
+        Raises:
+            ReaderGoneError: Where no one reads the output any more.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def _meant(self, ctx: click.Context, name: str) -> str | None:
         """Return the command that a word most likely means: that of another tool, a file's, or a near one."""

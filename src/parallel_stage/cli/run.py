@@ -10,6 +10,7 @@ import click
 
 from parallel_stage.cli.fields import NumberOr, option
 from parallel_stage.cli.report_output import require_valid
+from parallel_stage.cli.streams import never_fail_to_print
 from parallel_stage.contract import schema
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def command(  # noqa: PLR0913 -- an option each
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run
 
+    never_fail_to_print()
     contract, document, search_roots = require_valid(file, root)
     fields = {name: given.pop(name) for name in ("backend", "workers", "output")}
     overrides = {name: value for name, value in fields.items() if value is not None}

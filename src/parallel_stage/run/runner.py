@@ -24,6 +24,7 @@ from parallel_stage.run.evidence.failures import error_of, interruption_of, name
 from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
+from parallel_stage.run.open_files import check_open_files
 from parallel_stage.run.processes.interruption import ignore_interrupts, interrupts_raised
 from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
@@ -85,6 +86,7 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
     preflight.check_resume(request)
     with interrupts_raised(), guarded_exits():
         plan = make_plan(request.contract, request.directory, search=request.search)
+        check_open_files(request, plan)
         target = preflight.check_request(request, plan)
         started = datetime.now(timezone.utc)
         with _run_directory(request, started) as where:

@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.errors import ParallelStageError
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.backends.spawn import starting_workers
 from parallel_stage.run.exit_guard import guarded_exits
@@ -46,8 +45,7 @@ class Isolated:
 
         Raises:
             WorkerLostError: When the process has ended.
-            ParallelStageError, OSError: As the function raised it.
-            RuntimeError: With the words of any other exception, whose class may be the user's.
+            Exception: As the function raised it, or, where its class may be the user's, a RuntimeError with its words.
         """
         if self._process is None:
             self._start()
@@ -109,8 +107,8 @@ def run_isolated(function: Callable[..., Any], *args: object) -> Any:
         return process.call(function, *args)
 
 
-_KNOWN = ("builtins", "parallel_stage.errors")
-"""The modules of exceptions that the runner may load."""
+_KNOWN = ("builtins", "parallel_stage")
+"""The packages of exceptions that the runner may load."""
 
 
 def _serve(connection: Connection, forked: bool) -> None:  # noqa: FBT001 - multiprocessing passes by position
@@ -124,6 +122,6 @@ def _serve(connection: Connection, forked: bool) -> None:  # noqa: FBT001 - mult
             try:
                 answer = True, function(*args)
             except Exception as error:  # noqa: BLE001  it is raised in the runner
-                own = isinstance(error, (ParallelStageError, OSError)) and type(error).__module__ in _KNOWN
-                answer = False, error if own else RuntimeError(f"{type(error).__name__}: {message_of(error)}")
+                is_known = type(error).__module__.partition(".")[0] in _KNOWN
+                answer = False, error if is_known else RuntimeError(f"{type(error).__name__}: {message_of(error)}")
             connection.send(answer)
