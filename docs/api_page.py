@@ -14,7 +14,7 @@ _SECTIONS = {
     "What a check finds": ("Diagnostic", "Severity", "Position", "Fix", "Replacement"),
     "What a plan holds": (
         *("Plan", "Partition", "Input", "InputNote"),
-        *("WholeFile", "ByteRange", "RowGroups", "WholeTable", "Parameters"),
+        *("WholeFile", "ByteRange", "RowGroups", "WholeTable", "Group", "Piece", "Parameters"),
     ),
     "What a function gets": ("Chunk", "CurrentPartition"),
     "What a run gives": ("RunResult", "Observer", "Started"),

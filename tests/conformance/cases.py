@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -50,6 +51,24 @@ def _parquet() -> bytes:
     return buffer.getvalue()
 
 
+def _keyed_parquet() -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table({"n": list(range(90)), "k": ["a", "b", None] * 30}), buffer, row_group_size=40)
+    return buffer.getvalue()
+
+
+def _bucket(text: str, target: int) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % target
+
+
+_KEYS = ("a", 'say "b", c', "")
+_KEYED = "k,x\n" + "".join(
+    f"{chr(34) + _KEYS[n % 3].replace(chr(34), chr(34) * 2) + chr(34) if n % 3 else 'a'},{n}\n" for n in range(90)
+)
+_BY = {"split": "data-partitions", "partition_strategy": "row-chunks"}
 _CSV_ROWS = b"id,double\n" + b"".join(b"%d,%d\n" % (number, 2 * number) for number in range(100))
 
 CASES = (
@@ -138,6 +157,49 @@ CASES = (
             "reducer": "concat-csv",
         },
         b"x\n" + b"".join(b"%d\n" % number for number in range(40)),
+    ),
+    Case(
+        "table-by-group",
+        _READ + "from parallel_stage import current_partition as now\ndef work(path):\n"
+        "    return [now().key, now().input_path, path.name, [int(row['x']) for row in rows(path)]]\n",
+        {
+            "data/1.csv": _KEYED[: _KEYED.index(",50\n") + 3],
+            "data/2.csv": "k,x\n" + _KEYED[_KEYED.index(",50\n") + 4 :],
+        },
+        {**_BY, "partition_by": {"column": "k", "kind": "group"}},
+        _json(*([key, "data/1.csv", "1.csv", list(range(start, 90, 3))] for start, key in enumerate(_KEYS))),
+    ),
+    Case(
+        "table-by-group-as-chunks",
+        "from parallel_stage import Chunk\ndef work(chunk: Chunk):\n"
+        "    return [chunk.rows, chunk.header.decode(), [int(row['x']) for row in chunk.records()]]\n",
+        {"data/1.csv": _KEYED},
+        {**_BY, "partition_by": {"column": "k", "kind": "group"}},
+        _json(*([30, "k,x\n", list(range(start, 90, 3))] for start in range(3))),
+    ),
+    Case(
+        "table-by-date-without-a-copy",
+        "from parallel_stage import Chunk, current_partition as now\ndef work(chunk: Chunk):\n"
+        "    return [now().key, now().stop - now().start, chunk.path.name, sum(1 for _ in chunk.records())]\n",
+        {"data/1.csv": "day,x\n" + "".join(f"2013-{month:02}-{day:02},1\n" for month in (3, 1, 2) for day in (1, 28))},
+        {**_BY, "partition_by": {"column": "day", "kind": "date", "unit": "month"}},
+        _json(*([f"2013-0{month}", 26, "1.csv", 2] for month in (1, 2, 3))),
+    ),
+    Case(
+        "json-lines-by-key",
+        "import json\ndef work(path):\n"
+        "    return sorted({json.loads(line)['k'] for line in path.read_text().splitlines()})\n",
+        {"data/1.jsonl": _jsonl(*({"k": number % 9} for number in range(80)))},
+        {**_BY, "target_partitions": 2, "partition_by": {"column": "k", "kind": "key"}},
+        _json(*([number for number in range(9) if _bucket(str(number), 2) == bucket] for bucket in range(2))),
+    ),
+    Case(
+        "parquet-by-group",
+        "from pyarrow import parquet\nfrom parallel_stage import current_partition as now\ndef work(path):\n"
+        "    return [now().key, parquet.read_table(path)['n'].to_pylist()]\n",
+        {"data/1.parquet": _keyed_parquet()},
+        {**_BY, "partition_by": {"column": "k", "kind": "group"}},
+        _json(*([json.dumps(key), list(range(start, 90, 3))] for start, key in enumerate(["a", "b", None]))),
     ),
     Case(
         "sweep-equal-items-stay-apart",

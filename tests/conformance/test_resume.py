@@ -403,3 +403,30 @@ def test_on_another_host_size_and_time_decide(
     assert run(again(request, resume=True)).manifest["partitions"]["kept"] == 3
     replace_with_a_twin(tmp_path)
     assert why(request) == (2, [("input changed", 1, ("data/c.txt",))])
+
+
+def test_a_table_by_groups(make_request: MakeRequest, tmp_path: Path) -> None:
+    code = (
+        "import os\nfrom parallel_stage import current_partition\ndef work(path):\n    key = current_partition().key\n"
+        "    with open('calls', 'a') as file:\n        file.write(key + '\\n')\n"
+        "    if key == 'b' and not os.path.exists('good'):\n        raise ValueError('no')\n"
+        "    return path.read_text()\n"
+    )
+    fields = {"split": "data-partitions", "partition_strategy": "row-chunks"}
+    by = {"partition_by": {"column": "k", "kind": "group"}}
+    request = make_request(code, {"data/t.csv": "k,x\na,1\nb,2\na,3\nc,4\n"}, {**fields, **by})
+    with pytest.raises(PartitionsFailedError, match=r"partition 1 \(k = b, data/t\.csv\): ValueError: no") as failed:
+        run(request)
+    assert "--partition 1" in str(failed.value)
+    assert why(request) == (2, [("no receipt", 1, ())])
+    (tmp_path / "good").touch()
+    run(again(request, partition=1))
+    resumed = run(again(request, resume=True))
+    assert resumed.manifest["partitions"]["kept"] == 2
+    assert resumed.result.read_bytes() == b'[\n"k,x\\na,1\\na,3\\n",\n"k,x\\nb,2\\n",\n"k,x\\nc,4\\n"\n]\n'
+    assert calls(tmp_path) == {"a": 1, "b": 3, "c": 1}
+    assert not (resumed.directory / "scratch").exists()
+    contract_field(partition_by={"column": "k", "kind": "key"}, target_partitions=2)(tmp_path)
+    kept, ((kind, count, which),) = why(again(request))
+    assert (kept, kind, which) == (0, "contract field changed", ("target_partitions", "partition_by"))
+    assert count <= 2

@@ -143,13 +143,6 @@ def test_impossible_combinations(planned: Planned, split: str, strategy: str) ->
 
 
 @pytest.mark.usefixtures("three")
-def test_partition_by_is_not_there_yet(planned: Planned) -> None:
-    with pytest.raises(PlanRefusedError, match="partition_by names the column 'h'") as caught:
-        planned(split="data-partitions", partition_by={"column": "h", "kind": "group"})
-    assert "row-chunks" in caught.value.hint
-
-
-@pytest.mark.usefixtures("three")
 def test_more_chunks_than_are_planned(planned: Planned) -> None:
     with pytest.raises(PlanRefusedError, match="2000000000 partitions are requested, but at most 1000000"):
         planned(target_partitions=2_000_000_000)

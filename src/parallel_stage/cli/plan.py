@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli import completion
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
-from parallel_stage.plan.partition import Parameters, WholeTable, describe_work
+from parallel_stage.plan.partition import Group, Parameters, describe_work, paths_of
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.wording import plural, printable, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from parallel_stage.contract.model import Contract
+    from parallel_stage.plan.partition import Work
     from parallel_stage.plan.plan import Plan
 
 _WIDEST_PATH = 60
 
 
 @click.command("plan")
-@click.argument("file", metavar="FILE", shell_complete=completion.files)
+@click.argument("file", metavar="FILE")
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
 @click.option("--resume", is_flag=True, help="Show what `run --resume` would keep and run again, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
@@ -136,7 +136,7 @@ def _partition_lines(plan: Plan) -> Iterator[str]:
 
 
 def _input_lines(plan: Plan) -> Iterator[str]:
-    counts = Counter(path for work, _ in plan.shares for path in _paths(work))
+    counts = _partition_counts(plan)
     notes = {note.path: f"{note.proof}: {note.reason}" if note.proof else note.reason for note in plan.notes}
     width = min(_WIDEST_PATH, max(len("input"), *(len(printable(item.path)) for item in plan.inputs)))
     yield f"{'input':<{width}}  {'size':>10}  partitions  {'how' if notes else ''}".rstrip()
@@ -145,5 +145,12 @@ def _input_lines(plan: Plan) -> Iterator[str]:
         yield f"{line}  {notes.get(item.path, '')}".rstrip()
 
 
-def _paths(work: object) -> tuple[str, ...]:
-    return work.paths if isinstance(work, WholeTable) else (work.path,)  # type: ignore[attr-defined]
+def _partition_counts(plan: Plan) -> Mapping[str, int]:
+    """Return the number of partitions that read each file."""
+    if plan.scratch:  # then nothing says which key is in which file
+        return dict.fromkeys((item.path for item in plan.inputs), plan.count)
+    return Counter(path for work, _ in plan.shares for path in _paths(work))
+
+
+def _paths(work: Work) -> Iterable[str]:
+    return {piece.path for piece in work.pieces} if isinstance(work, Group) else paths_of(work)

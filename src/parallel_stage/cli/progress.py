@@ -43,6 +43,16 @@ class ProgressObserver(Observer):
             click.echo(printable(f"{what}, {plural(run.workers, 'worker')}{page}"), err=True)
             self._progress = _Bar(run.partitions) if sys.stderr.isatty() else _Lines(run.partitions)
 
+    def splitting(self, done: int, total: int) -> None:
+        """Show how far a table is split."""
+        if not self._quiet and not done:
+            click.echo(f"splitting {plural(total, 'record')} by partition", err=True)
+            self._progress = _Bar(total) if sys.stderr.isatty() else Observer()
+        self._progress.advanced(done, 0)
+        if done == total:
+            self._progress.finished({})
+            self._progress = Observer()
+
     def advanced(self, done: int, failed: int) -> None:
         """Show the progress."""
         self._progress.advanced(done, failed)

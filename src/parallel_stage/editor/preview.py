@@ -45,7 +45,7 @@ def place(opened: OpenDocument) -> Span:
 
 def _counted(contract: Contract, root: str) -> str:
     inputs = inputs_of(contract, root)
-    if contract.partition_by is not None:  # which the planner refuses
+    if contract.partition_by is not None:  # only the data says how many keys there are
         return ""
     if contract.split == "parameter-sweep":
         return _sweep(contract, root, inputs)

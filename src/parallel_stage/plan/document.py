@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
+from parallel_stage.plan.partition import ByteRange, Group, Parameters, RowGroups, WholeFile, WholeTable
 
 if TYPE_CHECKING:
-    from parallel_stage.plan.partition import Partition
+    from parallel_stage.plan.partition import Partition, Work
     from parallel_stage.plan.plan import Plan
 
 SCHEMA = "agilab.parallel_stage.plan.v1"
@@ -19,6 +19,7 @@ _KINDS = {
     ByteRange: "byte-range",
     RowGroups: "row-groups",
     WholeTable: "table",
+    Group: "group",
     Parameters: "parameters",
 }
 _CONTRACT_FIELDS = (
@@ -29,6 +30,7 @@ _CONTRACT_FIELDS = (
     "partition_strategy",
     "target_partitions",
     "min_partitions_per_worker",
+    "partition_by",
 )
 
 
@@ -75,13 +77,14 @@ def _head(plan: Plan) -> dict[str, Any]:
     """Return all members of the document but the partitions."""
     return {
         "schema": SCHEMA,
-        "contract": {name: getattr(plan.contract, name) for name in _CONTRACT_FIELDS},
+        "contract": {name: value for name, value in plan.contract.to_dict().items() if name in _CONTRACT_FIELDS},
         "inputs": [{"path": item.path, "size": item.size} for item in plan.inputs],
         "notes": [asdict(note) for note in plan.notes],
         "partitions": None,
         "source_digest": plan.source_digest,
         "summary": {
             "partitions": plan.count,
+            "scratch_bytes": plan.scratch,
             "weights": asdict(figures(plan)),
             "requested_workers": plan.workers,
             "effective_workers": plan.effective_workers,
@@ -102,10 +105,19 @@ def _write_partitions(plan: Plan, stream: TextIO) -> None:
 
 def _entry(partition: Partition) -> dict[str, Any]:
     work = partition.work
-    fields = {"values": work.values} if isinstance(work, Parameters) else asdict(work)
     return {
         "id": partition.id,
         "index": partition.index,
         "weight": partition.weight,
-        "work": {"kind": _KINDS[type(work)], **fields},
+        "work": {"kind": _KINDS[type(work)], **_members(work)},
     }
+
+
+def _members(work: Work) -> dict[str, Any]:
+    if isinstance(work, Parameters):
+        return {"values": work.values}
+    if isinstance(work, Group):
+        # The table's files are the plan's inputs; what a run will write is not there yet.
+        pieces = [piece._asdict() for piece in work.pieces if piece.path]
+        return {"key": work.key, "rows": work.rows, "pieces": pieces}
+    return asdict(work)

@@ -10,6 +10,8 @@ from parallel_stage.wording import shortened
 if TYPE_CHECKING:
     import os
 
+    from parallel_stage.contract.model import PartitionBy
+
 
 class Identity(NamedTuple):
     """What tells one file from another on the machine where it was looked at; elsewhere it means nothing.
@@ -101,6 +103,38 @@ class WholeTable:
     headers: tuple[int, ...]
 
 
+class Piece(NamedTuple):
+    """A range of a file, in bytes, or in rows of a Parquet file; with an empty path, of what a run has written.
+
+    A run writes the records of a table partition by partition before the first one starts.
+    """
+
+    path: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The function gets one file with the records of a table that have one key, in their order.
+
+    Attributes:
+        key: The key: the value of the column, a calendar period, or the number of a bucket.
+        by: The column, and the kind of key.
+        rows: The number of records.
+        paths: The files of the table.
+        header: The length of the first one's header in bytes; 0 where there is none.
+        pieces: Where the records are.
+    """
+
+    key: str
+    by: PartitionBy
+    rows: int
+    paths: tuple[str, ...]
+    header: int
+    pieces: tuple[Piece, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """The function gets one parameter set: the value of one grid item, as in the grid file."""
@@ -108,10 +142,17 @@ class Parameters:
     values: Any
 
 
-Work: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Parameters
+Work: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Group | Parameters
 
 _LONGEST = 120
-"""The most characters of a parameter set in a message."""
+"""The most characters of a parameter set, or of a key, in a message."""
+
+
+def paths_of(work: Work) -> tuple[str, ...]:
+    """Return the files that some work reads, as the plan names them."""
+    if isinstance(work, Parameters):
+        return ()
+    return work.paths if isinstance(work, (WholeTable, Group)) else (work.path,)
 
 
 def describe_work(work: Work) -> str:
@@ -120,6 +161,9 @@ def describe_work(work: Work) -> str:
         return f"{work.path}, bytes {work.start} to {work.stop}"
     if isinstance(work, RowGroups):
         return f"{work.path}, row groups {work.first} to {work.stop}"
+    if isinstance(work, Group):
+        more = f" and {len(work.paths) - 1} more" if len(work.paths) > 1 else ""
+        return f"{work.by.column} = {shortened(work.key, _LONGEST) or '(blank)'}, {work.paths[0]}{more}"
     if isinstance(work, WholeTable):
         return f"{work.paths[0]} and {len(work.paths) - 1} more" if len(work.paths) > 1 else work.paths[0]
     if isinstance(work, WholeFile):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.partition import Parameters, Partition, WholeTable
+from parallel_stage.plan.partition import Group, Parameters, Partition, paths_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from parallel_stage.contract.model import Contract
+    from parallel_stage.contract.model import Contract, PartitionBy
     from parallel_stage.plan.partition import Input, InputNote, Work
 
 _BYTES = 8
@@ -36,6 +37,7 @@ class Plan:
         notes: A note about each file that might be cut, or is empty.
         warnings: What may make the result differ from that of the whole files, or the run slow; sentences.
         shares: Each partition's work with its weight, in order; can be iterated repeatedly.
+        scratch: The bytes that a run writes to its scratch before the first partition starts.
     """
 
     contract: Contract
@@ -49,6 +51,7 @@ class Plan:
     notes: tuple[InputNote, ...]
     warnings: tuple[str, ...]
     shares: Iterable[tuple[Work, int]] = field(repr=False)
+    scratch: int = 0
 
     def partitions(self) -> Iterator[Partition]:
         """Yield the partitions, made on demand; each call yields the same ones in the same order."""
@@ -61,9 +64,9 @@ def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Call
     """Return a function that gives the id of a piece of work: 16 hexadecimal digits of a BLAKE2b hash.
 
     The hash covers what determines the partition's result: the function and the digest of its source file,
-    the split, how the file is read, and the file's path, size and range, or the parameters. It leaves out the
-    root, modification times, workers, backend, reducer and the place in the plan. Equal parameter sets have
-    equal ids.
+    the split, how the file is read, and the file's path, size and range, or the parameters; of a group, the table's
+    files and its key, not where its records are. It leaves out the root, modification times, workers, backend,
+    reducer and the place in the plan. Equal parameter sets have equal ids.
     """
     sizes = {item.path: item.size for item in inputs}
     common = _hash({"function": contract.function, "source": source, "split": contract.split})
@@ -71,15 +74,29 @@ def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Call
     def described(work: Work) -> dict[str, Any]:
         if isinstance(work, Parameters):
             return {"parameters": work.values}
-        paths = work.paths if isinstance(work, WholeTable) else (work.path,)
+        return {"work": asdict(work), **read(paths_of(work))}
+
+    def read(paths: Sequence[str]) -> dict[str, Any]:
         reading = asdict(dialect_of(paths[0], contract.input_format))
         # Whether a file may be cut decides the range, not the result.
         del reading["splittable"]
-        return {"work": asdict(work), "sizes": [sizes[path] for path in paths], "reading": reading}
+        return {"sizes": [sizes[path] for path in paths], "reading": reading}
+
+    @cache
+    def grouped(by: PartitionBy, paths: tuple[str, ...]) -> hashlib.blake2b:
+        target = contract.target_partitions if by.kind == "key" else 0
+        found = common.copy()
+        table = {"by": asdict(by), "target": target, "paths": paths, **read(paths)}
+        found.update(_CANONICAL.encode(table).encode())
+        return found
 
     def identify(work: Work) -> str:
-        found = common.copy()
-        found.update(_CANONICAL.encode(described(work)).encode())
+        if isinstance(work, Group):
+            found = grouped(work.by, work.paths).copy()
+            found.update(_CANONICAL.encode(work.key).encode())
+        else:
+            found = common.copy()
+            found.update(_CANONICAL.encode(described(work)).encode())
         return found.hexdigest()
 
     return identify

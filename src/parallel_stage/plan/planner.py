@@ -7,24 +7,34 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.contract import function
 from parallel_stage.contract.model import InputFormat
+from parallel_stage.contract.schema import default
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
 from parallel_stage.plan.dialect import dialect_of
+from parallel_stage.plan.groups.groups import Groups, groups_of
+from parallel_stage.plan.groups.table import table_by_column
 from parallel_stage.plan.inputs import data_files, inputs_of, unreadable
 from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
 from parallel_stage.plan.plan import Plan
 from parallel_stage.plan.splits.grid import grid_in
 from parallel_stage.plan.splits.sources import cut_all, refuse_too_many, sources
 from parallel_stage.plan.splits.table import table_of, whole_table
-from parallel_stage.plan.warnings import crowded_cores, excluding_nothing, not_records, skewed_input, unusual_heads
-from parallel_stage.wording import plural
+from parallel_stage.plan.warnings import (
+    crowded_cores,
+    excluding_nothing,
+    not_records,
+    skewed_groups,
+    skewed_input,
+    unusual_heads,
+)
+from parallel_stage.wording import plural, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from parallel_stage.contract.model import Contract
     from parallel_stage.plan.inputs import DataFile
-    from parallel_stage.plan.partition import Input, Shares
+    from parallel_stage.plan.partition import Input, Shares, Work
     from parallel_stage.plan.splits.sources import Source
 
 
@@ -68,10 +78,17 @@ def _refuse_impossible(contract: Contract) -> None:
     if strategy not in policy.STRATEGIES[split] and (split, strategy) not in policy.TOLERATED:
         message = f"partition_strategy {strategy!r} does not fit split {split!r}"
         raise PlanRefusedError(message, f"write one of {', '.join(policy.STRATEGIES[split])}")
-    if contract.partition_by is not None:
-        column = contract.partition_by.column
-        message = f"partition_by names the column {column!r}, but this runner does not cut by groups, dates or keys yet"
-        raise PlanRefusedError(message, "remove partition_by; row-chunks cuts by numbers of rows")
+    by = contract.partition_by
+    if by is None:
+        return
+    if split != "data-partitions":
+        raise PlanRefusedError(f"partition_by stands beside split {split!r}", "write split = 'data-partitions'")
+    if strategy not in policy.CHUNK_STRATEGIES:
+        message = f"partition_by stands beside partition_strategy {strategy!r}, by which the table is one partition"
+        raise PlanRefusedError(message, f"write one of {', '.join(policy.STRATEGIES[split])}")
+    if by.kind == "key" and not contract.target_partitions:
+        message = 'partition_by.kind is "key" and target_partitions 0, so that there is no number of buckets'
+        raise PlanRefusedError(message, "write how many, such as target_partitions = 64")
 
 
 def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Plan:
@@ -98,32 +115,50 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
     inputs = inputs_of(contract, root)
     filled = _with_records(contract, root, inputs)
     workers = policy.requested_workers(contract.workers, cores)
-    if contract.partition_strategy in policy.CHUNK_STRATEGIES:
-        found = sources(contract, root, filled)
-        splittable = any(source.limit > 1 for source in found)
-        wanted = _wanted(contract, len(found), cores) if splittable else len(found)
-        refuse_too_many(wanted, len(found))
-        shares, notes = cut_all(found, wanted, _wanted(contract, 1, cores))
-        why = _chunk_reason(contract, found, cores, len(shares)) if splittable else _uncut(found)
+    shares: Shares | Groups
+    groups = groups_of(table_by_column(contract, root, filled)) if contract.partition_by else None
+    if groups is None:
+        shares, notes, splittable, why = _cut(contract, root, filled, cores)
     else:
-        shares, notes, splittable = _whole(contract, root, filled), (), False
-        why = _whole_reason(contract, len(filled))
-    effective = min(policy.effective_workers(len(filled), workers, splittable), len(shares))
+        shares, notes, splittable, why = groups, (), True, _group_reason(groups)
+    count = len(shares)
+    effective = min(policy.effective_workers(len(filled), workers, splittable), count)
     return Plan(
         contract=contract,
         root=root,
         source_digest=source_digest,
         inputs=inputs,
-        count=len(shares),
+        count=count,
         workers=workers,
         effective_workers=effective,
         reason=f"{why}; {_busy(effective, workers)}",
         notes=(*notes, *map(_empty, _without(inputs, filled))),
         warnings=(
             *_warnings(contract, data_files(filled, root, contract.input_format), shares),
+            *(skewed_groups(groups) if groups else ()),
             *crowded_cores(contract, effective, cores),
         ),
         shares=shares,
+        scratch=groups.scratch if groups else 0,
+    )
+
+
+def _cut(
+    contract: Contract, root: str, filled: tuple[Input, ...], cores: int
+) -> tuple[Shares, tuple[InputNote, ...], bool, str]:
+    """Return the work by files and chunks, notes about the files, whether one can be cut, and why so many."""
+    if contract.partition_strategy not in policy.CHUNK_STRATEGIES:
+        return _whole(contract, root, filled), (), False, _whole_reason(contract, len(filled))
+    found = sources(contract, root, filled)
+    splittable = any(source.limit > 1 for source in found)
+    wanted = _wanted(contract, len(found), cores) if splittable else len(found)
+    refuse_too_many(wanted, len(found))
+    shares, notes = cut_all(found, wanted, _wanted(contract, 1, cores))
+    return (
+        shares,
+        notes,
+        splittable,
+        _chunk_reason(contract, found, cores, len(shares)) if splittable else _uncut(found),
     )
 
 
@@ -145,12 +180,12 @@ def _empty(item: Input) -> InputNote:
     return InputNote(item.path, splittable=False, proof="", reason="it is empty: no record, no partition")
 
 
-def _warnings(contract: Contract, files: tuple[DataFile, ...], shares: Shares) -> Iterator[str]:
+def _warnings(contract: Contract, files: tuple[DataFile, ...], shares: Iterable[tuple[Work, int]]) -> Iterator[str]:
     said = contract.input_format or InputFormat()
     if contract.split == "files" and contract.partition_strategy not in policy.CHUNK_STRATEGIES:
         yield from skewed_input(files, contract.input_format)
         return
-    is_joined = contract.split == "data-partitions" and len(files) > 1
+    is_joined = contract.split == "data-partitions" and (len(files) > 1 or contract.partition_by is not None)
     cut = {work.path for work, _ in shares if isinstance(work, ByteRange)}
     repeated = [file for file in files if file.item.size and (is_joined or file.item.path in cut)]
     if said.header is None and said.head_lines is None:
@@ -190,6 +225,17 @@ def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: in
     elif count < wanted:
         reason += f"; records allow {count}"
     return reason + _preview_reason(contract, cores, wanted)
+
+
+def _group_reason(groups: Groups) -> str:
+    by = groups.table.by
+    unit = by.unit or default("partition_by.unit")
+    what = {"group": "value", "date": unit, "key": "bucket"}[by.kind]
+    if not groups.scratch:
+        return f"one partition a {what} of {by.column}, whose records stand together in each file"
+    about = "about " if groups.table.is_parquet else ""
+    written = f"{about}{size(groups.scratch)} are written to the run directory before the first one starts"
+    return f"one partition a {what} of {by.column}; {written}"
 
 
 def _preview_reason(contract: Contract, cores: int, wanted: int) -> str:

@@ -8,17 +8,20 @@ from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan import head
 from parallel_stage.plan.divisible import why_whole
 from parallel_stage.plan.splits.unmatched import unmatched
-from parallel_stage.wording import plural
+from parallel_stage.wording import plural, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from parallel_stage.contract.model import Contract, InputFormat
+    from parallel_stage.plan.groups.groups import Groups
     from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.splits.sweep import Grid
 
 _LARGE_SHARE = 0.1
 _MANY_MEANS = 4
+_MOST_OF_ALL = 0.5
+_LONGEST_KEY = 60
 
 
 class ReasonGroup(NamedTuple):
@@ -81,6 +84,16 @@ def skewed_input(files: Sequence[DataFile], declared: InputFormat | None) -> Ite
         f"{largest.item.path} has {share:.0%} of the data, {mean:.1f} times as much as the mean file, and is one "
         'partition, so that other workers wait for it; partition_strategy = "file-chunks" cuts it'
     )
+
+
+def skewed_groups(groups: Groups) -> Iterator[str]:
+    """Yield a sentence about the partition by a column that has most of the table's records."""
+    key, share = groups.largest
+    if len(groups) > 1 and share > _MOST_OF_ALL:
+        yield (
+            f"{share:.0%} of the records have {groups.table.by.column} = {shortened(key, _LONGEST_KEY) or '(blank)'} "
+            "and are one partition, so that other workers wait for it"
+        )
 
 
 def crowded_cores(contract: Contract, workers: int, cores: int) -> Iterator[str]:

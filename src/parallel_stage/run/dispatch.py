@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.errors import BackendLostError
+from parallel_stage.plan.partition import paths_of
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.batching import Batches, Pace, cost
 from parallel_stage.run.storage import layout
 from parallel_stage.run.task import Failure, Receipt, Task
-from parallel_stage.run.worker.argument import paths_of
 from parallel_stage.run.worker.execute import execute
 from parallel_stage.run.worker.load import message_of
 

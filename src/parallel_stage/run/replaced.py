@@ -10,9 +10,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from parallel_stage.plan.partition import Identity
+from parallel_stage.plan.partition import Identity, paths_of
 from parallel_stage.run.task import Failure
-from parallel_stage.run.worker.argument import paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -111,6 +111,12 @@ class Observer:
     def started(self, run: Started) -> None:
         """Called when the workers are ready."""
 
+    def splitting(self, done: int, total: int) -> None:
+        """Called with the number of records that are read, and of all, while a table is split by a column.
+
+        Only for a plan with `scratch`, before the first partition starts.
+        """
+
     def advanced(self, done: int, failed: int) -> None:
         """Called with the number of partitions that are done, and that have failed, so far."""
 

@@ -30,6 +30,7 @@ from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.resume.kept import Resumption
 from parallel_stage.run.resume.session import NewSession, begin
+from parallel_stage.run.split_table import split_table
 from parallel_stage.run.storage import directory, layout
 from parallel_stage.run.storage.last import open_last, point_last
 from parallel_stage.run.storage.ledger import open_ledger
@@ -218,6 +219,9 @@ class _Run:
             health.check(workers, stage, self._plan.inputs)
             self._stats.workers = workers.count
             self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
+            if self._plan.scratch:
+                wanted = {partition.index for partition in self._partitions()}
+                split_table(self._plan, stage, wanted, self._observer)
             dispatch = Dispatch(stage, inputs, workers, record, policy.retries)
             dispatch.run(Batches(self._partitions(), workers.count))
         if self._stats.failed and (self._is_broken() or not self._stats.done):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
+from parallel_stage.plan.partition import paths_of
 from parallel_stage.run.resume.history import read_history
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.ledger import receipt_at
 from parallel_stage.run.storage.part import PartChecker
-from parallel_stage.run.worker.argument import paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

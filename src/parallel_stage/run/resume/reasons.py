@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.contract.model import Contract
 from parallel_stage.errors import ParallelStageError
+from parallel_stage.plan.partition import paths_of
 from parallel_stage.plan.plan import identifier
 from parallel_stage.run.resume.kept import Reason
 from parallel_stage.run.resume.session import modules_of
 from parallel_stage.run.resume.table import IdTable
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.planned import planned
-from parallel_stage.run.worker.argument import paths_of
 
 if TYPE_CHECKING:
     from pathlib import Path

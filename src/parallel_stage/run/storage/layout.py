@@ -39,6 +39,14 @@ def scratch(directory: Path) -> Path:
     return directory / "scratch"
 
 
+def split_table(directory: Path) -> Path:
+    """Return the directory of a table's records, partition by partition, while a run with `partition_by` goes on.
+
+    Its name is in no other file, so that an output that holds it is noticed.
+    """
+    return scratch(directory) / f"table-of-{directory.name}"
+
+
 def log_name(partition: int, session: int = 1) -> str:
     """Return the name of a partition's log, relative to the run directory; each session has names of its own."""
     return f"logs/{_of_session(session)}{partition:06d}.log"

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from parallel_stage.errors import MissingExtraError
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.partition import ByteRange, Parameters, RowGroups, WholeFile, WholeTable
+from parallel_stage.plan.partition import ByteRange, Group, Parameters, RowGroups, WholeFile, WholeTable, paths_of
 from parallel_stage.run.reducers.encoded import UnfitValueError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.unwritable import FULL, unwritable, writing_to
+from parallel_stage.run.worker import group_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,15 +73,18 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
         OSError: When an input cannot be read.
         RunDirectoryError: When the run directory cannot be written.
     """
+    name, written = next(iter(paths_of(work)), ""), ""
+    if isinstance(work, Group) and (piece := group_file.as_range(work, stage)):
+        written, work = group_file.scratch_name(work, stage), piece
     if isinstance(work, Parameters):
         yield Argument(copy.deepcopy(work.values))
     elif isinstance(work, (ByteRange, WholeFile)) and as_chunk:
-        yield Argument(Chunk.of(work, "", stage.contract.input_format))
+        yield Argument(Chunk.of(work, "", stage.contract.input_format), written)
     elif isinstance(work, WholeFile):
         yield Argument(Path(work.path))
     else:
         with _scratch(stage) as directory:
-            path = directory / _below(_first_path(work))
+            path = directory / _below(name)
             _write(work, stage, path)
             yield Argument(_whole(path, stage) if as_chunk else path, directory.name)
 
@@ -113,17 +117,6 @@ def _whole(path: Path, stage: Stage) -> Chunk:
     return Chunk.of(WholeFile(str(path), path.stat().st_size), stage.root, stage.contract.input_format)
 
 
-def paths_of(work: Work) -> tuple[str, ...]:
-    """Return the files that some work reads, as the plan names them."""
-    if isinstance(work, Parameters):
-        return ()
-    return work.paths if isinstance(work, WholeTable) else (work.path,)
-
-
-def _first_path(work: ByteRange | RowGroups | WholeTable) -> str:
-    return work.paths[0] if isinstance(work, WholeTable) else work.path
-
-
 @contextmanager
 def _scratch(stage: Stage) -> Iterator[Path]:
     with writing_to(stage.directory):
@@ -134,7 +127,7 @@ def _scratch(stage: Stage) -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _write(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -> None:
+def _write(work: ByteRange | RowGroups | WholeTable | Group, stage: Stage, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _copy(work, stage, path)
@@ -144,8 +137,10 @@ def _write(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -
         raise
 
 
-def _copy(work: ByteRange | RowGroups | WholeTable, stage: Stage, path: Path) -> None:
-    if isinstance(work, RowGroups):
+def _copy(work: ByteRange | RowGroups | WholeTable | Group, stage: Stage, path: Path) -> None:
+    if isinstance(work, Group):
+        group_file.write(work, stage, path)
+    elif isinstance(work, RowGroups):
         _write_parquet([os.path.join(stage.root, work.path)], path, range(work.first, work.stop))
     elif isinstance(work, ByteRange):
         with Chunk.of(work, stage.root, stage.contract.input_format).open() as source, path.open("wb") as target:

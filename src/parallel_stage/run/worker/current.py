@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import UsageError
-from parallel_stage.plan.partition import ByteRange, RowGroups, WholeFile, WholeTable
+from parallel_stage.plan.partition import ByteRange, Group, RowGroups, paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,11 @@ class CurrentPartition:
         id: 16 hexadecimal digits that depend on what determines its result, not on its place.
         input_path: The input file as the plan names it; empty for a parameter set, the first file of a whole
             table.
-        start, stop: The range of that file: bytes, or row groups of a Parquet file; both 0 where it is not
-            cut.
+        start, stop: The range of that file: bytes, or row groups of a Parquet file, or its rows with `partition_by`;
+            both 0 where it is not cut, or not in one piece.
         seed: An integer below 2**32 made from the id: the same on every machine and in every run.
         attempt: 1, and one more for each time that the function raised, with `--retries`, or its worker died.
+        key: The key that all records have, of a table with `partition_by`; else None.
     """
 
     index: int
@@ -38,6 +39,7 @@ class CurrentPartition:
     stop: int
     seed: int
     attempt: int
+    key: str | None = None
 
 
 _CURRENT: ContextVar[CurrentPartition] = ContextVar("current_partition")
@@ -62,7 +64,8 @@ def executing(partition: Partition, attempt: int) -> Iterator[None]:
     """Make a partition the current one for the length of a `with` block."""
     path, start, stop = _range(partition.work)
     seed = int(partition.id, 16) % 2**32
-    current = CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt)
+    key = partition.work.key if isinstance(partition.work, Group) else None
+    current = CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt, key)
     token = _CURRENT.set(current)
     try:
         yield
@@ -75,6 +78,6 @@ def _range(work: Work) -> tuple[str, int, int]:
         return work.path, work.start, work.stop
     if isinstance(work, RowGroups):
         return work.path, work.first, work.stop
-    if isinstance(work, WholeFile):
-        return work.path, 0, 0
-    return (work.paths[0] if isinstance(work, WholeTable) else ""), 0, 0
+    if isinstance(work, Group) and len(work.pieces) == 1 and work.pieces[0].path:
+        return work.pieces[0]
+    return next(iter(paths_of(work)), ""), 0, 0

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import InputChangedError, ParallelStageError
+from parallel_stage.plan.partition import paths_of
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import PartWriter, new_part
 from parallel_stage.run.storage.unwritable import RunDirectoryError, unwritable, writing_to
 from parallel_stage.run.task import Failure, Receipt
-from parallel_stage.run.worker.argument import argument, paths_of, refusing, wants_chunk
+from parallel_stage.run.worker.argument import argument, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
