@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parallel_stage.cli import completion
 from parallel_stage.cli.check_paths import STDIN, Options, check_paths, show_files
 from parallel_stage.cli.report_output import Output
 from parallel_stage.lint.config.model import Overrides
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...", shell_complete=completion.files)
 @click.option(
     "--format",
     "format_",
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="The format of the report.",
 )
-@click.option("--output-file", metavar="FILE", default="", help="Write the report into FILE instead of printing it.")
+@click.option(
+    "--output-file",
+    metavar="FILE",
+    default="",
+    shell_complete=completion.files,
+    help="Write the report into FILE instead of printing it.",
+)
 @click.option("--statistics", is_flag=True, help="Print how often each rule found something, as text or json.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the findings, and nothing else.")
 @click.option(
@@ -54,17 +61,43 @@ if TYPE_CHECKING:
     help="Print what --fix (or --add-ignore) would change, and write nothing; exit 1 if there is anything.",
 )
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 if anything was fixed.")
-@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (schema rules always run).")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules.")
-@click.option("--severity", multiple=True, metavar="RULE=LEVEL", help="Set a rule's severity: error, warning or info.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    shell_complete=completion.rules,
+    help="Run only these rules (schema rules always run).",
+)
+@click.option(
+    "--ignore", multiple=True, metavar="RULES", shell_complete=completion.rules, help="Do not run these rules."
+)
+@click.option(
+    "--severity",
+    multiple=True,
+    metavar="RULE=LEVEL",
+    shell_complete=completion.severities,
+    help="Set a rule's severity: error, warning or info.",
+)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option(
     "--inputs/--no-inputs",
     default=None,
     help="Check the contracts' data, too, or not, whatever the configuration says: inputs, manifests, grids.",
 )
-@click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at each contract.")
-@click.option("--baseline", metavar="FILE", default="", help="Do not report the findings in FILE.")
+@click.option(
+    "--root",
+    metavar="DIR",
+    default="",
+    shell_complete=completion.directories,
+    help="Where relative paths start; by default at each contract.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    default="",
+    shell_complete=completion.files,
+    help="Do not report the findings in FILE.",
+)
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline, and report none.")
 @click.option("--no-config", is_flag=True, help="Ignore configuration files.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked, and what is skipped and why.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parallel_stage.cli import completion
 from parallel_stage.contract import schema
 from parallel_stage.errors import UsageError
 from parallel_stage.lint.rules import RULES
@@ -21,7 +22,7 @@ _WIDTH = 110
 
 
 @click.command("explain")
-@click.argument("topic", metavar="RULE|FIELD|FIELD=VALUE")
+@click.argument("topic", metavar="RULE|FIELD|FIELD=VALUE", shell_complete=completion.topics)
 def command(topic: str) -> None:
     """Print the page of a rule, of a field of the contract, or of a value of a field.
 

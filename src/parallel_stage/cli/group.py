@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from typing import Any
 
 import click
 
@@ -26,6 +27,8 @@ COMMANDS = {
 """Every command, in the order of the help: a module of `cli`, and the click command in it."""
 
 
+COMPLETION_VARIABLE = "_PARALLEL_STAGE_COMPLETE"
+"""The variable of the environment by which a shell asks for completion, as click makes it of the program's name."""
 _MEANT = {
     **dict.fromkeys(("lint", "validate", "verify"), "check"),
     **dict.fromkeys(("fix", "format"), "check --fix"),
@@ -43,6 +46,12 @@ class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or to show its help."""
 
     own_options = ("--help", "-h", "--version")
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Run a command, or complete one where a shell asks for that."""
+        if COMPLETION_VARIABLE in os.environ:
+            importlib.import_module("parallel_stage.cli.shells")
+        return super().main(*args, **settings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         """Return the names, in the order of the help; AGILAB's options need none."""

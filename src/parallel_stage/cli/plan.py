@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parallel_stage.cli import completion
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
@@ -30,7 +31,7 @@ _WIDEST_PATH = 60
 
 
 @click.command("plan")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
 @click.option("--resume", is_flag=True, help="Show what `run --resume` would keep and run again, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parallel_stage.cli import completion
 from parallel_stage.cli.fields import NumberOr, option
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.cli.streams import never_fail_to_print
@@ -23,7 +24,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
 
 
 @click.command("run")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=completion.files)
 @_override("backend")
 @_override("workers")
 @_override("output", metavar="PATH")
