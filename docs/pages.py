@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
 
 from parallel_stage.contract import schema
+from parallel_stage.contract.markdown import UNCHECKED
 from parallel_stage.lint.reporters.json import RULES_PAGE
 from parallel_stage.lint.rules import RULES
 
@@ -79,7 +80,9 @@ def _facts(rule: Rule) -> str:
 
 def _fenced(snippet: list[str]) -> list[str]:
     body = "\n".join(snippet).rstrip()
-    return ["", "```toml", body, "```", ""] if body else []
+    # A part of a contract, even with the schema's line in it, is none to be checked.
+    info = f"toml {UNCHECKED}" if schema.CONTRACT in body else "toml"
+    return ["", f"```{info}", body, "```", ""] if body else []
 
 
 def fields_page() -> str:

@@ -39,6 +39,7 @@ _KEYS: dict[str, st.SearchStrategy[Any]] = {
     "exclude": st.lists(_PATTERNS),
     "strict": st.booleans(),
     "check-inputs": st.booleans(),
+    "markdown": st.booleans(),
     "search-roots": st.lists(st.sampled_from(["lib", "../shared", "/abs"])),
     "baseline": st.sampled_from(["", "old.json"]),
 }

@@ -19,6 +19,7 @@ HEAVY = {
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
     *("parallel_stage.lint.config.file", "parallel_stage.lint.locate", "parallel_stage.contract.edits"),
     *("pygls", "lsprotocol", "parallel_stage.editor"),
+    *("markdown_it", "parallel_stage.contract.markdown", "parallel_stage.contract.fences"),
     *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "difflib", "tomli_w", "hypothesis"),
     *(
         "pathlib",
@@ -84,6 +85,15 @@ def test_an_ignore_needs_places_but_not_jsonschema(tmp_path: Path) -> None:
     assert code == 0
     assert "parallel_stage.lint.suppressions.comments" in modules
     assert not modules & {"jsonschema", "ruamel", "dask", "numpy", "rich"}
+
+
+def test_a_page_that_mentions_no_contract_is_not_parsed(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("# A page\n\n```toml\na = 1\n```\n")
+    code, modules = _loaded("check", str(path))
+    assert code == 0
+    assert "parallel_stage.contract.markdown" in modules
+    assert not modules & {"markdown_it", "tree_sitter", "jsonschema", "ruamel"}
 
 
 @pytest.mark.parametrize("arguments", [["rules"], ["schema"], ["explain", "wrong-type"], ["--help"]])

@@ -41,7 +41,7 @@ def check(path: StrPath, *, inputs: bool = False, root: StrPath | None = None) -
     configurations = Configurations(
         Overrides(check_inputs=inputs or None, root="" if root is None else os.fspath(root))
     )
-    found, _ = check_files([Job(name, configurations.settings_for(name))])
+    found = check_files([Job(name, configurations.settings_for(name))]).diagnostics
     return [*configurations.unknown_rule_names(), *found]
 
 

@@ -276,7 +276,7 @@ def test_colours_on_a_terminal_only_and_as_the_environment_says(command: Command
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("process.py", "Python"), ("a.ipynb", "a notebook"), ("data.csv", "data"), ("README.md", "prose")],
+    [("process.py", "Python"), ("a.ipynb", "a notebook"), ("data.csv", "data"), ("notes.txt", "prose")],
 )
 def test_another_kind_of_file_is_named(name: str, kind: str, command: Command, tmp_path: Path) -> None:
     for text in ('{"cells": []}\n', "# constants are TOML, too\nSIZE = 1\n", ""):

@@ -51,6 +51,7 @@ def test_every_key_is_printed_with_its_value_and_its_place(command: Command) -> 
         '  exclude           ["old/"]                          pyproject.toml:6',
         "  strict            true                              pyproject.toml:7",
         "  check-inputs      false                             default",
+        "  markdown          false                             default",
         "  search-roots      []                                default",
         '  baseline          ""                                default',
         'apps/parallel_stage.toml matches "apps/**": idle-workers ignored',

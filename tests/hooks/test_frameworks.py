@@ -110,6 +110,15 @@ def test_a_contract_that_cannot_be_fixed_fails(check: Checked) -> None:
     assert check.repository.read("parallel_stage.toml") == BAD
 
 
+def test_pages_are_checked_where_that_is_wanted(check: Checked) -> None:
+    page = f"# A page\n\n```toml\n{BAD}```\n"
+    assert check(**{"docs/stage.md": page})[0] == 0
+    code, output = check(hook="parallel-stage-check-markdown", **{"docs/stage.md": page, "other.md": "nothing\n"})
+    assert code == 1
+    assert "docs/stage.md:7:9" in output
+    assert '"filez"' in output
+
+
 def test_the_whole_repository_is_checked_when_a_part_of_it_changes(check: Checked) -> None:
     code, output = check(
         hook="parallel-stage-check-all",

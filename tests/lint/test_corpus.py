@@ -54,7 +54,7 @@ def _checked(path: Path, directory: Path, *, fix: bool = False) -> tuple[list[Di
     configurations = Configurations(Overrides(check_inputs=rule.reads_data, severity=chosen))
     paths = contracts([path.name, "."], configurations.excluded)
     jobs = [Job(path, configurations.settings_for(path)) for path in paths]
-    found, rewritten = check_files(jobs, fix=fix, unsafe=True)
+    found, rewritten, _ = check_files(jobs, fix=fix, unsafe=True)
     return [*configurations.unknown_rule_names(), *found], rewritten
 
 

@@ -85,6 +85,11 @@ if TYPE_CHECKING:
     help="Check the contracts' data, too, or not, whatever the configuration says: inputs, manifests, grids.",
 )
 @click.option(
+    "--markdown/--no-markdown",
+    default=None,
+    help="Check contracts in the Markdown files of directories, too, or not; files that are named are always checked.",
+)
+@click.option(
     "--root",
     metavar="DIR",
     default="",
@@ -117,6 +122,8 @@ def command(
     **given: Any,
 ) -> int:
     """Check contracts: files, directories (searched for contracts), or - for standard input.
+
+    Of a Markdown file, the contracts in its fenced code blocks are checked.
 
     Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids
     with commas between them. `parallel-stage config` shows what configuration files say.
@@ -164,6 +171,7 @@ def _overrides(given: Mapping[str, Any]) -> Overrides:
         severity=_levels(_listed(given["severity"])),
         strict=given["strict"],
         check_inputs=given["inputs"],
+        markdown=given["markdown"],
         root=given["root"],
         baseline=given["baseline"],
         isolated=given["no_config"],

@@ -71,8 +71,8 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
         others = _unknown_rule_names(configurations)
         fails = ignore_findings(jobs, others, options.output, reason=options.reason, diff=options.diff)
         return 1 if fails and not options.exit_zero else 0
-    found, rewritten = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
-    report = Report([job.path for job in jobs], [*_unknown_rule_names(configurations), *found])
+    found, rewritten, contracts = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
+    report = Report([job.path for job in jobs], [*_unknown_rule_names(configurations), *found], contracts)
     if options.fix:
         return _finish_fixes(rewritten, report, options)
     write_report(report, sys.stdout, options.output)
@@ -136,6 +136,7 @@ def _files(
     if skipped or any(map(os.path.isdir, paths)):
         from parallel_stage.lint.discovery.walk import contracts
 
-        return contracts(paths, configurations.excluded, skipped or (lambda _path, _reason: None))
+        ignored = skipped or (lambda _path, _reason: None)
+        return contracts(paths, configurations.excluded, ignored, configurations.searches_markdown)
     once = {os.path.abspath(path): path for path in reversed(paths)}  # by the name that came first
     return (path for path in reversed(once.values()) if path == STDIN or not configurations.excluded(path))

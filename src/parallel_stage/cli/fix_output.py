@@ -40,8 +40,8 @@ def print_count(rewritten: list[Rewritten], verb: str) -> None:
     """Print to standard error how many problems were fixed, if any."""
     fixed = sum(len(each.fixed) for each in rewritten)
     if fixed:
-        files = plural(sum(bool(each.fixed) for each in rewritten), "contract")
-        print(f"{verb} {plural(fixed, 'problem')} in {files}", file=sys.stderr)
+        contracts = plural(sum(each.contracts for each in rewritten if each.fixed), "contract")
+        print(f"{verb} {plural(fixed, 'problem')} in {contracts}", file=sys.stderr)
 
 
 def _put(each: Rewritten) -> None:

@@ -34,7 +34,7 @@ def write_baselines(jobs: list[Job], *, is_named: bool) -> int:
             raise UsageError(f"the configured baseline {relative_path(path)} is outside of the project", hint)
         everything = [job._replace(settings=job.settings._replace(baseline="")) for job in mine]
         target = path or baseline.DEFAULT_NAME
-        found, _ = check_files(everything)
+        found = check_files(everything).diagnostics
         entries = baseline.write(target, found, [job.path for job in mine])
         print(f"written: {relative_path(target)}, {plural(entries, 'finding')}", file=sys.stderr)
         if not path:

@@ -120,33 +120,44 @@ def read(path: str, *, bounded: bool = True) -> Document:
     Raises:
         NotADocumentError: Where the file holds no data; its problem says why, and where.
     """
-    return parse(_content(path, bounded=bounded), path, bounded=bounded)
+    return parse(content_of(path, bounded=bounded), path, bounded=bounded)
 
 
 def read_stdin(path: str) -> Document:
     """Read standard input as if it were the file `path`. Raise as `read` does."""
-    try:
-        return parse(sys.stdin.buffer.read(SIZE_LIMIT + 1), path)
-    except (AttributeError, OSError):  # it is closed, or a directory
-        raise _unreadable("standard input cannot be read; give it a contract, or name a file") from None
+    return parse(content_of_stdin(path), path)
 
 
 def parse(content: bytes, path: str, *, bounded: bool = True) -> Document:
     """Read a file's bytes; the suffix of `path` gives the format. Raise as `read` does."""
-    text = _decoded(_small(content, path) if bounded else content, path)
-    format_ = formats.of(path)
+    text = decoded(_small(content, path) if bounded else content, path)
     try:
-        data = format_.parse(text, NODE_LIMIT if bounded else None)
+        document = parse_text(text, path, formats.of(path), bounded=bounded)
     except NotADocumentError as error:
         raise _other_kind(path, text) or error from None
+    data = document.data
     if bounded and isinstance(data, dict) and "schema" not in data and (other := _other_kind(path, text)):
         raise other  # constants of Python and headings of Markdown are TOML, too
-    document = Document(path, text, data, format_)
+    return document
+
+
+def parse_text(text: str, path: str, format_: Format, *, bounded: bool = True) -> Document:
+    """Parse a text of a file in a format, whatever the file's suffix. Raise as `read` does."""
+    document = Document(path, text, format_.parse(text, NODE_LIMIT if bounded else None), format_)
     _refuse_long_integers(document)
     return document
 
 
-def _content(path: str, *, bounded: bool) -> bytes:
+def content_of_stdin(path: str) -> bytes:
+    """Return the bytes of standard input, in place of the file `path`. Raise as `read` does."""
+    try:
+        return _small(sys.stdin.buffer.read(SIZE_LIMIT + 1), path)
+    except (AttributeError, OSError):  # it is closed, or a directory
+        raise _unreadable("standard input cannot be read; give it a contract, or name a file") from None
+
+
+def content_of(path: str, *, bounded: bool) -> bytes:
+    """Return the bytes of a file. Raise as `read` does."""
     try:
         found = os.stat(path)
         if stat.S_ISDIR(found.st_mode):
@@ -180,7 +191,8 @@ def _too_large(path: str) -> NoReturn:
     raise _unreadable(f"{path!r} is larger than {SIZE_LIMIT >> 20} MiB; a contract has a few hundred bytes")
 
 
-def _decoded(content: bytes, path: str) -> str:
+def decoded(content: bytes, path: str) -> str:
+    """Return the text of a file's bytes. Raise as `read` does."""
     if content.startswith(_UTF16_MARKS):
         raise _unreadable(f"{path!r} is UTF-16 (it starts with the byte order mark {content[:2]!r}); save it as UTF-8")
     try:

@@ -91,7 +91,8 @@ def _all_edits(document: Document, change: AssignAll) -> list[Edit]:
     if any(len(place[0]) == 1 for place in document.entries()):
         return [edit for each in change.assigns for edit in _edits(document, each)]
     entries = [spelling.entry(document.format, str(each.route[0]), each.value) for each in change.assigns]
-    return [_alone(document.text, (", " if "{" in document.text else "\n").join(entries))]
+    between = ", " if "{" in document.text else line_end(document.text)
+    return [_alone(document.text, between.join(entries))]
 
 
 def _insertion(document: Document, change: Assign) -> Edit:
@@ -112,8 +113,9 @@ def _alone(text: str, entry: str) -> Edit:
     at = text.find("{") + 1
     if at:
         return Edit(Span(at, at), entry)
-    start = "" if not text or text.endswith("\n") else "\n"
-    return Edit(Span(len(text), len(text)), f"{start}{entry}\n")
+    end = line_end(text)
+    start = "" if not text or text.endswith("\n") else end
+    return Edit(Span(len(text), len(text)), f"{start}{entry}{end}")
 
 
 def _before(name: str, data: Mapping[str, Any], members: Mapping[Any, EntrySpans]) -> str:

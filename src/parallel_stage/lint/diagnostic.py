@@ -90,10 +90,12 @@ class Report(NamedTuple):
     Attributes:
         paths: Every file that was checked, in that order.
         diagnostics: All findings, file by file, in the order of the text.
+        contracts: The number of contracts in the files; None for one in each.
     """
 
     paths: list[str]
     diagnostics: list[Diagnostic]
+    contracts: int | None = None
 
     def count(self, severity: Severity) -> int:
         """Return the number of findings of that severity."""

@@ -31,10 +31,12 @@ from parallel_stage.lint.rules import RULES
 PROPERTIES = schema(SCHEMA)["properties"]
 
 
-def test_the_keys_of_the_schema_are_those_of_the_settings_and_the_two_that_choose_contracts() -> None:
+def test_the_keys_of_the_schema_are_those_of_the_settings_and_those_that_choose_contracts() -> None:
     kept = {field.replace("_", "-") for field in Settings._fields}
-    assert set(PROPERTIES) == (kept - {"root"}) | {"exclude", "per-file-ignores"}  # the root is the command line's
-    assert {field for field in Overrides._fields if field != "isolated"} == set(Settings._fields) - {"search_roots"}
+    choosing = {"exclude", "per-file-ignores", "markdown"}
+    assert set(PROPERTIES) == (kept - {"root"}) | choosing  # the root is the command line's
+    overriding = {field for field in Overrides._fields if field not in {"isolated", "markdown"}}
+    assert overriding == set(Settings._fields) - {"search_roots"}
 
 
 def test_the_defaults_of_the_schema_are_those_of_the_settings(tmp_path: Path) -> None:

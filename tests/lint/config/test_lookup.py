@@ -14,12 +14,41 @@ from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import (
     DEFAULT,
     NO_CONFIGURATION,
+    NOT_IN_MARKDOWN,
     OWN_FILE,
     PROJECT_FILE,
     Overrides,
     Settings,
 )
 from parallel_stage.lint.diagnostic import Severity
+from parallel_stage.lint.rules import RULES
+
+
+def test_a_page_has_the_rules_of_its_project_but_those_about_what_an_example_lacks(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        'select = ["function-not-found", "single-worker"]\nper-file-ignores = {"*.md" = ["single-worker"]}\n',
+        OWN_FILE,
+    )
+    page = Configurations().settings_for(str(tmp_path / "README.md"))
+    contract = Configurations().settings_for(str(tmp_path / "parallel_stage.toml"))
+    assert contract.ignore == frozenset()
+    assert page == contract._replace(ignore=NOT_IN_MARKDOWN | {"single-worker"})
+    assert set(NOT_IN_MARKDOWN) <= set(RULES)
+    assert not any(page.is_enabled(rule) for rule in NOT_IN_MARKDOWN)
+
+
+@pytest.mark.parametrize(
+    ("table", "override", "searched"),
+    [(False, None, False), (True, None, True), (True, False, False), (False, True, True)],
+)
+def test_pages_are_searched_as_the_command_line_says_else_the_file(
+    tmp_path: Path, *, table: bool, override: bool | None, searched: bool
+) -> None:
+    write(tmp_path, f"markdown = {str(table).lower()}\n", OWN_FILE)
+    configurations = Configurations(Overrides(markdown=override))
+    assert configurations.searches_markdown(str(tmp_path / "a.md")) is searched
+    assert Configurations(Overrides(isolated=True)).searches_markdown(str(tmp_path / "a.md")) is False
 
 
 def settings(directory: Path, **overrides: Any) -> Settings:

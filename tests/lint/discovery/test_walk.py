@@ -39,6 +39,25 @@ def test_names_of_contracts() -> None:
     assert sorted(_found()) == sorted(good)
 
 
+def test_pages_are_found_where_they_are_wanted() -> None:
+    _make("a/README.md", "a/x.MARKDOWN", "b/README.md", "b/x.mdx", ".hidden/y.md", NAME)
+    assert _found() == [NAME]
+    wanted = list(contracts((".",), _nothing, searches_markdown=lambda path: path.startswith(f".{os.sep}a")))
+    assert wanted == ["a/README.md", "a/x.MARKDOWN", NAME]
+
+
+def test_pages_are_ignored_like_contracts() -> None:
+    _git("init", "--quiet")
+    _make("docs/a.md", "docs/b.md", "docs/sub/c.md")
+    _git("add", "docs")
+    _make("docs/new.md", "other.md")
+    Path(".gitignore").write_text("docs\nother.md\n")
+    skipped: list[str] = []
+    found = contracts((".",), _nothing, lambda path, _: skipped.append(path), lambda _: True)
+    assert list(found) == ["docs/a.md", "docs/b.md", "docs/sub/c.md"]
+    assert skipped == [".git/", "docs/", "other.md"]
+
+
 def test_directories_are_walked_in_name_order_without_hidden_ones() -> None:
     _make(f"b/{NAME}", f"a/z/{NAME}", f"a/{NAME}", f".hidden/{NAME}", f"a/.git/{NAME}", NAME)
     assert _found() == [f"a/{NAME}", f"a/z/{NAME}", f"b/{NAME}", NAME]

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 """The module that reads each suffix; a name with another one is read as TOML."""
 
+_MARKDOWN = (".md", ".markdown")
+"""The suffixes of files whose fenced code blocks may be contracts."""
+
 _STEM = "parallel_stage"
 
 DEEPEST = 32
@@ -65,10 +68,23 @@ def is_contract_name(name: str) -> bool:
     return f"{dot}{suffix}" in SUFFIXES and last == _STEM and bool(prefix or not separator)
 
 
+def is_markdown(path: str) -> bool:
+    """Whether a file of this name is Markdown, which may have contracts in it."""
+    return path.lower().endswith(_MARKDOWN)
+
+
 def of(path: str) -> Format:
     """Return the module that reads a file of this name."""
     dot = path.rfind(".")
-    return _module(SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml"))
+    return named(SUFFIXES.get(path[dot:].lower() if dot >= 0 else "", "toml"))
+
+
+@cache
+def named(name_: str) -> Format:
+    """Return the module of a format by its name."""
+    module: Any = importlib.import_module(f"{__name__}.{name_}")
+    found: Format = module
+    return found
 
 
 def name(format_: Format) -> str:
@@ -101,10 +117,3 @@ def too_many(most: int) -> str:
 def twice(key: str) -> str:
     """Return the message for a key that a table has twice."""
     return f'the key "{key}" is there twice; keep one'
-
-
-@cache
-def _module(named: str) -> Format:
-    module: Any = importlib.import_module(f"{__name__}.{named}")
-    found: Format = module
-    return found

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 
-from parallel_stage.contract import regular_file
+from parallel_stage.contract import formats, regular_file
 from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.config.model import (
     DEFAULT,
     NO_CONFIGURATION,
     NO_OVERRIDES,
+    NOT_IN_MARKDOWN,
     OWN_FILE,
     PROJECT_FILE,
     TABLE,
@@ -60,12 +61,12 @@ class Configurations:
         return found
 
     def settings_for(self, path: str) -> Settings:
-        """Return the settings of a contract."""
+        """Return the settings of a contract, or of the contracts in a Markdown file."""
         configuration = self.nearest(os.path.dirname(path))
         settings = self._settings.get(configuration.path)
         if settings is None:
             settings = self._settings[configuration.path] = _settings(configuration, self._overrides)
-        ignored = configuration.ignores(path).values()
+        ignored = [*configuration.ignores(path).values(), *([NOT_IN_MARKDOWN] if formats.is_markdown(path) else ())]
         return settings._replace(ignore=settings.ignore.union(*ignored)) if ignored else settings
 
     def excluded(self, path: str) -> bool:
@@ -73,6 +74,12 @@ class Configurations:
         configuration = self.nearest(os.path.dirname(path))
         patterns: Sequence[str] = configuration.data.get("exclude", ())
         return bool(patterns) and configuration.matches(patterns, path)
+
+    def searches_markdown(self, path: str) -> bool:
+        """Whether contracts are searched in a Markdown file that is found in a directory."""
+        if self._overrides.markdown is not None:
+            return self._overrides.markdown
+        return bool(self.nearest(os.path.dirname(path)).data.get("markdown"))
 
     def unknown_rule_names(self) -> list[Diagnostic]:
         """Return the unknown rule names in all files read so far, unless they ignore `unknown-rule`."""

@@ -55,6 +55,12 @@ DEFAULT = Settings()
 """The settings without any configuration."""
 
 
+NOT_IN_MARKDOWN = frozenset(
+    ("function-not-found", "input-matches-nothing", "duplicate-name", "duplicate-output", "no-editor-schema")
+)
+"""The rules that do not run on contracts in Markdown: what an example names need not be there, and examples repeat."""
+
+
 class Overrides(NamedTuple):
     """The command line's settings, which come before those of a file.
 
@@ -64,6 +70,7 @@ class Overrides(NamedTuple):
         severity: The severity of rules.
         strict: Whether warnings are errors, even where a file does not say so.
         check_inputs: Whether to run the rules that read data; None leaves it to the file.
+        markdown: Whether contracts are searched in Markdown files of directories; None leaves it to the file.
         root: A path from the current directory, where relative paths of contracts start; empty for their own.
         baseline: A path from the current directory, in place of a file's baseline; empty for that.
         isolated: Whether configuration files are ignored.
@@ -74,6 +81,7 @@ class Overrides(NamedTuple):
     severity: Mapping[str, Severity] = {}
     strict: bool = False
     check_inputs: bool | None = None
+    markdown: bool | None = None
     root: str = ""
     baseline: str = ""
     isolated: bool = False

@@ -22,7 +22,10 @@ _SECONDS = 20
 # Programs that a repository names would be started by a monitor, by a bare repository inside of the work tree, and
 # by fetching what a partial clone lacks.
 _ALONE = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit", "--no-pager", "--no-optional-locks")
-_CONTRACTS = (":(top,glob)**/parallel_stage.*", ":(top,glob)**/*.parallel_stage.*")
+_CONTRACTS = (
+    *(":(top,glob)**/parallel_stage.*", ":(top,glob)**/*.parallel_stage.*"),
+    *(":(top,glob,icase)**/*.md", ":(top,glob,icase)**/*.markdown"),  # which may have contracts in them
+)
 
 
 class Repository:

@@ -22,8 +22,11 @@ def contracts(
     paths: Iterable[str],
     excluded: Callable[[str], bool],
     skipped: Callable[[str, str], object] = lambda _path, _reason: None,
+    searches_markdown: Callable[[str], bool] = lambda _path: False,
 ) -> Iterator[str]:
     """Yield every named file, and every contract below a named directory, each once.
+
+    Markdown files, which may have contracts in them, are found like contracts.
 
     Directories are walked in name order, without hidden ones, links to directories, dependencies, virtual
     environments, caches, and what git ignores; a contract that git tracks is never ignored. A directory that
@@ -33,10 +36,12 @@ def contracts(
         paths: Files and directories.
         excluded: Whether a file, or what is below a directory whose path ends in a slash, is excluded.
         skipped: Called with each directory and contract that is not checked, and the reason.
+        searches_markdown: Whether a Markdown file is one of those to find.
     """
     seen: set[str] = set()
     for path in paths:
-        for found in _Walk(excluded, skipped).below(path) if os.path.isdir(path) else (path,):
+        walk = _Walk(excluded, skipped, searches_markdown)
+        for found in walk.below(path) if os.path.isdir(path) else (path,):
             whole = os.path.abspath(found)
             if whole not in seen:
                 seen.add(whole)
@@ -57,9 +62,15 @@ class _Found(NamedTuple):
 class _Walk:
     """The search of one named directory."""
 
-    def __init__(self, excluded: Callable[[str], bool], skipped: Callable[[str, str], object]) -> None:
+    def __init__(
+        self,
+        excluded: Callable[[str], bool],
+        skipped: Callable[[str, str], object],
+        searches_markdown: Callable[[str], bool],
+    ) -> None:
         self._excluded = excluded
         self._skipped = skipped
+        self._searches_markdown = searches_markdown
 
     def below(self, directory: str) -> Iterator[str]:
         # Not by recursion: directories may be nested deeper than Python calls.
@@ -87,7 +98,7 @@ class _Walk:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._directory(entry, ignores)
-            elif formats.is_contract_name(entry.name):
+            elif self._is_wanted(entry.path):
                 yield from self._contract(entry, ignores)
 
     def _directory(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
@@ -112,8 +123,13 @@ class _Walk:
         if ignores.repository:
             for relative in ignores.repository.tracked_below(os.path.join(ignores.directory, entry.name)):
                 path = os.path.join(entry.path, relative)
-                if formats.is_contract_name(os.path.basename(path)) and _is_file(path):
+                if self._is_wanted(path) and _is_file(path):
                     yield _Found(path)
+
+    def _is_wanted(self, path: str) -> bool:
+        """Whether a file is to be found by its name."""
+        name = os.path.basename(path)
+        return formats.is_contract_name(name) or (formats.is_markdown(name) and self._searches_markdown(path))
 
     def _contract(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
         if not (entry.is_file(follow_symlinks=False) or _is_file(entry.path)):

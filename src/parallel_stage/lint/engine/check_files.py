@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from parallel_stage.contract import document as documents
-from parallel_stage.contract import project
+from parallel_stage.contract import formats, project
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.engine.check_document import check_document, locate_findings, unreadable_file, without_quotes
 from parallel_stage.lint.rules.cross_file import OutputClaim, duplicates, output_claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.config.model import Settings
@@ -25,7 +25,7 @@ MANY = 400
 
 
 class Job(NamedTuple):
-    """One file to check: its name, its settings, and whether its text comes from standard input."""
+    """One file to check, a contract or Markdown: its name, its settings, and whether it is standard input."""
 
     path: str
     settings: Settings
@@ -33,12 +33,21 @@ class Job(NamedTuple):
 
 
 class Rewritten(NamedTuple):
-    """A file's text before and after fixing, and the findings that were fixed, which may be none."""
+    """A file's text before and after fixing, and the findings that were fixed, which may be none.
+
+    Attributes:
+        job: The file.
+        before: Its text as it was read.
+        after: Its text after the fixes.
+        fixed: The findings that were fixed.
+        contracts: In how many contracts of the file there were some.
+    """
 
     job: Job
     before: str
     after: str
     fixed: list[Diagnostic]
+    contracts: int = 1
 
 
 class FileResult(NamedTuple):
@@ -46,28 +55,39 @@ class FileResult(NamedTuple):
 
     Attributes:
         diagnostics: The findings.
-        claim: The name and output that the contract has; None where there is only one file, or it holds no
-            data.
+        claim: The name and output that the contract has; None where there is only one file, it holds no
+            data, or is Markdown.
         rewritten: Its text, where fixing changed it or it comes from standard input and has to go on.
+        contracts: The number of contracts in it.
     """
 
     diagnostics: list[Diagnostic]
     claim: OutputClaim | None = None
     rewritten: Rewritten | None = None
+    contracts: int = 1
 
 
-def check_files(
-    jobs: Sequence[Job], *, fix: bool = False, unsafe: bool = False
-) -> tuple[list[Diagnostic], list[Rewritten]]:
+class CheckedFiles(NamedTuple):
+    """The result of a check of some files.
+
+    Attributes:
+        diagnostics: The findings file by file, then those about baselines.
+        rewritten: The texts that were fixed.
+        contracts: The number of contracts in the files.
+    """
+
+    diagnostics: list[Diagnostic]
+    rewritten: list[Rewritten]
+    contracts: int
+
+
+def check_files(jobs: Sequence[Job], *, fix: bool = False, unsafe: bool = False) -> CheckedFiles:
     """Check files, and fix their texts in memory where that is wanted.
 
     Args:
         jobs: The files.
         fix: Whether to apply safe fixes.
         unsafe: Whether to apply fixes, too, that may change what a contract means.
-
-    Returns:
-        The findings file by file, then those about baselines; and the texts that were fixed.
 
     Raises:
         UsageError: Where a baseline cannot be read.
@@ -82,18 +102,22 @@ def check_files(
     reported = _without_known(jobs, found, baselines)
     if baselines:  # their stale entries are new
         reported = without_quotes(reported, project.leading_out({each.path for each in reported}))
-    return reported, [each.rewritten for each in results if each.rewritten]
+    rewritten = [each.rewritten for each in results if each.rewritten]
+    return CheckedFiles(reported, rewritten, sum(each.contracts for each in results))
 
 
 def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolutions: Resolutions) -> FileResult:
     """Check one file by itself."""
+    check = partial(check_document, settings=job.settings, resolutions=resolutions)
+    fix_it = fix and not project.leads_out(job.path)
+    if formats.is_markdown(job.path):
+        return _check_markdown(job, check, fix=fix_it, unsafe=unsafe)
     try:
         document = documents.read_stdin(job.path) if job.stdin else documents.read(job.path)
     except NotADocumentError as error:
         unchanged = Rewritten(job, error.text, error.text, []) if fix and job.stdin else None
         return FileResult([unreadable_file(job.path, error)], rewritten=unchanged)
-    check = partial(check_document, settings=job.settings, resolutions=resolutions)
-    if not fix or project.leads_out(job.path):
+    if not fix_it:
         return FileResult(check(document), _claim(document, job) if with_claim else None, None)
     from parallel_stage.lint.engine.fixer import fix_document
 
@@ -101,6 +125,24 @@ def check_one(job: Job, *, fix: bool, unsafe: bool, with_claim: bool, resolution
     after, fixed = result.document, result.fixed
     rewritten = Rewritten(job, document.text, after.text, fixed) if fixed or job.stdin else None
     return FileResult(result.remaining, _claim(after, job) if with_claim else None, rewritten)
+
+
+def _check_markdown(job: Job, check: Callable[[Document], list[Diagnostic]], *, fix: bool, unsafe: bool) -> FileResult:
+    """Check the contracts in a Markdown file; none has a claim, since examples may well repeat each other."""
+    from parallel_stage.contract import markdown as markdowns
+    from parallel_stage.lint.engine.check_markdown import check_markdown, fix_markdown
+
+    try:
+        markdown = markdowns.read(job.path, stdin=job.stdin)
+    except NotADocumentError as error:
+        unchanged = Rewritten(job, error.text, error.text, []) if fix and job.stdin else None
+        return FileResult([unreadable_file(job.path, error)], rewritten=unchanged)
+    count = len(markdown.contracts)
+    if not fix:
+        return FileResult(check_markdown(markdown, check), contracts=count)
+    after, fixed, fixed_in = fix_markdown(markdown, check, unsafe=unsafe)
+    rewritten = Rewritten(job, markdown.text, after.text, fixed, fixed_in) if fixed or job.stdin else None
+    return FileResult(check_markdown(after, check), rewritten=rewritten, contracts=count)
 
 
 def _claim(document: Document, job: Job) -> OutputClaim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from parallel_stage.contract.document import parse
 from parallel_stage.contract.edits import apply_edits
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Check = Callable[[Document], list[Diagnostic]]
 
 _MOST_PASSES = 100
+
+Text = TypeVar("Text")
 
 
 class FixResult(NamedTuple):
@@ -45,19 +47,40 @@ def fix_document(document: Document, check: Check, *, unsafe: bool = False) -> F
         check: Returns the findings of a document.
         unsafe: Whether to apply fixes that may change what the contract means.
     """
+    return FixResult(*apply_fixes(document, check, _edited, unsafe=unsafe))
+
+
+def apply_fixes(
+    text: Text,
+    check: Callable[[Text], list[Diagnostic]],
+    edit: Callable[[Text, list[Edit]], Text],
+    *,
+    unsafe: bool,
+) -> tuple[Text, list[Diagnostic], list[Diagnostic]]:
+    """Do what `fix_document` does, for any kind of text.
+
+    Args:
+        text: What to fix.
+        check: Returns the findings in it.
+        edit: Returns it after edits. Raises NotADocumentError where there can be no such text.
+        unsafe: As for `fix_document`.
+
+    Returns:
+        The fixed text, the findings that were fixed, and those of a check of the fixed text.
+    """
     fixed: list[Diagnostic] = []
-    found = check(document)
+    found = check(text)
     for _ in range(_MOST_PASSES):
         chosen = non_overlapping(found, unsafe=unsafe)
-        after = _applied(document, chosen)
+        after = _applied(text, chosen, edit)
         if after is None:
             chosen = chosen[:1]
-            after = _applied(document, chosen)
+            after = _applied(text, chosen, edit)
         if after is None or not chosen:
             break
-        document, found = after, check(after)
+        text, found = after, check(after)
         fixed += chosen
-    return FixResult(document, fixed, found)
+    return text, fixed, found
 
 
 def would_fix(diagnostic: Diagnostic, *, unsafe: bool) -> bool:
@@ -90,8 +113,12 @@ def edits_of(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
     return [Edit(replacement.span, replacement.text) for fix in fixes for replacement in fix.replacements]
 
 
-def _applied(document: Document, chosen: list[Diagnostic]) -> Document | None:
+def _applied(text: Text, chosen: list[Diagnostic], edit: Callable[[Text, list[Edit]], Text]) -> Text | None:
     try:
-        return parse(apply_edits(document.text, edits_of(chosen)).encode(), document.path)
+        return edit(text, edits_of(chosen))
     except NotADocumentError:
         return None
+
+
+def _edited(document: Document, edits: list[Edit]) -> Document:
+    return parse(apply_edits(document.text, edits).encode(), document.path)

@@ -77,9 +77,9 @@ def _width(text: str) -> int:
 
 def closing(report: Report) -> str:
     """Return the numbers of findings as a line, and those that can be fixed as a second one."""
-    files = plural(len(report.paths), "contract")
+    contracts = plural(len(report.paths) if report.contracts is None else report.contracts, "contract")
     counts = [plural(report.count(severity), _NOUNS[severity]) for severity in Severity if report.count(severity)]
-    return f"{files} checked: {', '.join(counts) or 'no problems'}\n{_fixable(report)}"
+    return f"{contracts} checked: {', '.join(counts) or 'no problems'}\n{_fixable(report)}"
 
 
 _NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
