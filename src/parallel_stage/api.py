@@ -96,6 +96,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     retries: int = 0,
     max_failures: int | str = 0,
     fail_fast: bool = False,
+    timeout: float | None = None,
     observer: Observer | None = None,
 ) -> RunResult:
     """Run a stage: its function once per partition, then its reducer.
@@ -115,6 +116,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         max_failures: How many partitions may fail and be left out of the result: a number, or a percentage
             such as "5%".
         fail_fast: Whether the run stops as soon as more have failed than that.
+        timeout: The seconds that one partition may take; its worker is ended then, and it fails. With a limit, the
+            backend "local" has a worker process, too.
         observer: What is called while the run goes on.
 
     Returns:
@@ -136,7 +139,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     policy = FailurePolicy(retries, max_failures, fail_fast)
     overrides = {name: value for name, value in given.items() if value is not None}
     settings = {"partition": partition, "scheduler": scheduler, "resume": resume, "keep_parts": keep_parts}
-    request = _request(contract, root, overrides=overrides, policy=policy, **settings)
+    request = _request(contract, root, overrides=overrides, policy=policy, timeout=timeout, **settings)
     _refuse_impossible(request)
     return run(request, observer)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,6 +89,27 @@ def test_the_guilty_one_of_a_batch_is_found(make_stage: MakeStage) -> None:
     assert "killed by SIGKILL (signal 9)" in failed.failure.message
     assert layout.partition_log(stage.directory, 13).read_text() == "last words"
     assert max(batches) > 1
+
+
+def test_the_others_of_a_task_that_took_too_long_run_again(make_stage: MakeStage) -> None:
+    batches: list[list[int]] = []
+
+    def hang(stage: Stage, task: Task) -> list[Receipt]:
+        batches.append([partition.index for partition in task.partitions])
+        if 13 in batches[-1]:
+            started(stage, task)
+            log = layout.task_log(stage.directory, task.number)
+            log.with_suffix(".timeout").write_text("13")
+            raise WorkerLostError("the worker was killed by SIGKILL (signal 9)")
+        return execute(stage, task)
+
+    receipts = dispatch(replace(make_stage(CODE), timeout=9), hang)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    (failed,) = [receipt for receipt in receipts if receipt.failure]
+    assert failed.failure is not None
+    assert (failed.index, failed.failure.kind, failed.attempt) == (13, "timeout", 1)
+    assert sum(13 in batch for batch in batches) == 1
+    assert all(batch == list(range(batch[0], batch[-1] + 1)) for batch in batches)
 
 
 def test_a_task_that_cannot_write_its_part_fails_its_partitions(make_stage: MakeStage) -> None:

@@ -40,6 +40,12 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
 @click.option(
     "--max-failures", metavar="N|P%", default="0", help="Leave up to N partitions, or P %, that fail out of the result."
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End a partition that takes longer; it fails, and is not tried again.",
+)
 @click.option("--fail-fast", is_flag=True, help="Stop as soon as more partitions have failed than may.")
 @click.option(
     "--keep-parts",

@@ -17,6 +17,7 @@ from parallel_stage.run.storage import layout
 from parallel_stage.run.task import Failure, Receipt, Task
 from parallel_stage.run.worker.execute import execute
 from parallel_stage.run.worker.load import message_of
+from parallel_stage.run.worker.time_limit import exceeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,6 +106,8 @@ class Dispatch:
             receipts: list[Receipt] = future.result()
             self._pace.learn(sum(receipt.seconds for receipt in receipts), sum(map(cost, task.partitions)))
             self._record_but_for_retries(task, receipts)
+        elif (index := exceeded(self._stage, task)) is not None:
+            self._settle_exceeded(task, index)
         elif isinstance(error, WorkerLostError):
             self._settle_lost(task, error)
         elif isinstance(error, BackendLostError):
@@ -161,12 +164,27 @@ class Dispatch:
         with suppress(OSError):
             log.unlink()
 
+    def _settle_exceeded(self, task: Task, index: int) -> None:
+        """Let the partition fail that has taken too long; send those before and after it in the task again."""
+        place = next(i for i, partition in enumerate(task.partitions) if partition.index == index)
+        for others in (task.partitions[:place], task.partitions[place + 1 :]):
+            if others:
+                self._retries.append(_Retry(others, task.attempt))
+        message = f"it took longer than the time limit, {self._stage.timeout:g} s, and its worker was ended; "
+        failure = Failure("timeout", "TimeoutError", message + "raise --timeout, or make partitions smaller")
+        self._record_lost(task, task.partitions[place], failure)
+
     def _blame(self, task: Task, error: WorkerLostError) -> None:
         (partition,) = task.partitions
+        message = f"{error.message} while it executed this partition, twice"
+        self._record_lost(task, partition, Failure("worker-lost", "WorkerLostError", message))
+
+    def _record_lost(self, task: Task, partition: Partition, failure: Failure) -> None:
+        """Record the failure of a partition that a lost worker executed, with what it had printed."""
         log = layout.task_log(self._stage.directory, task.number, self._stage.session)
-        printed = log.stat().st_size > 0
+        printed = log.exists() and log.stat().st_size > 0
         if printed:
             log.replace(layout.partition_log(self._stage.directory, partition.index, self._stage.session))
-        failure = Failure("worker-lost", "WorkerLostError", f"{error.message} while it executed this partition, twice")
         name = layout.log_name(partition.index, self._stage.session) if printed else ""
-        self._record(task, [Receipt.failed(partition, task.attempt, failure, name)])
+        alone = replace(task, partitions=(partition,))
+        self._record(alone, [Receipt.failed(partition, task.attempt, failure, name)])

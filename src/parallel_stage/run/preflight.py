@@ -39,6 +39,13 @@ def check_scheduler(request: RunRequest) -> None:
         raise UsageError(message, "leave the scheduler out, or run on dask")
 
 
+def check_timeout(request: RunRequest) -> None:
+    """Raise UsageError where no partition can keep the time limit."""
+    if request.timeout is not None and not 0 < request.timeout < float("inf"):
+        message = f"a partition cannot take {request.timeout} seconds"
+        raise UsageError(message, "give a time limit above 0, or none")
+
+
 def check_resume(request: RunRequest) -> None:
     """Raise UsageError where one partition is to be resumed."""
     if request.resume and request.partition is not None:

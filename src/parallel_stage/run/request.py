@@ -38,6 +38,7 @@ class RunRequest:
         resume: Whether to go on with the last run: only what it has not done is run.
         keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
         argv: The command line, for the manifest.
+        timeout: The seconds that one partition may take; None for no limit.
         isolated: Whether user code runs in other processes only, so that it cannot end the caller's.
     """
 
@@ -53,6 +54,7 @@ class RunRequest:
     resume: bool = False
     keep_parts: int | None = KEPT_PARTS
     argv: tuple[str, ...] = ()
+    timeout: float | None = None
     isolated: bool = False
 
     @property

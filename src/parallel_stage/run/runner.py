@@ -85,6 +85,7 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
     """
     preflight.check_scheduler(request)
     preflight.check_resume(request)
+    preflight.check_timeout(request)
     with interrupts_raised(), guarded_exits():
         plan = make_plan(request.contract, request.directory, search=request.search)
         check_open_files(request, plan)
@@ -135,7 +136,7 @@ class _Run:
         self._earlier = earlier
         self._plan = earlier.plan
         session = len(earlier.history.sessions) + 1
-        self._stage = Stage(request.effective, request.directory, request.search, where, session)
+        self._stage = Stage(request.effective, request.directory, request.search, where, session, request.timeout)
         self._target = target or where / f"result{suffix(self._stage.contract.reducer)}"
         self._started = started
         self._observer = observer
@@ -214,7 +215,8 @@ class _Run:
             self._observer.started(Started(0, contract.backend, 0, stage.directory, "", kept))
             return
         request = self._request
-        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, request.isolated)
+        isolated = request.isolated or request.timeout is not None
+        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, isolated)
         with BACKENDS[contract.backend](spec) as workers:
             health.check(workers, stage, self._plan.inputs)
             self._stats.workers = workers.count

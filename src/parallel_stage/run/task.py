@@ -26,6 +26,7 @@ class Stage:
         search: The directories in which modules are searched before `sys.path`.
         directory: The absolute run directory.
         session: 1 for a new run, and one more each time that it is resumed.
+        timeout: The seconds that one partition may take; None for no limit.
     """
 
     contract: Contract
@@ -33,6 +34,7 @@ class Stage:
     search: tuple[str, ...]
     directory: Path
     session: int = 1
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Failure:
 
     Attributes:
         kind: `function` (it raised or called sys.exit), `value` (the reducer cannot take what it returned),
-            `task` (the task as a whole failed), `input-changed` or `worker-lost`.
+            `task` (the task as a whole failed), `input-changed`, `worker-lost` or `timeout`.
         type: The class of the exception.
         message: Its text.
         traceback: The user's frames only; empty where there are none.

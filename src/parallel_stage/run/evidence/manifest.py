@@ -161,6 +161,7 @@ def _ran(record: RunRecord) -> dict[str, Any]:
         "max_failures": policy.limit(record.plan.count),
         "fail_fast": policy.fail_fast,
         "partition": record.request.partition,
+        "timeout": record.request.timeout,
     }
 
 

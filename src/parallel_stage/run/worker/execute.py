@@ -25,6 +25,7 @@ from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
 from parallel_stage.run.worker.load import load, message_of, user_location, user_traceback
 from parallel_stage.run.worker.process_state import is_interrupt, stage_environment
+from parallel_stage.run.worker.time_limit import TimeLimit, time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,8 +95,10 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
     Raises:
         KeyboardInterrupt: For Ctrl-C in the runner's own process.
         RunDirectoryError: Where the run directory cannot be written.
+        TimeoutError: Where this task was ended before by the time limit.
     """
     with writing_to(stage.directory), ExitStack() as stack:
+        limit = stack.enter_context(time_limit(stage, task))
         stack.enter_context(stage_environment(stage))
         log = stack.enter_context(capturing(layout.task_log(stage.directory, task.number, stage.session)))
         writer = stack.enter_context(
@@ -107,7 +110,7 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
         inputs = {planned.path: planned for planned in task.inputs}
         part = layout.part_name(task.number, stage.session)
         as_chunk = wants_chunk(function)
-        run = _Executor(stage, task.attempt, inputs, function, as_chunk, writer, log, part, crowding)
+        run = _Executor(stage, task.attempt, inputs, function, as_chunk, writer, log, part, crowding, limit)
         return [run.receipt(partition) for partition in task.partitions]
 
 
@@ -123,12 +126,15 @@ class _Executor(NamedTuple):
     log: Capture
     part: str
     crowding: Crowding
+    limit: TimeLimit
 
     def receipt(self, partition: Partition) -> Receipt:
         """Run one partition."""
         self.writer.begin()
         started, clock = time.time(), time.perf_counter()
+        self.limit.begin(partition.index)
         encoded, returned, failure = self._attempt(partition)
+        self.limit.end()
         seconds = time.perf_counter() - clock
         if failure:
             self.writer.drop()
