@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_stage.contract.document import SIZE_LIMIT
-from support import toml
+from support import data, toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +109,20 @@ def test_unsafe_fixes_are_requested(command: Command, readme: Path) -> None:
     assert "Fixed" not in command("check", "--fix", readme.name).err
     assert "Fixed 1 problem" in command("check", "--fix", "--unsafe-fixes", readme.name).err
     assert readme.read_bytes() == page(toml()).encode()
+
+
+def test_comments_that_ignore_are_written_into_the_blocks(command: Command, readme: Path) -> None:
+    readme.write_bytes(page(toml(workers=1)).encode())
+    done = command("check", "--add-ignore", "--reason", "a preview", readme.name)
+    assert (done.code, done.err) == (0, "Ignored 1 problem in 1 contract\n")
+    comment = "  # parallel-stage: ignore[single-worker] a preview"
+    ignored = toml(workers=1).replace("workers = 1", f"workers = 1{comment}")
+    assert readme.read_bytes() == page(ignored).encode()
+    blocks = [f"```toml\n{toml(workers=1)}```\n", f"```json parallel-stage\n{json.dumps(data(workers=1))}\n```\n"]
+    readme.write_text("\n".join([*blocks, "```toml parallel-stage\na =\n```\n", blocks[0]]), encoding="utf-8")
+    assert command("check", "--add-ignore", readme.name).err == "Ignored 2 problems in 2 contracts\n"
+    left = command("check", "--format=concise", readme.name).out.splitlines()
+    assert [line.split()[1] for line in left] == ["warning[single-worker]", "error[syntax-error]"]
 
 
 def test_standard_input_may_be_a_page(command: Command) -> None:

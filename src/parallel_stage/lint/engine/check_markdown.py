@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from parallel_stage.contract.text import Edit, Lines, Span
 from parallel_stage.lint.diagnostic import Position, Replacement
 from parallel_stage.lint.engine.check_document import unreadable_file
 from parallel_stage.lint.engine.fixer import apply_fixes
+from parallel_stage.lint.suppressions.add import ignoring_edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,6 +68,32 @@ def fix_markdown(markdown: Markdown, check: Check, *, unsafe: bool) -> FixedMark
             fixed += _moved(markdown, markdown.contracts[index], here)
             count += bool(here)
     return FixedMarkdown(markdown, fixed, count)
+
+
+def ignore_in_markdown(markdown: Markdown, check: Check, found: Sequence[Diagnostic], reason: str) -> FixedMarkdown:
+    """Add comments that ignore findings, where a contract can hold them; nothing else in the file changes.
+
+    Args:
+        markdown: The file; it is not changed.
+        check: As for `check_markdown`.
+        found: The findings to ignore, as `check_markdown` returns them.
+        reason: What the comments give as a reason.
+
+    Returns:
+        The file with the comments, and the findings that they ignore in place of fixed ones.
+    """
+    wanted, after, count = set(found), markdown, 0
+    ignored: list[Diagnostic] = []
+    for index, contract in enumerate(markdown.contracts):
+        if isinstance(contract.document, Document):
+            own = check(contract.document)
+            moved = dict(zip(own, _moved(markdown, contract, own), strict=True))
+            edits, here = ignoring_edits(contract.document, [each for each in own if moved[each] in wanted], reason)
+            with suppress(NotADocumentError):
+                after = after.with_edits(index, edits)
+                ignored += map(moved.__getitem__, here)
+                count += bool(here)
+    return FixedMarkdown(after, ignored, count)
 
 
 def _check_at(check: Check, index: int, markdown: Markdown) -> list[Diagnostic]:

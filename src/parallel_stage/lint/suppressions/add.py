@@ -46,7 +46,15 @@ def can_ignore(diagnostic: Diagnostic) -> bool:
 
 
 def add_ignores(document: Document, found: Iterable[Diagnostic], reason: str = "") -> tuple[str, list[Diagnostic]]:
-    """Return a text with comments that ignore findings, and the findings that they ignore.
+    """Return a text with comments that ignore findings, and the findings that they ignore; see `ignoring_edits`."""
+    changes, ignored = ignoring_edits(document, found, reason)
+    return edits.apply_edits(document.text, changes), ignored
+
+
+def ignoring_edits(
+    document: Document, found: Iterable[Diagnostic], reason: str = ""
+) -> tuple[list[Edit], list[Diagnostic]]:
+    """Return the edits that add comments which ignore findings, and the findings that these ignore.
 
     A comment that applies to a finding's line gets the rule; a new one stands behind the value, or above it where
     another comment is there, or a text of several lines.
@@ -62,8 +70,7 @@ def add_ignores(document: Document, found: Iterable[Diagnostic], reason: str = "
     by_edits = [(_edits(document, place, _names(each), reason), each) for place, each in by_place.items()]
     by_edits.sort(key=lambda pair: pair[0][0].span)
     kept = _harmless(document, by_edits)
-    text = edits.apply_edits(document.text, [edit for each, _ in kept for edit in each])
-    return text, [diagnostic for _, ignored in kept for diagnostic in ignored]
+    return [edit for each, _ in kept for edit in each], [diagnostic for _, ignored in kept for diagnostic in ignored]
 
 
 def _names(found: list[Diagnostic]) -> list[str]:
