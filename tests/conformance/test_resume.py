@@ -50,6 +50,12 @@ FILES = {f"data/{name}.txt": f"{name}1\n{name}2\n" for name in "bcd"}
 SWEEP = {"split": "parameter-sweep", "input": "grid.json", "partition_strategy": "parameter-items"}
 GRID = {"grid.json": "[1, 2, 2, 3]"}
 TABLE = {"data/a.csv": "h\n" + "".join(f"{number}\n" for number in range(100, 200))}
+GROUPED = {"data/a.csv": "h,i\n1,1\n2,2\n1,3\n"}
+GROUPS = {
+    "split": "data-partitions",
+    "partition_strategy": "row-chunks",
+    "partition_by": {"column": "h", "kind": "group"},
+}
 TABLES = {f"data/{name}.csv": "h\n1\n" for name in "bcd"}
 CHUNKS = {"input": "data/*.csv", "partition_strategy": "file-chunks", "target_partitions": 4}
 
@@ -224,6 +230,23 @@ CASES = (
         [("cut differently", 1, ("data/d.csv",))],
         TABLES,
         {"split": "data-partitions"},
+    ),
+    Case("groups", nothing, [], [], GROUPED, GROUPS),
+    Case(
+        "groups-of-another-column",
+        contract_field(partition_by={"column": "i", "kind": "group"}),
+        ["a.csv"] * 3,
+        [("contract field changed", 3, ("partition_by",))],
+        GROUPED,
+        GROUPS,
+    ),
+    Case(
+        "groups-of-a-table-that-changed",
+        write("data/a.csv", "h,i\n1,1\n2,2\n1,4\n"),
+        ["a.csv"] * 2,
+        [("input changed", 2, ("data/a.csv",))],
+        GROUPED,
+        GROUPS,
     ),
     Case(
         "reducer-function",
