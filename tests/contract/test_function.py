@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import importlib
 import sys
 from importlib.util import spec_from_file_location
@@ -11,7 +10,6 @@ import pytest
 from parallel_stage.contract import function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from pathlib import Path
 
@@ -103,35 +101,6 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
     (tmp_path / "danger/__init__.py").write_text("raise SystemExit")
     roots = function.search_roots(str(tmp_path))
     assert function.locate(function.parse("danger.inner:f"), roots) == str(tmp_path / "danger/inner.py")
-
-
-def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
-    _make(tmp_path, "process.py")
-    roots = function.search_roots(str(tmp_path))
-    expected = hashlib.blake2b(b"# process.py\n", digest_size=8).hexdigest()
-    assert function.source_digest(function.parse("process:f"), roots) == expected
-    assert function.source_digest(function.parse("process.py:f"), roots) == expected
-    (tmp_path / "process.py").write_text("# changed\n")
-    assert function.source_digest(function.parse("process:f"), roots) != expected
-
-
-@pytest.mark.parametrize("reference", ["nothing_at_all:f", "nothing.py:f", "sys:exit"])
-def test_what_cannot_be_seen_has_no_digest(reference: str, tmp_path: Path) -> None:
-    assert not function.source_digest(function.parse(reference), function.search_roots(str(tmp_path)))
-
-
-def _unreadable(path: Path) -> None:
-    path.symlink_to("/dev/null")
-
-
-def _directory(path: Path) -> None:
-    path.mkdir()
-
-
-@pytest.mark.parametrize("make", [_unreadable, _directory])
-def test_a_source_that_cannot_be_read_has_no_digest(make: Callable[[Path], None], tmp_path: Path) -> None:
-    make(tmp_path / "process.py")
-    assert not function.source_digest(function.parse("process.py:f"), function.search_roots(str(tmp_path)))
 
 
 def test_modules_are_searched_from_the_contract_also_with_another_root(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import platform
 from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_stage.contract.function import parse, source_digest
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import BackendLostError, ParallelStageError, PlanRefusedError
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.run import health
 from parallel_stage.run.backends.protocol import Workers
-from parallel_stage.run.worker.execute import WorkerInfo
+from parallel_stage.run.worker.execute import WorkerInfo, probe
 
 if TYPE_CHECKING:
     from run.conftest import MakeStage
@@ -22,10 +25,12 @@ def workers(answers: dict[str, Any]) -> Workers:
 
 
 def check(make_stage: MakeStage, name: str, **changes: Any) -> None:
-    stage = make_stage("def work(item): ...\n")
-    digest = source_digest(parse(stage.contract.function), stage.search)
+    stage = make_stage("import helper\ndef work(item): ...\n")
+    Path(stage.root, "helper.py").write_text("")
+    modules = code_of(parse(stage.contract.function), stage.search).modules
+    assert set(modules) == {"work", "helper"}
     python = ".".join(platform.python_version_tuple()[:2])
-    facts = WorkerInfo("node1", 7, python, digest, "", "", "", "")._replace(**changes)
+    facts = WorkerInfo("node1", 7, python, modules, "", "", "", "")._replace(**changes)
 
     health.check(workers({name: facts}), stage, ())
 
@@ -37,7 +42,7 @@ def test_workers_that_agree_pass(make_stage: MakeStage) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"digest": "0" * 16}, BackendLostError, "has other source of 'work:work' than the runner"),
+        ({"modules": {"work": "0" * 16}}, BackendLostError, "does not have helper, which the function needs"),
         ({"python": "2.7"}, BackendLostError, "runs Python 2.7, the runner Python 3."),
         ({"missing": "/data/a.csv"}, BackendLostError, "cannot see /data/a.csv"),
         ({"problem": "no module"}, PlanRefusedError, "tcp://127.0.0.1:1: no module"),
@@ -49,6 +54,24 @@ def test_workers_that_do_not(
     with pytest.raises(error) as caught:
         check(make_stage, "tcp://127.0.0.1:1", **changes)
     assert message in caught.value.message
+
+
+def test_a_worker_with_another_helper_is_told_so(make_stage: MakeStage) -> None:
+    stage = make_stage("import helper\ndef work(item): ...\n")
+    Path(stage.root, "helper.py").write_text("")
+    facts = probe(stage, ())
+    for name, error in (("tcp://127.0.0.1:1", BackendLostError), ("pool", PlanRefusedError)):
+        other = facts._replace(modules={**facts.modules, "helper": "0" * 16}, problem="caused by it")
+        with pytest.raises(error) as caught:
+            health.check(workers({name: other}), stage, ())
+        assert "helper" in caught.value.message
+        assert "work" not in caught.value.message.replace("worker", "")
+
+
+def test_code_that_was_edited_since_the_plan(make_stage: MakeStage) -> None:
+    stage = replace(make_stage("def work(item): ...\n"), source_digest="0" * 16)
+    with pytest.raises(PlanRefusedError, match="code changed: 'work:work', or what it imports"):
+        health.check(workers({"pool": probe(stage, ())}), stage, ())
 
 
 def test_a_problem_comes_with_its_own_remedy_only(make_stage: MakeStage) -> None:

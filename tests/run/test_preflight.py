@@ -104,10 +104,11 @@ def test_parts_do_not_replace_the_inputs_among_them(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("output", ["work.py", "merge.py"])
+@pytest.mark.parametrize("output", ["work.py", "merge.py", "helper.py", "far.py", "other.py"])
 def test_an_output_that_is_the_source_of_a_function(tmp_path: Path, output: str) -> None:
-    for name in ("work.py", "merge.py"):
-        (tmp_path / name).write_text("def f(value): ...")
+    texts = {"work.py": "import helper", "merge.py": "import other", "helper.py": "import far"}
+    for name in ("work.py", "merge.py", "helper.py", "far.py", "other.py"):
+        (tmp_path / name).write_text(texts.get(name, ""))
     stage = contract(function="work:f", reducer="custom", reducer_function="merge.py:f", output=output)
     with pytest.raises(PlanRefusedError, match="would replace the source"):
         preflight.check_output(stage, str(tmp_path), (str(tmp_path),), ())
@@ -117,6 +118,24 @@ def test_an_output_that_is_another_contract(tmp_path: Path) -> None:
     (tmp_path / "other.parallel_stage.toml").write_text("")
     with pytest.raises(PlanRefusedError, match="contracts are never overwritten"):
         preflight.check_output(contract(output="other.parallel_stage.toml"), str(tmp_path), (str(tmp_path),), ())
+
+
+@pytest.mark.parametrize("output", ["pyproject.toml", "sub/.parallel-stage.toml", ".gitignore"])
+def test_an_output_that_is_configuration(tmp_path: Path, output: str) -> None:
+    preflight.check_output(contract(output=output), str(tmp_path), (str(tmp_path),), ())
+    (tmp_path / output).write_text("")
+    with pytest.raises(PlanRefusedError, match="would replace the project's configuration"):
+        preflight.check_output(contract(output=output), str(tmp_path), (str(tmp_path),), ())
+
+
+@pytest.mark.parametrize("output", [".git", ".git/config", "link/new", "sub/.GIT/hooks/pre-commit", ".hg/hgrc"])
+@pytest.mark.parametrize("reducer", ["collect-json", "custom"])
+def test_an_output_in_the_files_of_version_control(tmp_path: Path, output: str, reducer: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "link").symlink_to(".git")
+    with pytest.raises(PlanRefusedError, match=r"lies in the files of version control|is not a file"):
+        preflight.check_output(contract(output=output, reducer=reducer), str(tmp_path), (str(tmp_path),), ())
+    assert list((tmp_path / ".git").iterdir()) == []
 
 
 @pytest.mark.parametrize("output", [".parallel-stage", ".parallel-stage/runs/x.jsonl"])

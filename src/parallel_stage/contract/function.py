@@ -9,7 +9,7 @@ import os
 import sys
 from functools import lru_cache
 
-from parallel_stage.contract import project, regular_file
+from parallel_stage.contract import project
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -78,30 +78,40 @@ def locate(ref: FunctionRef, roots: tuple[str, ...]) -> str | None:
     if ref.is_path:
         path = os.path.join(roots[0], ref.module)
         return path if os.path.isfile(path) else None
-    from importlib.machinery import PathFinder
-
     first, *rest = ref.module.split(".")
-    # One search over all roots: a bare directory must not hide a package of the same name in a later one.
-    spec = PathFinder.find_spec(first, [*roots, *sys.path]) or _installed(first)
+    spec = find_module(first, roots)
     for part in rest:
-        if spec is None or spec.submodule_search_locations is None:
-            return None
-        # Only its last name: a full one makes the finder look for the parent, which is not imported.
-        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
+        spec = None if spec is None else find_inside(spec, part)
     return spec.origin if spec is not None and spec.has_location else None
 
 
-def source_digest(ref: FunctionRef, roots: tuple[str, ...]) -> str:
-    """Return 16 hexadecimal digits of the BLAKE2b hash of the source file; empty where there is none."""
-    import hashlib
+def import_path(ref: FunctionRef, roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the directories where the module of a function finds what it imports, before `sys.path`.
 
-    path = locate(ref, roots)
-    if path is None:
-        return ""
-    try:
-        return hashlib.blake2b(regular_file.read(path), digest_size=8).hexdigest()
-    except OSError:
-        return ""
+    A file that is named by its path finds its neighbours first, as with `python scripts/process.py`.
+    """
+    if not ref.is_path:
+        return roots
+    script = os.path.realpath(os.path.join(roots[0], ref.module))
+    return tuple(dict.fromkeys((os.path.dirname(script), *roots)))
+
+
+def find_module(name: str, roots: tuple[str, ...]) -> ModuleSpec | None:
+    """Return where a module without a package is, in the roots or installed; nothing is imported."""
+    from importlib.machinery import PathFinder
+
+    # One search over all roots: a bare directory must not hide a package of the same name in a later one.
+    return PathFinder.find_spec(name, [*roots, *sys.path]) or _installed(name)
+
+
+def find_inside(package: ModuleSpec, name: str) -> ModuleSpec | None:
+    """Return where the module of a name in a package is, where there is one."""
+    from importlib.machinery import PathFinder
+
+    if package.submodule_search_locations is None:
+        return None
+    # Only its last name: a full one makes the finder look for the parent, which is not imported.
+    return PathFinder.find_spec(name, list(package.submodule_search_locations))
 
 
 def _installed(name: str) -> ModuleSpec | None:

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 REPOSITORY, PACKAGE = ".git", "pyproject.toml"
 """The entries that mark a directory as a project's."""
 
+SETTINGS = ".parallel-stage.toml"
+CONFIGURATION = (PACKAGE, SETTINGS, "setup.py", "setup.cfg", ".gitignore", ".gitattributes", ".pre-commit-config.yaml")
+"""The files that say how a project is built and checked."""
+
+VERSION_CONTROL = (REPOSITORY, ".hg", ".svn", ".jj")
+"""The names below which version control keeps its own files."""
+
 OUTSIDE = "it is a link out of the project, of which nothing is quoted"
 """What a report says in place of a quotation; others may read the report than the file."""
 

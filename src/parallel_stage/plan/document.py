@@ -81,6 +81,7 @@ def _head(plan: Plan) -> dict[str, Any]:
         "inputs": [{"path": item.path, "size": item.size} for item in plan.inputs],
         "notes": [asdict(note) for note in plan.notes],
         "partitions": None,
+        "modules": dict(plan.modules),
         "source_digest": plan.source_digest,
         "summary": {
             "partitions": plan.count,

@@ -12,7 +12,7 @@ from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.partition import Group, Parameters, Partition, paths_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from parallel_stage.contract.model import Contract, PartitionBy
     from parallel_stage.plan.partition import Input, InputNote, Work
@@ -28,7 +28,9 @@ class Plan:
     Attributes:
         contract: The contract.
         root: The absolute directory that relative paths start at.
-        source_digest: The digest of the function's source file; empty where there is none.
+        modules: The digests of the modules that the function needs, by name: its own, and those of the
+            project that it imports, directly or not.
+        source_digest: The digest of them all; empty where the function has no source.
         inputs: The files that are read, as they were.
         count: The number of partitions.
         workers: The requested workers, with "auto" resolved.
@@ -42,6 +44,7 @@ class Plan:
 
     contract: Contract
     root: str
+    modules: Mapping[str, str]
     source_digest: str
     inputs: tuple[Input, ...]
     count: int
@@ -63,10 +66,10 @@ class Plan:
 def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Callable[[Work], str]:
     """Return a function that gives the id of a piece of work: 16 hexadecimal digits of a BLAKE2b hash.
 
-    The hash covers what determines the partition's result: the function and the digest of its source file,
-    the split, how the file is read, and the file's path, size and range, or the parameters; of a group, the table's
-    files and its key, not where its records are. It leaves out the root, modification times, workers, backend,
-    reducer and the place in the plan. Equal parameter sets have equal ids.
+    The hash covers what determines the partition's result: the function and the digest of its code, the split,
+    how the file is read, and the file's path, size and range, or the parameters; of a group, the table's files
+    and its key, not where its records are. It leaves out the root, modification times, workers, backend, reducer
+    and the place in the plan. Equal parameter sets have equal ids.
     """
     sizes = {item.path: item.size for item in inputs}
     common = _hash({"function": contract.function, "source": source, "split": contract.split})

@@ -25,8 +25,10 @@ from parallel_stage.plan.warnings import (
     not_records,
     skewed_groups,
     skewed_input,
+    unseen_imports,
     unusual_heads,
 )
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.wording import plural, size
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.partition import Input, Shares, Work
     from parallel_stage.plan.splits.sources import Source
+    from parallel_stage.pysource.closure import Code
 
 
 _EMPTY_TABLES = ("csv", "jsonl")  # the reader of Parquet reports an empty file
@@ -64,11 +67,11 @@ def make_plan(
     _refuse_impossible(contract)
     root = os.path.abspath(root)
     cores = policy.available_cores() if cores is None else cores
-    source_digest = function.source_digest(function.parse(contract.function), search or function.search_roots(root))
+    code = code_of(function.parse(contract.function), search or function.search_roots(root))
     try:
         if contract.split == "parameter-sweep":
-            return _sweep(contract, root, cores, source_digest)
-        return _data(contract, root, cores, source_digest)
+            return _sweep(contract, root, cores, code)
+        return _data(contract, root, cores, code)
     except OSError as error:
         raise unreadable(error, contract.input) from None
 
@@ -91,7 +94,7 @@ def _refuse_impossible(contract: Contract) -> None:
         raise PlanRefusedError(message, "write how many, such as target_partitions = 64")
 
 
-def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Plan:
+def _sweep(contract: Contract, root: str, cores: int, code: Code) -> Plan:
     inputs = inputs_of(contract, root)
     grid = grid_in(inputs, contract.input, root)
     workers = policy.requested_workers(contract.workers, cores)
@@ -99,19 +102,24 @@ def _sweep(contract: Contract, root: str, cores: int, source_digest: str) -> Pla
     return Plan(
         contract=contract,
         root=root,
-        source_digest=source_digest,
+        modules=code.modules,
+        source_digest=code.digest,
         inputs=inputs,
         count=grid.count,
         workers=workers,
         effective_workers=effective,
         reason=f"one partition a parameter set; {_busy(effective, workers)}",
         notes=(),
-        warnings=(*excluding_nothing(grid, inputs[0].path), *crowded_cores(contract, effective, cores)),
+        warnings=(
+            *excluding_nothing(grid, inputs[0].path),
+            *crowded_cores(contract, effective, cores),
+            *unseen_imports(code),
+        ),
         shares=grid,
     )
 
 
-def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan:
+def _data(contract: Contract, root: str, cores: int, code: Code) -> Plan:
     inputs = inputs_of(contract, root)
     filled = _with_records(contract, root, inputs)
     workers = policy.requested_workers(contract.workers, cores)
@@ -126,7 +134,8 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
     return Plan(
         contract=contract,
         root=root,
-        source_digest=source_digest,
+        modules=code.modules,
+        source_digest=code.digest,
         inputs=inputs,
         count=count,
         workers=workers,
@@ -137,6 +146,7 @@ def _data(contract: Contract, root: str, cores: int, source_digest: str) -> Plan
             *_warnings(contract, data_files(filled, root, contract.input_format), shares),
             *(skewed_groups(groups) if groups else ()),
             *crowded_cores(contract, effective, cores),
+            *unseen_imports(code),
         ),
         shares=shares,
         scratch=groups.scratch if groups else 0,

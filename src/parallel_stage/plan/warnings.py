@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.groups.groups import Groups
     from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.splits.sweep import Grid
+    from parallel_stage.pysource.closure import Code
 
 _LARGE_SHARE = 0.1
 _MANY_MEANS = 4
@@ -123,3 +124,14 @@ def _fault_of(file: DataFile, fault: Callable[[DataFile], str]) -> str:
         return fault(file)
     except OSError:  # a plan or another rule says so
         return ""
+
+
+def unseen_imports(code: Code) -> Iterator[str]:
+    """Yield a sentence where the code of a function imports modules that its text does not name."""
+    if code.unseen:
+        more = len(code.unseen) - 1
+        others = f" (as do {plural(more, 'more module')})" if more else ""
+        yield (
+            f"{code.unseen[0]} imports modules by names or paths that are computed{others}: "
+            "the ids of partitions do not change with those, and workers are not compared in them"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 
-from parallel_stage.contract.function import FunctionRef, Unreadable, Unresolved, locate
+from parallel_stage.contract.function import FunctionRef, Unreadable, Unresolved, import_path, locate
 from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource import decorators
 from parallel_stage.pysource.bindings import STAR, Binding, candidates, executed
@@ -61,7 +61,7 @@ class _Search:
 
 def resolve(ref: FunctionRef, path: str, roots: tuple[str, ...]) -> Resolution:
     """Return what a reference names; `path` is the file of its module."""
-    module = read(path, "" if ref.is_path else ref.module, roots)
+    module = read(path, "" if ref.is_path else ref.module, import_path(ref, roots))
     if not isinstance(module, Module):
         return module
     try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.function import parse, source_digest
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import BackendLostError, PlanRefusedError
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.worker.execute import WorkerInfo, probe
 
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parallel_stage.plan.partition import Input
+    from parallel_stage.pysource.closure import Code
     from parallel_stage.run.backends.protocol import Workers
     from parallel_stage.run.task import Stage
 
 _SAMPLE = 32
 """The number of inputs that every worker checks; each partition checks its own, too."""
+
+_SHOWN = 3
+_AGAIN = "run the stage again"
 
 
 def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
@@ -35,11 +40,15 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
     except WorkerLostError as error:
         message = f"importing {stage.contract.function!r} ended its process: {error.message}"
         raise PlanRefusedError(message, "import the module by hand to see what it does") from None
+    code = code_of(parse(stage.contract.function), stage.search)
+    if stage.source_digest and code.digest != stage.source_digest:
+        message = f"code changed: {stage.contract.function!r}, or what it imports, was edited since the plan was made"
+        raise PlanRefusedError(message, _AGAIN)
     for name, facts in answers.items():
-        _check(name, facts, stage)
+        _check(name, facts, code)
 
 
-def _check(name: str, facts: Any, stage: Stage) -> None:
+def _check(name: str, facts: Any, code: Code) -> None:
     where = "" if name in ("local", "pool") else f"the worker {name}"
     if isinstance(facts, BackendLostError):
         raise facts
@@ -53,10 +62,24 @@ def _check(name: str, facts: Any, stage: Stage) -> None:
     if facts.missing:
         message = f"{where} on {facts.host} cannot see {facts.missing}"
         raise BackendLostError(message, "give workers and runner one shared file system")
+    different = [key for key in {**code.modules, **facts.modules} if code.modules.get(key) != facts.modules.get(key)]
+    if different and not where:
+        raise PlanRefusedError(f"code changed: {_listed(different)} was edited while the workers started", _AGAIN)
+    if different:
+        raise BackendLostError(_difference(where, facts, different), "bring the same code to all workers")
     if facts.problem:
         message = f"{where}: {facts.problem}" if where else facts.problem
         raise PlanRefusedError(message, facts.hint, facts.details)
-    digest = source_digest(parse(stage.contract.function), stage.search)
-    if facts.digest != digest:
-        message = f"{where} on {facts.host} has other source of {stage.contract.function!r} than the runner"
-        raise BackendLostError(message, "bring the same code to all workers")
+
+
+def _difference(where: str, facts: WorkerInfo, different: list[str]) -> str:
+    absent = [name for name in different if name not in facts.modules]
+    if absent:
+        return f"{where} on {facts.host} does not have {_listed(absent)}, which the function needs"
+    return f"{where} on {facts.host} has other source of {_listed(different)} than the runner"
+
+
+def _listed(names: list[str]) -> str:
+    """Return the names of modules, at most three of them."""
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parallel_stage.contract import formats, output_names
-from parallel_stage.contract.function import locate, parse
+from parallel_stage.contract import formats, output_names, project
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import PlanRefusedError, UsageError
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.backends.isolated import run_here, run_isolated
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.reducers import custom
@@ -84,7 +85,7 @@ def _check_reducer(request: RunRequest, function: str) -> None:
 
 
 def _load(stage: Stage, function: str) -> None:
-    with stage_environment(stage):
+    with stage_environment(stage, function):
         load(function, stage.search)
 
 
@@ -139,6 +140,10 @@ def _check_place(output: Path, contract: Contract, root: str, search: tuple[str,
         raise PlanRefusedError(f"the output {output} is there and is not a file", _HINT)
     if output.exists() and formats.is_contract_name(output.name):
         raise PlanRefusedError(f"the output {output} is a contract; contracts are never overwritten", _HINT)
+    if output.exists() and output.name in project.CONFIGURATION:
+        raise PlanRefusedError(f"the output {output} would replace the project's configuration", _HINT)
+    if any(part.lower() in project.VERSION_CONTROL for part in (*output.parent.resolve().parts, output.name)):
+        raise PlanRefusedError(f"the output {output} lies in the files of version control", _HINT)
     if output.is_relative_to(Path(root, directory.HOME)):
         raise PlanRefusedError(f"the output {output} is where runs keep their evidence", _HINT)
     for what, path in _needed(contract, root, search, inputs):
@@ -151,8 +156,7 @@ def _needed(
 ) -> Iterator[tuple[str, str]]:
     """Yield every file that no result may replace, with the word for it."""
     for name in (contract.function, contract.reducer_function):
-        source = locate(parse(name), search) if name else None
-        if source:
+        for source in code_of(parse(name), search).files.values() if name else ():
             yield "source", source
     yield "input", os.path.join(root, contract.input)  # a manifest is not one of the inputs that it names
     for planned in inputs:

@@ -110,7 +110,7 @@ def _index(path: Path) -> int:
 
 def _reduce(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None:
     log = layout.reducer_log(stage.directory)
-    with stage_environment(stage), capturing(log.with_suffix(".tmp")) as capture:
+    with stage_environment(stage, name), capturing(log.with_suffix(".tmp")) as capture:
         try:
             load(name, stage.search)(parts, temporary)
         except BaseException as error:  # sys.exit is a failure too

@@ -136,7 +136,8 @@ class _Run:
         self._earlier = earlier
         self._plan = earlier.plan
         session = len(earlier.history.sessions) + 1
-        self._stage = Stage(request.effective, request.directory, request.search, where, session, request.timeout)
+        settings = session, request.timeout, self._plan.source_digest
+        self._stage = Stage(request.effective, request.directory, request.search, where, *settings)
         self._target = target or where / f"result{suffix(self._stage.contract.reducer)}"
         self._started = started
         self._observer = observer

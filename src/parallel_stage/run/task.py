@@ -27,6 +27,7 @@ class Stage:
         directory: The absolute run directory.
         session: 1 for a new run, and one more each time that it is resumed.
         timeout: The seconds that one partition may take; None for no limit.
+        source_digest: The digest of the function's code in the plan; empty for whatever its code is.
     """
 
     contract: Contract
@@ -35,6 +36,7 @@ class Stage:
     directory: Path
     session: int = 1
     timeout: float | None = None
+    source_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

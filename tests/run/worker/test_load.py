@@ -2,25 +2,29 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import PlanRefusedError
-from parallel_stage.run.worker.load import load
+from parallel_stage.run.worker import load as loading
+from parallel_stage.run.worker.project import project_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture(autouse=True)
-def search_path(tmp_path: Path) -> Iterator[tuple[str, ...]]:
-    """The search path of a worker, put back afterwards."""
-    before = list(sys.path)
-    sys.path.insert(0, str(tmp_path))
-    yield (str(tmp_path),)
-    sys.path[:] = before
+@pytest.fixture
+def search_path(tmp_path: Path) -> tuple[str, ...]:
+    """Where modules are searched."""
+    return (str(tmp_path),)
+
+
+def load(text: str, search: tuple[str, ...], digest: str = "") -> Any:
+    """Load a function as a task does."""
+    with project_of(parse(text), search):
+        return loading.load(text, search, digest)
 
 
 def test_module_form_finds_packages(tmp_path: Path, search_path: tuple[str, ...]) -> None:
@@ -37,7 +41,9 @@ def test_path_form_has_a_stable_module_name(tmp_path: Path, search_path: tuple[s
     )
     loaded = load("scripts/some-name.v2.py:f", search_path)
     assert loaded is load("scripts/some-name.v2.py:f", search_path)
-    assert sys.modules[loaded.__module__].f is loaded
+    with project_of(parse("scripts/some-name.v2.py:f"), search_path):
+        assert sys.modules[loaded.__module__].f is loaded
+    assert loaded.__module__ not in sys.modules
 
 
 @pytest.mark.parametrize("name", ["changing", "changing.py"])
@@ -52,7 +58,6 @@ def test_the_same_name_in_another_directory_is_another_module(tmp_path: Path) ->
     for number in (1, 2):
         (tmp_path / str(number)).mkdir()
         (tmp_path / str(number) / "namesake.py").write_text(f"def f(): return {number}\n")
-        sys.path.insert(0, str(tmp_path / str(number)))
         assert load("namesake:f", (str(tmp_path / str(number)),))() == number
 
 
@@ -79,7 +84,6 @@ def test_a_module_of_pythons_name_may_take_its_place_where_nothing_uses_it(
     for number in (1, 2):
         (tmp_path / str(number)).mkdir()
         (tmp_path / str(number) / "colorsys.py").write_text(f"def f(): return {number}\n")
-        monkeypatch.syspath_prepend(tmp_path / str(number))
         assert load("colorsys:f", (str(tmp_path / str(number)),))() == number
 
 
@@ -105,7 +109,6 @@ def test_what_cannot_be_loaded(
     tmp_path: Path, search_path: tuple[str, ...], code: str, name: str, message: str, hint: str
 ) -> None:
     (tmp_path / "broken.py").write_text(code)
-    sys.modules.pop("broken", None)
     with pytest.raises(PlanRefusedError) as caught:
         load(name, search_path)
     assert message in str(caught.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from parallel_stage.contract import project
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rules import RULES
@@ -90,7 +91,7 @@ class Overrides(NamedTuple):
 NO_OVERRIDES = Overrides()
 """A command line without settings."""
 
-OWN_FILE, PROJECT_FILE = ".parallel-stage.toml", "pyproject.toml"
+OWN_FILE, PROJECT_FILE = project.SETTINGS, project.PACKAGE
 """The files that may hold a configuration; in a directory, the first of them wins."""
 TABLE = ("tool", "parallel-stage")
 """The table of the configuration in `pyproject.toml`."""

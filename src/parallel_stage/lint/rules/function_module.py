@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from parallel_stage.lint.rule import Subject
 
+_THIS_PACKAGE = "parallel_stage"
+
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0")
 def function_path(subject: Subject) -> Iterator[Finding]:
@@ -108,14 +110,14 @@ def function_unreadable(subject: Subject) -> Iterator[Finding]:
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def shadowed_module(subject: Subject) -> Iterator[Finding]:
-    """The function's module, or one that it imports, has the name of one of Python's own.
+    """The function's module, or one that it imports, has the name of one of Python's own, or of this package.
 
     A module that is built or frozen into Python is imported in the function's place: no search path changes
-    that, so a run would stop before its first partition. Another takes the place of Python's for everything
-    that imports the name afterwards, and a run refuses it where Python's is in use; the finding is a warning
-    then. It is one, too, where the function's module imports such a name: it gets the project's module or
-    Python's, by what its process has loaded before, which differs between backends. Ignore it where it is a
-    warning and only one of the two is ever imported.
+    that, so a run would stop before its first partition; `parallel_stage` is in use in every run. Another
+    takes the place of Python's for everything that imports the name afterwards, and a run refuses it where
+    Python's is in use; the finding is a warning then. It is one, too, where the function's module imports
+    such a name: it gets the project's module or Python's, by what its process has loaded before, which
+    differs between backends. Ignore it where it is a warning and only one of the two is ever imported.
 
     Bad:
         function = "time:process_file"
@@ -132,10 +134,11 @@ def shadowed_module(subject: Subject) -> Iterator[Finding]:
     for key, text in references(subject):
         ref = functions.parse(text)
         first = ref.module.partition(".")[0]
-        own = _own_file(first, subject.roots) if not ref.is_path and first in sys.stdlib_module_names else ""
+        in_use = first in sys.stdlib_module_names or first == _THIS_PACKAGE
+        own = _own_file(first, subject.roots) if not ref.is_path and in_use else ""
         if own and not (first in sys.builtin_module_names and hasattr(sys.modules.get(first), ref.name)):
             message = f'{key} is "{text}", but {relative_path(subject, own)} {_clash(first)}'
-            severity = None if _comes_first(first) else Severity.WARNING
+            severity = None if first == _THIS_PACKAGE or _comes_first(first) else Severity.WARNING
             yield Finding(f"{message}; rename it, or name the function's file by its path", (key,), severity=severity)
     yield from _shadowed_imports(subject)
 
@@ -154,7 +157,9 @@ def _shadowed_imports(subject: Subject) -> Iterator[Finding]:
 
 
 def _clash(name: str) -> str:
-    """Return what is wrong with a module of the project that has the name of one of Python's own, as a predicate."""
+    """Return what is wrong with a module of the project that has a name which is in use, as a predicate."""
+    if name == _THIS_PACKAGE:
+        return "has the name of this package, which every run has loaded before"
     if _comes_first(name):
         return (
             f"can never be imported: {name} is {'built' if name in sys.builtin_module_names else 'frozen'} into Python"

@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage.contract.function import parse, source_digest
 from parallel_stage.errors import Interrupted, ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.plan.policy import available_cores
@@ -97,7 +96,8 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "ran": _ran(record),
         "function": {
             "name": request.contract.function,
-            "source_digest": source_digest(parse(request.contract.function), stage.search),
+            "source_digest": record.plan.source_digest,
+            "modules": dict(record.plan.modules),
         },
         "partitions": _partitions(record),
         "records": stats.records,

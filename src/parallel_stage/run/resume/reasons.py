@@ -11,7 +11,6 @@ from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan.partition import paths_of
 from parallel_stage.plan.plan import identifier
 from parallel_stage.run.resume.kept import Reason
-from parallel_stage.run.resume.session import modules_of
 from parallel_stage.run.resume.table import IdTable
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.planned import planned
@@ -106,7 +105,7 @@ class Reasons:
 
     def _modules(self, last: Session) -> tuple[str, ...]:
         """Return the modules that were edited; where there are none, those that came or went."""
-        then, now = last.modules, modules_of(self._plan)
+        then, now = last.modules, self._plan.modules
         edited = tuple(name for name in sorted(then.keys() & now.keys()) if then[name] != now[name])
         return edited or tuple(sorted(then.keys() ^ now.keys()))
 

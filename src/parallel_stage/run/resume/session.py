@@ -6,7 +6,6 @@ import socket
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage.contract.function import parse
 from parallel_stage.run.resume import recorded
 
 if TYPE_CHECKING:
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1_000
 """The number of inputs that are written to the ledger at once."""
-
-
-def modules_of(plan: Plan) -> dict[str, str]:
-    """Return the digest of each module of a plan's function, by its name."""
-    return {parse(plan.contract.function).module: plan.source_digest}
 
 
 class NewSession(NamedTuple):
@@ -68,7 +62,7 @@ def begin(ledger: Ledger, session: NewSession, known: Mapping[str, recorded.Reco
         "partition": partition,
         "output": str(output),
         "contract": plan.contract.to_dict(),
-        "code": {"digest": plan.source_digest, "modules": modules_of(plan)},
+        "code": {"digest": plan.source_digest, "modules": dict(plan.modules)},
     }
     ledger.append(event)
     if partition is None:

@@ -10,9 +10,10 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage.contract.function import parse, source_digest
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import InputChangedError, ParallelStageError
 from parallel_stage.plan.partition import paths_of
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.storage import layout
@@ -40,7 +41,7 @@ class WorkerInfo(NamedTuple):
     Attributes:
         host, pid: Where it runs.
         python: Its version of Python, such as `3.12`.
-        digest: The digest of the function's source file as the worker sees it.
+        modules: The digests of the modules that the function needs, as the worker sees them, by name.
         problem: Why the function cannot be imported there; empty where it can.
         hint: What to do about the problem.
         details: The user's traceback of the problem; empty where there is none.
@@ -51,7 +52,7 @@ class WorkerInfo(NamedTuple):
     host: str
     pid: int
     python: str
-    digest: str
+    modules: Mapping[str, str]
     problem: str
     hint: str
     details: str
@@ -62,11 +63,10 @@ def probe(stage: Stage, paths: tuple[str, ...]) -> WorkerInfo:
     """Import the function here, and check that the run directory and these inputs are visible."""
     needed = (stage.root, str(stage.directory), *(os.path.join(stage.root, path) for path in paths))
     missing = next((path for path in needed if not os.path.exists(path)), "")
-    ref = parse(stage.contract.function)
+    modules = {} if missing else code_of(parse(stage.contract.function), stage.search).modules
     problem, hint, details = ("", "", "") if missing else _import_problem(stage)
-    digest = "" if missing else source_digest(ref, stage.search)
     python = ".".join(platform.python_version_tuple()[:2])
-    return WorkerInfo(socket.gethostname(), os.getpid(), python, digest, problem, hint, details, missing)
+    return WorkerInfo(socket.gethostname(), os.getpid(), python, modules, problem, hint, details, missing)
 
 
 def _import_problem(stage: Stage) -> tuple[str, str, str]:
@@ -104,7 +104,7 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
         writer = stack.enter_context(
             new_part(layout.part(stage.directory, task.number, stage.session), layout.scratch(stage.directory))
         )
-        function = load(stage.contract.function, stage.search)
+        function = load(stage.contract.function, stage.search, stage.source_digest)
         crowding = Crowding(stage.contract.threads_per_worker)
         stack.enter_context(crowding.noticing())
         inputs = {planned.path: planned for planned in task.inputs}

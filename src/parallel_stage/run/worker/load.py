@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
-import importlib.util
 import os
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.contract.function import locate, parse, source_digest
+from parallel_stage.contract.function import locate, parse
 from parallel_stage.errors import ParallelStageError, PlanRefusedError
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.exit_guard import ProcessEndError
 from parallel_stage.run.reducers.encoded import kind_of
+from parallel_stage.run.worker import importing
+from parallel_stage.run.worker.module_table import file_of
 from parallel_stage.run.worker.process_state import is_interrupt
+from parallel_stage.run.worker.project import active
 from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
@@ -24,53 +26,74 @@ if TYPE_CHECKING:
 
     from parallel_stage.contract.function import FunctionRef
 
-_loaded: dict[str, str] = {}
-"""The source digest that each module had when it was imported here."""
 
+def load(text: str, search: tuple[str, ...], digest: str = "") -> Callable[..., Any]:
+    """Import a function by `module_or_path:name`, within `project_of`.
 
-def load(text: str, search: tuple[str, ...]) -> Callable[..., Any]:
-    """Import a function by `module_or_path:name`.
+    What was loaded for its project before is used again only where all of it is what the disk has now.
 
-    A module is imported again when its file has changed, or when its name leads to another file, so that a
-    long-lived worker never runs stale code.
+    Args:
+        text: The function.
+        search: The directories where modules are searched before `sys.path`.
+        digest: The digest of its code when the plan was made; empty for whatever the code is now.
 
     Raises:
         PlanRefusedError: Where the module or the name is not there, the import fails (with the user's
-            traceback), or the module would take the place of one of Python's own that this process uses.
+            traceback), the code is not that of the plan, or the module would take the place of one that is
+            not the project's.
     """
-    ref = parse(text)
-    _refuse_in_place_of_pythons_own(ref, search)
-    try:
-        module = _module(ref, search)
-    except BaseException as error:  # a module may call sys.exit when it is imported
-        if is_interrupt(error):
-            raise
-        message = f"the module of {text!r} cannot be imported: {type(error).__name__}: {message_of(error)}"
-        raise PlanRefusedError(message, _import_hint(ref, search), user_traceback(error)) from None
-    function = getattr(module, ref.name, None)
+    ref, project = parse(text), active()
+    if not project.has_loaded(text, digest):
+        code = code_of(ref, search)
+        if digest and code.digest != digest:
+            message = f"code changed: {text!r}, or a module that it imports, was edited since the plan was made"
+            raise PlanRefusedError(message, "run the stage again")
+        project.renew(text, code)
+    project.extend_search()
+    if not ref.is_path:
+        _refuse_name_in_use(ref, search)
+    function = getattr(_imported(ref, search), ref.name, None)
     if not callable(function):
-        file = getattr(module, "__file__", ref.module)
+        file = locate(ref, search) or ref.module
         defines = "does not define" if function is None else f"has an object of type {kind_of(function)} under the name"
         raise PlanRefusedError(f"{file} {defines} {ref.name!r}", "correct the function's name in the contract")
     loaded: Callable[..., Any] = function
     return loaded
 
 
-def _refuse_in_place_of_pythons_own(ref: FunctionRef, search: tuple[str, ...]) -> None:
-    """Raise PlanRefusedError for a module whose name the standard library has, too, and is loaded from there.
+def _imported(ref: FunctionRef, search: tuple[str, ...]) -> ModuleType:
+    try:
+        return importlib.import_module(_script(ref, search) if ref.is_path else ref.module)
+    except PlanRefusedError:
+        raise
+    except BaseException as error:  # a module may call sys.exit when it is imported
+        if is_interrupt(error):
+            raise
+        text = f"{ref.module}:{ref.name}"
+        message = f"the module of {text!r} cannot be imported: {type(error).__name__}: {message_of(error)}"
+        raise PlanRefusedError(message, _import_hint(ref, search), user_traceback(error)) from None
 
-    The runner, the backends and other libraries would get the user's module for Python's.
+
+def _script(ref: FunctionRef, search: tuple[str, ...]) -> str:
+    path = locate(ref, search)
+    if path is None:
+        raise ModuleNotFoundError(f"there is no file {ref.module!r}")
+    return active().script(path)
+
+
+def _refuse_name_in_use(ref: FunctionRef, search: tuple[str, ...]) -> None:
+    """Raise PlanRefusedError for a module whose name this process uses for one that is not the project's.
+
+    The runner, the backends and other libraries would get the user's module for Python's, or for theirs.
     """
     first = ref.module.partition(".")[0]
-    if ref.is_path or first not in sys.stdlib_module_names or first not in sys.modules:
-        return
-    if any(name.partition(".")[0] == first for name in _loaded):  # the one in use is a user's, of another directory
-        return
+    used = None if active().has(first) else file_of(sys.modules.get(first))
     path = locate(ref._replace(module=first), search)
-    if path is None or _is_current(first, path, ""):
+    if used is None or path is None or os.path.realpath(path) == os.path.realpath(used):
         return
+    whose = "Python's own module" if first in sys.stdlib_module_names else "the installed module"
     file = os.path.relpath(locate(ref, search) or path, search[0]).replace(os.sep, "/")
-    message = f"{path} has the name of Python's own module {first}, which is in use here and cannot be replaced"
+    message = f"{path} has the name of {whose} {first}, which is in use here and cannot be replaced"
     raise PlanRefusedError(message, f"rename it, or name the function by its file, {file}:{ref.name}")
 
 
@@ -81,61 +104,14 @@ def _import_hint(ref: FunctionRef, search: tuple[str, ...]) -> str:
     return "correct the module, or install what it imports"
 
 
-def _module(ref: FunctionRef, search: tuple[str, ...]) -> ModuleType:
-    path, digest = locate(ref, search), source_digest(ref, search)
-    name = _path_module_name(path) if ref.is_path and path else ref.module
-    if name in sys.modules and not _is_current(name, path, digest):
-        _forget(name)
-    if name not in sys.modules:
-        importlib.invalidate_caches()
-        _loaded[name] = digest
-        return _from_path(name, path, ref) if ref.is_path else importlib.import_module(name)
-    return sys.modules[name]
-
-
-def _is_current(name: str, path: str | None, digest: str) -> bool:
-    file = getattr(sys.modules[name], "__file__", None)
-    if path is None or file is None:
-        return True
-    return os.path.realpath(file) == os.path.realpath(path) and _loaded.get(name, digest) == digest
-
-
-def _forget(name: str) -> None:
-    """Remove a module with its whole package, whose other modules may come from another directory, too."""
-    package = name.partition(".")[0]
-    for other in [key for key in sys.modules if key == package or key.startswith(f"{package}.")]:
-        del sys.modules[other]
-
-
-def _path_module_name(path: str) -> str:
-    where = hashlib.blake2b(os.path.realpath(path).encode(), digest_size=6).hexdigest()
-    return f"parallel_stage_{where}_{os.path.splitext(os.path.basename(path))[0]}".replace(".", "_")
-
-
-def _from_path(name: str, path: str | None, ref: FunctionRef) -> ModuleType:
-    if path is None:
-        message = f"there is no file {ref.module!r}"
-        raise ModuleNotFoundError(message)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        message = f"{path} is not a Python file"
-        raise ImportError(message)
-    module = importlib.util.module_from_spec(spec)
-    # Registered before it is executed: dataclasses and pickling look a class's module up by name.
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
 _OWN = os.path.abspath(os.path.join(__file__, "../../..")) + os.sep
 _LONGEST_MESSAGE = 4_000
 _LONGEST = 16_000
 _PASSED = (_OWN, "<frozen", importlib.__file__, contextlib.__file__)
 """The beginnings of files in frames between the runner and the user's first frame."""
+
+_IMPORTING = (importing.__file__, "<frozen importlib")
+"""The same for frames between a user's import and the module."""
 
 
 def _user_frames(frames: TracebackType | None) -> TracebackType | None:
@@ -191,6 +167,7 @@ def user_traceback(error: BaseException) -> str:
     if frames is None:
         return ""
     summary = traceback.TracebackException(type(error), error, frames)
+    summary.stack[:] = [frame for frame in summary.stack if not frame.filename.startswith(_IMPORTING)]
     while isinstance(error, (ParallelStageError, ProcessEndError)) and summary.stack[-1].filename.startswith(_OWN):
         summary.stack.pop()
     text = "".join(summary.format())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import Interrupted
+from parallel_stage.run.worker.project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,18 +40,22 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 
 @contextmanager
-def stage_environment(stage: Stage) -> Iterator[None]:
-    """Set up the process for a stage during a `with` block, and restore it afterwards."""
-    with _one_at_a_time:
-        search, environment, directory = list(sys.path), dict(os.environ), os.getcwd()
+def stage_environment(stage: Stage, function: str = "") -> Iterator[None]:
+    """Set up the process for a function of a stage during a `with` block, and restore it afterwards.
+
+    Args:
+        stage: The stage.
+        function: The function that is loaded and called in the block; by default the one of the partitions.
+    """
+    ref = parse(function or stage.contract.function)
+    with _one_at_a_time, project_of(ref, stage.search):
+        environment, directory = dict(os.environ), os.getcwd()
         try:
             os.environ.update(thread_environment(stage.contract.threads_per_worker))
-            sys.path[:0] = stage.search
             os.chdir(stage.root)
             yield
         finally:
             os.chdir(directory)
-            sys.path[:] = search
             _restore(environment)
 
 
