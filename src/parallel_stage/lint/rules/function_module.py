@@ -110,7 +110,7 @@ def function_unreadable(subject: Subject) -> Iterator[Finding]:
 
 @rule(Severity.ERROR, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)
 def shadowed_module(subject: Subject) -> Iterator[Finding]:
-    """The function's module, or one that it imports, has the name of one of Python's own, or of this package.
+    """The function's module, or one that it imports, has a name that Python, or a run, uses itself.
 
     A module that is built or frozen into Python is imported in the function's place: no search path changes
     that, so a run would stop before its first partition; `parallel_stage` is in use in every run. Another
