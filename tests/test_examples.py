@@ -12,8 +12,12 @@ import sysconfig
 from collections import defaultdict
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FLIGHTS = Path(__file__).resolve().parents[1] / "examples/flights"
 COMMAND = Path(sysconfig.get_path("scripts")) / "parallel-stage"
@@ -102,6 +106,41 @@ def test_the_sweep_finds_the_same_errors(folder: Path, backend: str) -> None:
         assert min((item["error_min"], item["span"]) for item in found if item["airport"] == airport)[1] == 21
 
 
+def by_hand(column: str, key: Callable[[str], str]) -> dict[str, list[str]]:
+    """The flights, the cancelled ones and the mean delay for each key, in the order of first appearance."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for airport in ROWS:
+        for row in table(airport):
+            groups[key(row[column])].append(row["dep_delay"])
+    return {
+        name: [
+            str(len(waits)),
+            str(waits.count("NA")),
+            str(round(fmean(int(wait) for wait in waits if wait != "NA"), 1)),
+        ]
+        for name, waits in groups.items()
+    }
+
+
+@pytest.mark.parametrize("backend", ["local", "pool", DASK])
+def test_carriers_are_in_the_order_of_their_first_flights(folder: Path, backend: str) -> None:
+    run(folder, "carriers", backend)
+    with (folder / "results/carriers.csv").open(newline="", encoding="utf-8") as stream:
+        header, *found = csv.reader(stream)
+    assert header == ["carrier", "flights", "cancelled", "mean_delay_min"]
+    assert found == [[name, *figures] for name, figures in by_hand("carrier", str).items()]
+    assert [found[0][0], len(found)] == ["UA", 16]
+
+
+@pytest.mark.parametrize("backend", ["local", "pool"])
+def test_days_are_in_the_order_of_time(folder: Path, backend: str) -> None:
+    run(folder, "days", backend)
+    with (folder / "results/days.csv").open(newline="", encoding="utf-8") as stream:
+        _, *found = csv.reader(stream)
+    assert found == [[day, *figures] for day, figures in sorted(by_hand("time_hour", lambda text: text[:10]).items())]
+    assert max(found, key=lambda row: float(row[3]))[:2] == ["2013-02-01", "139"]
+
+
 def moving_average_error(airport: str, span: int) -> float:
     """The mean absolute error of forecasts that weigh the delay before last by 1 - 2 / (span + 1), and so on back."""
     delays = [int(row["dep_delay"]) for row in table(airport) if row["dep_delay"] != "NA"]
@@ -114,10 +153,12 @@ def moving_average_error(airport: str, span: int) -> float:
 def test_no_rule_has_anything_to_say(folder: Path) -> None:
     report = json.loads(parallel_stage("check", "--format", "json", *CONTRACTS, cwd=folder))
     assert report["issues"] == []
-    assert report["summary"]["file_count"] == 3
+    assert report["summary"]["file_count"] == 5
 
 
-@pytest.mark.parametrize(("contract", "partitions"), [("delays", 12), ("rows", 8), ("sweep", 33)])
+@pytest.mark.parametrize(
+    ("contract", "partitions"), [("delays", 12), ("rows", 8), ("sweep", 33), ("carriers", 16), ("days", 32)]
+)
 def test_a_plan_has_as_many_partitions_as_documented(folder: Path, contract: str, partitions: int) -> None:
     plan = json.loads(parallel_stage("plan", f"{contract}.parallel_stage.toml", "--json", cwd=folder))
     assert len(plan["partitions"]) == partitions

@@ -1,4 +1,4 @@
-"""What the three contracts beside this file run: each function is called once per partition."""
+"""What the five contracts beside this file run: each function is called once per partition."""
 
 import csv
 import json
@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
-from parallel_stage import Chunk
+from parallel_stage import Chunk, current_partition
 
 DATA = Path(__file__).resolve().parent / "data"
 AIRPORTS = ("EWR", "JFK", "LGA")
@@ -67,6 +67,25 @@ def made_up(chunk: Chunk) -> Iterator[dict[str, object]]:
                 "landed_early_min": -int(row["arr_delay"]),
                 "miles": int(row["distance"]),
             }
+
+
+def carrier_delays(path: Path) -> list[dict[str, object]]:
+    """Sum up the flights of one carrier, which are all in one file (carriers.parallel_stage.toml)."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return [{"carrier": current_partition().key, **punctuality(rows)}]
+
+
+def day_delays(chunk: Chunk) -> list[dict[str, object]]:
+    """Sum up the flights of one day (days.parallel_stage.toml)."""
+    return [{"day": current_partition().key, **punctuality(list(chunk.records()))}]
+
+
+def punctuality(rows: list[dict[str, str]]) -> dict[str, object]:
+    """Return the number of flights, of those cancelled, and the mean delay of the others in minutes."""
+    late = [int(row["dep_delay"]) for row in filter(departed, rows)]
+    mean = round(sum(late) / len(late), 1) if late else None
+    return {"flights": len(rows), "cancelled": len(rows) - len(late), "mean_delay_min": mean}
 
 
 def forecast_error(parameters: Mapping[str, object]) -> dict[str, object]:

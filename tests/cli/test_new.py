@@ -94,3 +94,30 @@ def test_wrong_usage(arguments: list[str], words: str, command: Command, tmp_pat
     assert words in err
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("carrier:group", {"column": "carrier", "kind": "group"}),
+        ("time:hour:date", {"column": "time:hour", "kind": "date"}),
+        ("day:date:month", {"column": "day", "kind": "date", "unit": "month"}),
+    ],
+)
+def test_a_table_by_a_column(written: str, expected: dict[str, str], command: Command, tmp_path: Path) -> None:
+    assert command("new", *MINIMUM, "--split", "data-partitions", "--partition-by", written)[0] == 0
+    assert _written(tmp_path)["partition_by"] == expected
+    assert _written(tmp_path)["partition_strategy"] == "row-chunks"
+
+
+@pytest.mark.parametrize("written", ["carrier", "carrier:groups", ":group", "day:date:months", ""])
+def test_a_column_without_a_kind_is_refused(written: str, command: Command, tmp_path: Path) -> None:
+    code, _, err = command("new", *MINIMUM, "--split", "data-partitions", "--partition-by", written)
+    assert code == 2
+    assert "COLUMN:KIND[:UNIT]; a kind is group, date, key, and a unit of dates day, week, month" in err
+    assert not (tmp_path / NAME).exists()
+
+
+def test_keys_need_a_number_of_buckets(command: Command, tmp_path: Path) -> None:
+    assert command("new", *MINIMUM, "--split", "data-partitions", "--partition-by", "carrier:key")[0] == 1
+    assert not (tmp_path / NAME).exists()

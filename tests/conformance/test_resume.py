@@ -448,6 +448,8 @@ def test_a_table_by_groups(make_request: MakeRequest, tmp_path: Path) -> None:
     assert resumed.manifest["partitions"]["kept"] == 2
     assert resumed.result.read_bytes() == b'[\n"k,x\\na,1\\na,3\\n",\n"k,x\\nb,2\\n",\n"k,x\\nc,4\\n"\n]\n'
     assert calls(tmp_path) == {"a": 1, "b": 3, "c": 1}
+    events = ledger.read(resumed.directory / "ledger.jsonl")
+    assert sorted(event["key"] for event in events if event["event"] == "receipt") == ["a", "b", "b", "c"]
     assert not (resumed.directory / "scratch").exists()
     contract_field(partition_by={"column": "k", "kind": "key"}, target_partitions=2)(tmp_path)
     kept, ((kind, count, which),) = why(again(request))

@@ -6,6 +6,7 @@ import pytest
 from lsprotocol import types
 
 from opened_contracts import NAMES, applied, at_mark, contract
+from parallel_stage.contract import formats
 from parallel_stage.contract.schema import choices, schema
 from parallel_stage.editor import completion
 
@@ -99,3 +100,36 @@ def test_functions_come_from_the_search_roots_and_nothing_is_imported(root: Path
     assert item.label == "side:one"
     assert isinstance(item.documentation, types.MarkupContent)
     assert "def one(path, *, n=1)" in item.documentation.value
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        (TOML, '[partition_by]\ncolumn = "ca‸"\nkind = "group"\n'),
+        (TOML, 'partition_by = { column = "‸'),
+        (TOML, "[partition_by]\ncolumn = ‸"),
+        (YAML, "partition_by:\n  column: ‸\n"),
+        (JSON, '"partition_by": {"column": "‸"}'),
+    ],
+)
+def test_columns_are_those_of_the_table(tmp_path: Path, name: str, table: str) -> None:
+    (tmp_path / "flights.csv").write_text('day,carrier,"say ""delay"""\n1,UA,3\n')
+    text = contract(name, split="data-partitions", input="flights.csv", output="out")
+    text = text.rstrip().rstrip("}").rstrip() + f",\n{table}\n}}" if name == JSON else text + table
+    assert labels(tmp_path / name, text) == ["day", "carrier", 'say "delay"']
+    if "{" not in table or "}" in table:
+        after = formats.of(name).parse(chosen(tmp_path / name, text, 'say "delay"'))
+        assert after["partition_by"]["column"] == 'say "delay"'
+
+
+@pytest.mark.parametrize(
+    "changes", [{"split": "files"}, {"input": "gone.csv"}, {"input": "t.gz"}, {"input": "../outside.csv"}]
+)
+def test_columns_of_no_table_are_an_example(tmp_path: Path, changes: dict[str, object]) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("")
+    (tmp_path / "outside.csv").write_text("secret,b\n")
+    (project / "t.gz").write_text("a,b\n")
+    text = contract(TOML, **{"split": "data-partitions", "input": "t.csv", **changes})
+    assert labels(project / TOML, text + '[partition_by]\ncolumn = "‸"\n') == ["carrier"]

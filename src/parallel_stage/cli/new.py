@@ -21,6 +21,23 @@ from parallel_stage.lint.diagnostic import Report
 from parallel_stage.lint.engine.check_document import check_document
 
 
+class _PartitionBy(click.ParamType):  # type: ignore[type-arg] # generic only since click 8.4
+    """A column, a kind and, for dates, a unit: `carrier:group`, `day:date:month`."""
+
+    name = "COLUMN:KIND[:UNIT]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """Return the table as a contract has it; a column may have colons."""
+        kinds, units = (schema.choices(f"partition_by.{name}") for name in ("kind", "unit"))
+        steps = value.split(":")
+        unit = steps.pop() if len(steps) > 2 and steps[-1] in units and steps[-2] in kinds else ""  # noqa: PLR2004
+        column, _, kind = ":".join(steps).rpartition(":")
+        if not column.strip() or kind not in kinds:
+            shown = f"a kind is {', '.join(kinds)}, and a unit of dates {', '.join(units)}"
+            self.fail(f"{value!r} is not {self.name}; {shown}", param, ctx)
+        return {"column": column, "kind": kind, **({"unit": unit} if unit else {})}
+
+
 @click.command("new")
 @click.argument("path", default="parallel_stage.toml")
 @option("name", required=True)
@@ -41,6 +58,9 @@ from parallel_stage.lint.engine.check_document import check_document
 @option("notes")
 @option("reducer_function")
 @option("threads_per_worker", default=None)
+@click.option(
+    "--partition-by", type=_PartitionBy(), help="Cut a table by a column: its values, its dates, or its keys."
+)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def command(path: str, *, force: bool, **values: Any) -> None:
     """Write a contract to PATH (a .toml file) from the options, and check it.

@@ -10,6 +10,7 @@ from lsprotocol import types
 from parallel_stage.contract.formats import spelling
 from parallel_stage.contract.function import search_roots
 from parallel_stage.editor import entries, fields, functions
+from parallel_stage.editor.columns import columns
 from parallel_stage.editor.cursor import cursor
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 TRIGGERS = ['"', "'", "=", ":", ".", "/", "["]
 """Characters after which an editor requests completion by itself."""
+_COLUMN = ("partition_by", "column")
+_OF_TABLE = "A column of the input."
 
 
 def items(opened: OpenDocument, offset: int) -> list[types.CompletionItem]:
@@ -34,7 +37,10 @@ def items(opened: OpenDocument, offset: int) -> list[types.CompletionItem]:
         return list(_keys(opened, found, found.table))
     if found.key in fields.FUNCTIONS and not found.table:
         return list(_functions(opened, found, offset))
-    return list(_values(opened, found, (*found.table, found.key)))
+    route = (*found.table, found.key)
+    if route == _COLUMN and (names := columns(opened, offset)):
+        return list(_columns(opened, found, names))
+    return list(_values(opened, found, route))
 
 
 def _headers(opened: OpenDocument, found: Cursor) -> Iterator[types.CompletionItem]:
@@ -69,6 +75,17 @@ def _values(opened: OpenDocument, found: Cursor, route: Route) -> Iterator[types
             yield _item(
                 opened, found, label, _written(opened, found, value), types.CompletionItemKind.EnumMember, meaning
             )
+
+
+def _columns(opened: OpenDocument, found: Cursor, names: list[str]) -> Iterator[types.CompletionItem]:
+    """Yield the names of columns, which may be any text; between single quotes, those that need no escape."""
+    for name in names:
+        if found.quote == "'" and ("'" in name or not name.isprintable()):
+            continue
+        # The escapes of JSON are those of double quotes in TOML and YAML, too.
+        escaped = json.dumps(name, ensure_ascii=False)[1:]
+        text = escaped if found.quote == '"' else _written(opened, found, name)
+        yield _item(opened, found, name, text, types.CompletionItemKind.Field, _OF_TABLE)
 
 
 def _written(opened: OpenDocument, found: Cursor, value: Any) -> str:

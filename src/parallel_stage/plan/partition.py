@@ -144,6 +144,12 @@ class Parameters:
 
 Work: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Group | Parameters
 
+
+def key_of(work: Work) -> str | None:
+    """Return the key that all records of some work have; None where the table is not cut by a column."""
+    return work.key if isinstance(work, Group) else None
+
+
 _LONGEST = 120
 """The most characters of a parameter set, or of a key, in a message."""
 

@@ -8,6 +8,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.plan.partition import key_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -97,6 +99,7 @@ class Receipt:
         failure: Why it failed; None for a partition that has output.
         returned: The real path of the file that the function returned; empty where it returned none.
         crowding: What it started beside its worker, as a clause (see `worker.crowding`); empty for nothing.
+        key: The key of the partition, of a table with `partition_by`; else None.
     """
 
     index: int
@@ -118,6 +121,7 @@ class Receipt:
     failure: Failure | None
     returned: str = ""
     crowding: str = ""
+    key: str | None = None
 
     @classmethod
     def failed(cls, partition: Partition, attempt: int, failure: Failure, log: str = "") -> Receipt:
@@ -141,12 +145,15 @@ class Receipt:
             os.getpid(),
             log,
             failure,
+            key=key_of(partition.work),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the receipt as the ledger holds it."""
         # Not asdict, which copies every value deeply: a ledger may hold millions of receipts.
         values = {name: getattr(self, name) for name in self.__slots__}
+        if self.key is None:
+            del values["key"]
         return {"event": "receipt", **values, "failure": asdict(self.failure) if self.failure else None}
 
     @classmethod

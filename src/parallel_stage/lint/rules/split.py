@@ -51,14 +51,14 @@ def strategy_mismatch(subject: Subject) -> Iterator[Finding]:
     yield Finding(f"{words}; write {choice}", ("partition_strategy",), severity=severity, change=change)
 
 
-@rule(Severity.WARNING, "partition_strategy", "target_partitions", since="0.1.0")
+@rule(Severity.WARNING, "partition_strategy", "target_partitions", "partition_by", since="0.1.0")
 def chunks_without_target(subject: Subject) -> Iterator[Finding]:
     """A chunk strategy has no number of chunks.
 
     With `target_partitions = 0` the number of chunks follows from the workers, and where they are "auto" from
     the machine, so that the same contract gives other partitions elsewhere. Two to four partitions a worker
     are a good aim. Ignore it where `workers` is a number, which fixes how many chunks there are, or where
-    each machine is to cut by its own cores.
+    each machine is to cut by its own cores. With `partition_by`, the data says how many there are.
 
     Bad:
         partition_strategy = "file-chunks"
@@ -69,19 +69,23 @@ def chunks_without_target(subject: Subject) -> Iterator[Finding]:
         target_partitions = 64
     """
     strategy = subject.fields["partition_strategy"]
-    if strategy in CHUNK_STRATEGIES and subject.fields["target_partitions"] == 0:
+    by_values = "partition_by" in subject.fields
+    if strategy in CHUNK_STRATEGIES and subject.fields["target_partitions"] == 0 and not by_values:
         message = f"target_partitions is 0 with {strategy}; write how many chunks to aim at, such as 64"
         yield Finding(message, ("target_partitions",))
 
 
 @rule(
-    Severity.WARNING, "partition_strategy", "target_partitions", "workers", "min_partitions_per_worker", since="0.1.0"
+    Severity.WARNING,
+    *("partition_strategy", "target_partitions", "workers", "min_partitions_per_worker", "partition_by"),
+    since="0.1.0",
 )
 def target_below_workers(subject: Subject) -> Iterator[Finding]:
     """The target is too low to keep the workers busy.
 
     Fewer partitions than `workers × min_partitions_per_worker` contradict each other; the planner then takes
-    the larger figure. Ignore it where runs use fewer workers with `--workers`, so that the target counts.
+    the larger figure. Ignore it where runs use fewer workers with `--workers`, so that the target counts. With
+    `partition_by`, the target is the number of buckets, or nothing.
 
     Bad:
         workers = 8
@@ -99,7 +103,7 @@ def target_below_workers(subject: Subject) -> Iterator[Finding]:
         fields["workers"],
         fields["min_partitions_per_worker"],
     )
-    if fields["partition_strategy"] not in CHUNK_STRATEGIES or workers == "auto":
+    if fields["partition_strategy"] not in CHUNK_STRATEGIES or workers == "auto" or "partition_by" in fields:
         return
     if 0 < target < workers * minimum:
         message = (
@@ -132,12 +136,12 @@ def target_ignored(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("target_partitions",))
 
 
-@rule(Severity.ERROR, "split", "partition_by", since="0.1.0")
+@rule(Severity.ERROR, "split", "partition_strategy", "target_partitions", "partition_by", since="0.1.0")
 def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
     """`partition_by` stands where it means nothing.
 
-    Only a table can be cut by the values of a column, and only dates have a calendar unit. There is no good
-    reason to ignore it: nothing can be cut by what stands there.
+    Only a table that is cut can be cut by the values of a column, only dates have a calendar unit, and keys need
+    `target_partitions` buckets. There is no good reason to ignore it: nothing can be cut by what stands there.
 
     Bad:
         split = "files"
@@ -151,13 +155,24 @@ def partition_by_mismatch(subject: Subject) -> Iterator[Finding]:
     partition_by = subject.fields.get("partition_by")
     if partition_by is None:
         return
-    split, kind = subject.fields["split"], partition_by["kind"]
+    split, strategy = subject.fields["split"], subject.fields["partition_strategy"]
+    kind = partition_by["kind"]
     if split != "data-partitions":
         message = f'partition_by stands beside split = "{split}"; remove it, or write split = "data-partitions"'
         yield Finding(message, ("partition_by",), on_key=True)
     if "unit" in partition_by and kind != "date":
         message = f'partition_by.unit stands beside kind = "{kind}"; remove it, or write kind = "date"'
         yield Finding(message, ("partition_by", "unit"), on_key=True)
+    if (split, strategy) == ("data-partitions", "one-file-per-partition"):
+        message = f'partition_by stands beside partition_strategy = "{strategy}", by which the table is one partition'
+        yield Finding(
+            f'{message}; remove it, or write partition_strategy = "row-chunks"', ("partition_by",), on_key=True
+        )
+    if kind == "key" and subject.fields["target_partitions"] == 0:
+        message = (
+            'target_partitions is 0, and partition_by.kind = "key" needs a number of buckets; write it, such as 64'
+        )
+        yield Finding(message, ("target_partitions",))
 
 
 @rule(Severity.ERROR, "input", "input_format", since="0.1.0")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import UsageError
-from parallel_stage.plan.partition import ByteRange, Group, RowGroups, paths_of
+from parallel_stage.plan.partition import ByteRange, Group, RowGroups, key_of, paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +64,7 @@ def executing(partition: Partition, attempt: int) -> Iterator[None]:
     """Make a partition the current one for the length of a `with` block."""
     path, start, stop = _range(partition.work)
     seed = int(partition.id, 16) % 2**32
-    key = partition.work.key if isinstance(partition.work, Group) else None
-    current = CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt, key)
+    current = CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt, key_of(partition.work))
     token = _CURRENT.set(current)
     try:
         yield

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse
 from parallel_stage.errors import InputChangedError, ParallelStageError
-from parallel_stage.plan.partition import paths_of
+from parallel_stage.plan.partition import key_of, paths_of
 from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
@@ -160,6 +160,7 @@ class _Executor(NamedTuple):
             failure=failure,
             returned=returned,
             crowding=self.crowding.take(),
+            key=key_of(partition.work),
         )
 
     def _attempt(self, partition: Partition) -> tuple[Encoded, str, Failure | None]:
