@@ -169,6 +169,14 @@ CASES = (
     Case("input-touched", touch, ["c.txt"], [("input changed", 1, ("data/c.txt",))]),
     Case("inputs-moved-and-back", move_the_project_within_the_file_system, [], []),
     Case("function-edited", write("work.py", CODE + "# more\n"), ALL, [("code changed", 3, ("work",))]),
+    Case("helper-edited", write("helper.py", HELPER + "# more\n"), ALL, [("code changed", 3, ("helper",))]),
+    Case("helper-added", write("more.py", HELPER), [], []),
+    Case(
+        "helper-imported",
+        write("work.py", CODE + "import helper as again\nimport json as js\n"),
+        ALL,
+        [("code changed", 3, ("work",))],
+    ),
     Case("reducer", contract_field(reducer="concat-jsonl"), ALL, [("contract field changed", 3, ("reducer",))]),
     Case("function", contract_field(function="work:other"), ALL, [("contract field changed", 3, ("function",))]),
     Case("input-glob", contract_field(input="data/[cd].txt"), [], []),
@@ -298,11 +306,12 @@ def test_what_runs_again_and_why(case: Case, make_request: MakeRequest, tmp_path
 
 
 def test_a_helper_that_is_edited(make_request: MakeRequest, tmp_path: Path) -> None:
-    """The function of the first session would give other values than that of the second."""
+    """No value of the old helper stays in the result."""
     request = make_request(CODE, {"helper.py": HELPER, **FILES}, {})
-    run(request)
-    (tmp_path / "work.py").write_text(CODE.replace("twice(item", "list(item"))
-    assert run(again(request, resume=True)).result.read_bytes() == run(again(request)).result.read_bytes()
+    before = run(request).result.read_bytes()
+    (tmp_path / "helper.py").write_text(HELPER.replace("[value, value]", "[value]"))
+    resumed = run(again(request, resume=True)).result.read_bytes()
+    assert resumed == run(again(request)).result.read_bytes() != before
 
 
 FAILING = CODE.replace(
