@@ -24,7 +24,7 @@ from parallel_stage.lint.config.model import (
 from parallel_stage.lint.diagnostic import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from parallel_stage.lint.diagnostic import Diagnostic
 
@@ -66,7 +66,9 @@ class Configurations:
         settings = self._settings.get(configuration.path)
         if settings is None:
             settings = self._settings[configuration.path] = _settings(configuration, self._overrides)
-        ignored = [*configuration.ignores(path).values(), *([NOT_IN_MARKDOWN] if formats.is_markdown(path) else ())]
+        ignored: Iterable[Iterable[str]] = configuration.ignores(path).values()
+        if formats.is_markdown(path):
+            ignored = [*ignored, NOT_IN_MARKDOWN]
         return settings._replace(ignore=settings.ignore.union(*ignored)) if ignored else settings
 
     def excluded(self, path: str) -> bool:

@@ -98,7 +98,7 @@ class _Walk:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._directory(entry, ignores)
-            elif self._is_wanted(entry.path):
+            elif self._is_wanted(entry.name, entry.path):
                 yield from self._contract(entry, ignores)
 
     def _directory(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
@@ -123,12 +123,11 @@ class _Walk:
         if ignores.repository:
             for relative in ignores.repository.tracked_below(os.path.join(ignores.directory, entry.name)):
                 path = os.path.join(entry.path, relative)
-                if self._is_wanted(path) and _is_file(path):
+                if self._is_wanted(os.path.basename(path), path) and _is_file(path):
                     yield _Found(path)
 
-    def _is_wanted(self, path: str) -> bool:
+    def _is_wanted(self, name: str, path: str) -> bool:
         """Whether a file is to be found by its name."""
-        name = os.path.basename(path)
         return formats.is_contract_name(name) or (formats.is_markdown(name) and self._searches_markdown(path))
 
     def _contract(self, entry: os.DirEntry[str], ignores: Ignores) -> Iterator[_Found]:
