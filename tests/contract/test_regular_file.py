@@ -46,7 +46,10 @@ READERS = {
     "contract/schema.py": "a file of the package",
     "contract/write.py": "writes",
     "cli/summary.py": "the result of a run",
+    "cli/proofs.py": "the result of a run of its own",
     "cli/exit_codes.py": "the null device",
+    "cli/streams.py": "the null device",
+    "interop/agilab_manifest.py": "files of a run",
     "editor/server.py": "the connection",
     "plan/head.py": "data, which the planner found to be a file",
     "lint/engine/parallel.py": "a pipe to another process",
@@ -55,6 +58,8 @@ READERS = {
     "plan/records/reader.py": "data, which the planner found to be a file",
     "plan/chunk.py": "data, which the planner found to be a file",
     "plan/splits/table.py": "data, which the planner found to be a file",
+    "plan/groups/groups.py": "data, which the planner found to be a file",
+    "plan/groups/csv_records.py": "data, which the planner found to be a file",
 }
 """The modules below the runner that call `open`, and what they open."""
 
