@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 import tomli_w
 
+from dask_cluster import dask_cluster
 from parallel_stage.contract.document import read
 from parallel_stage.contract.model import Contract
 from parallel_stage.run.request import RunRequest
@@ -41,24 +41,10 @@ class MakeRequest(Protocol):
 
 
 @pytest.fixture(scope="session")
-def scheduler() -> Iterator[str]:
-    """The address of a Dask scheduler on the loopback interface, with two workers."""
-    import dask
-    from distributed import LocalCluster
-
-    with ExitStack() as stack:
-        stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
-        cluster = stack.enter_context(
-            LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=2,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=60,
-                memory_limit=0,
-            )
-        )
-        yield cluster.scheduler_address
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running Dask scheduler with two workers, which their nannies replace when they end."""
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2, ("--nanny",)) as cluster:
+        yield cluster.address
 
 
 BACKENDS = (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_stage.plan.partition import Parameters, Partition
-from parallel_stage.run.batching import MOST, TASK_SECONDS, Batches, Pace, cost
+from parallel_stage.run.batching import MOST, Batches, Pace, cost
 
 
 def partitions(weights: list[int]) -> list[Partition]:
@@ -53,9 +53,9 @@ def test_a_plan_without_end_is_not_listed() -> None:
 
 
 def test_pace_learns() -> None:
-    pace = Pace()
+    pace = Pace(0.15)
     assert pace.budget == 0.0
     pace.learn(seconds=1.0, total=100)
-    assert pace.budget == TASK_SECONDS * 100
+    assert pace.budget == 0.15 * 100
     pace.learn(seconds=2.0, total=100)
-    assert TASK_SECONDS * 50 < pace.budget < TASK_SECONDS * 100
+    assert 0.15 * 50 < pace.budget < 0.15 * 100

@@ -35,9 +35,9 @@ def dispatch(stage: Stage, submit: Callable[..., Any], failure_reason: str = "")
             future.set_exception(error)
         return future
 
-    workers = Workers(2, 4, submitted, lambda *_: {}, lambda: failure_reason)
+    workers = Workers(2, lambda: 4, submitted, lambda *_: {}, failure_reason=lambda: failure_reason)
     partitions = [Partition(index, f"{index:016x}", Parameters(index), 1) for index in range(20)]
-    Dispatch(stage, {}, workers, lambda _, found: receipts.extend(found)).run(Batches(partitions, 2))
+    Dispatch(stage, {}, workers, lambda _, found: receipts.extend(found), lambda _: None).run(Batches(partitions, 2))
     return receipts
 
 

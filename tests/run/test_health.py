@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def workers(answers: dict[str, Any]) -> Workers:
     """Workers that answer every question alike, and execute nothing."""
-    return Workers(1, 1, submit=lambda *_: Future(), run_on_all=lambda *_: answers)
+    return Workers(1, lambda: 1, submit=lambda *_: Future(), run_on_all=lambda *_: answers)
 
 
 def check(make_stage: MakeStage, name: str, **changes: Any) -> None:

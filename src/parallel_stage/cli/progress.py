@@ -57,6 +57,12 @@ class ProgressObserver(Observer):
         """Show the progress."""
         self._progress.advanced(done, failed)
 
+    def noted(self, text: str) -> None:
+        """Print a note, on a line of its own."""
+        if not self._quiet:
+            before = "\n" if isinstance(self._progress, _Bar) else ""  # the bar does not end its line
+            click.echo(before + printable(f"note: {text}"), err=True)
+
     def finished(self, manifest: Mapping[str, Any]) -> None:
         """Print the summary or the manifest."""
         self._progress.finished(manifest)

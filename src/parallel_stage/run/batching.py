@@ -10,9 +10,6 @@ if TYPE_CHECKING:
 
     from parallel_stage.plan.partition import Partition
 
-TASK_SECONDS = 0.15
-"""The time a task should take: dispatching costs 1 to 2 ms on Dask, a tenth of that on a pool."""
-
 WINDOW = 65_536
 """The number of partitions among which the largest is found; a plan may have millions."""
 
@@ -28,7 +25,9 @@ def cost(partition: Partition) -> int:
 class Pace:
     """The time that a unit of cost takes, estimated from finished tasks."""
 
-    def __init__(self) -> None:
+    def __init__(self, task_seconds: float) -> None:
+        """Prepare for tasks that should take so long."""
+        self._task_seconds = task_seconds
         self._seconds = 0.0
 
     def learn(self, seconds: float, total: int) -> None:
@@ -39,7 +38,7 @@ class Pace:
     @property
     def budget(self) -> float:
         """The cost that fills a task; 0 before the first task is finished."""
-        return TASK_SECONDS / self._seconds if self._seconds else 0.0
+        return self._task_seconds / self._seconds if self._seconds else 0.0
 
 
 class Batches:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
@@ -33,8 +34,7 @@ _CHECK_INTERVAL = 0.5
 """The seconds between two checks of the workers while no task ends."""
 
 _MOST_LOST_BEFORE_START = 10
-"""The number of tasks that may be lost before they start, as when every new worker dies at once."""
-
+"""The number of tasks that may be lost in a row before they start, as when every new worker dies at once."""
 
 _LOSSES_RETRIED = 1
 """How often a partition is tried again whose worker died while it executed it."""
@@ -48,16 +48,23 @@ class _Retry(NamedTuple):
 
 
 class Dispatch:
-    """Sends the partitions of a plan to the workers and hands every receipt to `record`."""
+    """Sends the partitions of a plan to the workers and hands every receipt to `record`, every note to `note`."""
 
     def __init__(
-        self, stage: Stage, inputs: Mapping[str, Input], workers: Workers, record: Record, retries: int = 0
+        self,
+        stage: Stage,
+        inputs: Mapping[str, Input],
+        workers: Workers,
+        record: Record,
+        note: Callable[[str], None],
+        retries: int = 0,
     ) -> None:
         self._stage = stage
         self._inputs = inputs
         self._workers = workers
         self._record = record
-        self._pace = Pace()
+        self._note = note
+        self._pace = Pace(workers.task_seconds)
         self._retries: deque[_Retry] = deque()
         self._in_flight: dict[Future[Any], Task] = {}
         self._submitted = 0
@@ -74,15 +81,19 @@ class Dispatch:
         """
         while self._fill(batches) or self._in_flight:
             reason = self._workers.failure_reason()
+            for note in self._workers.notes():
+                self._note(note)
             if reason:
-                raise BackendLostError(reason, "check the workers and run the stage again")
+                raise BackendLostError(reason, "see why the workers ended and start them again")
+            if not self._in_flight:  # all workers are gone, or have yet to be checked
+                time.sleep(_CHECK_INTERVAL)
             done, _ = wait(self._in_flight, timeout=_CHECK_INTERVAL, return_when=FIRST_COMPLETED)
             for future in done:
                 self._settle(self._in_flight.pop(future), future)
 
     def _fill(self, batches: Batches) -> bool:
         """Submit tasks until enough are in flight; False where none is left to submit."""
-        while len(self._in_flight) < self._workers.in_flight:
+        while len(self._in_flight) < self._workers.in_flight():
             task = self._next(batches)
             if task is None:
                 return False
@@ -104,6 +115,7 @@ class Dispatch:
         error = future.exception()
         if error is None:
             receipts: list[Receipt] = future.result()
+            self._lost_before_start = 0
             self._pace.learn(sum(receipt.seconds for receipt in receipts), sum(map(cost, task.partitions)))
             self._record_but_for_retries(task, receipts)
         elif (index := exceeded(self._stage, task)) is not None:
@@ -146,10 +158,13 @@ class Dispatch:
     def _settle_lost(self, task: Task, error: WorkerLostError) -> None:
         """Retry a task whose worker is lost.
 
-        One that had not started is sent again as a whole, else one partition at a time, twice.
+        One that had not started, or whose worker was told to end, is sent again as a whole, else one partition
+        at a time, twice.
         """
         log = layout.task_log(self._stage.directory, task.number, self._stage.session)
-        if not log.exists():
+        if error.expected:
+            self._retries.append(_Retry(task.partitions, task.attempt))
+        elif not log.exists():
             self._lost_before_start += 1
             if self._lost_before_start > _MOST_LOST_BEFORE_START:
                 message = f"workers end before they start a task: {error.message}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import parse
@@ -27,7 +28,7 @@ _AGAIN = "run the stage again"
 
 
 def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
-    """Probe all workers and compare the answers.
+    """Probe all workers and compare the answers, also of those that join later.
 
     Raises:
         PlanRefusedError: When the function cannot be imported.
@@ -45,10 +46,11 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
         message = f"code changed: {stage.contract.function!r}, or what it imports, was edited since the plan was made"
         raise PlanRefusedError(message, _AGAIN)
     for name, facts in answers.items():
-        _check(name, facts, code)
+        _check(code, name, facts)
+    workers.admit(partial(probe, stage, paths), partial(_check, code))
 
 
-def _check(name: str, facts: Any, code: Code) -> None:
+def _check(code: Code, name: str, facts: Any) -> None:
     where = "" if name in ("local", "pool") else f"the worker {name}"
     if isinstance(facts, BackendLostError):
         raise facts

@@ -122,5 +122,8 @@ class Observer:
     def advanced(self, done: int, failed: int) -> None:
         """Called with the number of partitions that are done, and that have failed, so far."""
 
+    def noted(self, text: str) -> None:
+        """Called with what a person should know of the workers, such as that one has left."""
+
     def finished(self, manifest: Mapping[str, Any]) -> None:
         """Called with the manifest when the run is over, before an error is raised."""

@@ -153,7 +153,7 @@ class _Run:
                 merged = self._execute_and_merge(ledger)
             except BaseException as error:
                 if isinstance(error, ParallelStageError):
-                    name_resume(error, self._stats, self._request)
+                    name_resume(error, self._stats, self._count(), self._request)
                 # A full disk takes no manifest, either; the error is raised all the same.
                 with suppress(OSError):
                     self._conclude(ledger, None, error)
@@ -211,6 +211,10 @@ class _Run:
             if policy.fail_fast and self._is_broken():
                 raise error_of(self._stats, self._count(), self._request, stage.directory)
 
+        def note(text: str) -> None:
+            ledger.append({"event": "note", "at": datetime.now(timezone.utc).isoformat(), "text": text})
+            self._observer.noted(text)
+
         stage, contract, kept, left = self._stage, self._stage.contract, self._stats.kept, self._left()
         if not left:
             self._observer.started(Started(0, contract.backend, 0, stage.directory, "", kept))
@@ -225,7 +229,7 @@ class _Run:
             if self._plan.scratch:
                 wanted = {partition.index for partition in self._partitions()}
                 split_table(self._plan, stage, wanted, self._observer)
-            dispatch = Dispatch(stage, inputs, workers, record, policy.retries)
+            dispatch = Dispatch(stage, inputs, workers, record, note, policy.retries)
             dispatch.run(Batches(self._partitions(), workers.count))
         if self._stats.failed and (self._is_broken() or not self._stats.done):
             raise error_of(self._stats, self._count(), self._request, stage.directory)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, MissingExtraError
-from parallel_stage.run.backends.protocol import WorkerLostError, Workers
+from parallel_stage.run.backends.protocol import Workers
+from parallel_stage.run.backends.roster import Roster
 from parallel_stage.run.backends.spawn import starting_workers
 from parallel_stage.run.processes import groups
 from parallel_stage.run.processes.interruption import interrupts_postponed
 from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from distributed import Client, LocalCluster
 
@@ -29,13 +28,14 @@ if TYPE_CHECKING:
 _PATIENCE = 30
 """The seconds to wait for a scheduler and its workers."""
 
+_TASK_SECONDS = 0.5
+"""A worker gets its next task some 10 ms after the end of the one before."""
+
 _HINT = "start the scheduler and its workers, or leave --scheduler out to have them started here"
 
-_SETTINGS = {
-    # The runner retries the task of a dead worker; the scheduler must not.
-    "distributed.scheduler.allowed-failures": 0,
-    # A task that waits at a worker would be blamed for that worker's death.
-    "distributed.scheduler.worker-saturation": 1.0,
+_SETTINGS: dict[str, Any] = {
+    # A worker on this machine is there or not; a function may hold the interpreter's lock as long as it likes.
+    "distributed.scheduler.worker-ttl": None,
     # Functions may start processes of their own.
     "distributed.worker.daemon": False,
 }
@@ -130,41 +130,29 @@ def _workers(client: Client, least: int) -> Workers:
     except TimeoutError:
         message = f"the Dask scheduler at {client.scheduler_info()['address']} has no workers after {_PATIENCE} seconds"
         raise BackendLostError(message, _HINT) from None
-    count = len(client.scheduler_info(n_workers=-1)["workers"])
+    roster = Roster(client, _silence(client))
     link = client.dashboard_link if find_spec("bokeh") else ""
     return Workers(
-        count, 2 * count, partial(_submit, client), partial(_run_on_all, client), partial(_failure_reason, client), link
+        count=roster.count(),
+        in_flight=roster.count,
+        submit=roster.submit,
+        run_on_all=roster.run_on_all,
+        admit=roster.admit,
+        notes=roster.notes,
+        failure_reason=roster.failure_reason,
+        task_seconds=_TASK_SECONDS,
+        link=link,
     )
 
 
-def _submit(client: Client, function: Callable[..., Any], *args: object) -> Future[Any]:
-    # Not pure: equal partitions are not one task.
-    inner = client.submit(function, *args, pure=False, retries=0)
-    future: Future[Any] = Future()
-    inner.add_done_callback(partial(_settle, future))  # type: ignore[no-untyped-call]
-    return future
+def _silence(client: Client) -> float | None:
+    """Return after how many seconds without a sign of a worker the scheduler gives it up; None for never."""
+    import dask
 
-
-def _settle(outer: Future[Any], inner: Any) -> None:
-    from distributed import KilledWorker
-
-    try:
-        outer.set_result(inner.result())
-    except KilledWorker:
-        outer.set_exception(WorkerLostError("the worker ended, killed or by its own exit"))
-    except CancelledError as error:
-        outer.set_exception(BackendLostError(f"the Dask scheduler has lost a task: {error}", _HINT))
-    except BaseException as error:  # noqa: BLE001  a future holds what its function raised
-        outer.set_exception(error)
-
-
-def _run_on_all(client: Client, function: Callable[..., Any], *args: object) -> dict[str, Any]:
-    found: dict[str, Any] = client.run(function, *args, on_error="return")
-    return found
-
-
-def _failure_reason(client: Client) -> str:
-    return "" if client.status == "running" else f"the connection to the Dask scheduler is {client.status}"
+    setting = client.run_on_scheduler(  # type: ignore[no-untyped-call]
+        dask.config.get, "distributed.scheduler.worker-ttl"
+    )
+    return dask.utils.parse_timedelta(setting) if setting else None
 
 
 @contextmanager

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def start(spec: WorkerSpec) -> Iterator[Workers]:
     """Start nothing, or one process with the first task; a submitted task is executed at once."""
     if not spec.isolated:
-        yield Workers(count=1, in_flight=1, submit=_submit, run_on_all=_run_on_all)
+        yield Workers(count=1, in_flight=lambda: 1, submit=_submit, run_on_all=_run_on_all)
         return
     with isolated() as process:
         yield Workers(
             count=1,
-            in_flight=1,
+            in_flight=lambda: 1,
             submit=process.submit,
             run_on_all=lambda function, *args: {"local": process.call(function, *args)},
         )

@@ -68,7 +68,7 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
     pool = _Renewable(request)
     with starting_workers():
         try:
-            yield Workers(request.workers, 2 * request.workers, pool.submit, pool.run_on_all)
+            yield Workers(request.workers, lambda: 2 * request.workers, pool.submit, pool.run_on_all)
         finally:
             pool.stop()
 

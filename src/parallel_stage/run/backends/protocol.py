@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class WorkerLostError(BackendLostError):
-    """The worker that executed a task has ended; the backend has replaced it."""
+    """The worker that executed a task has ended; other workers are there, or will be.
+
+    `expected` says that it was told to, so that the task is not to blame.
+    """
+
+    def __init__(self, message: str, hint: str = "", details: str = "", *, expected: bool = False) -> None:
+        super().__init__(message, hint, details)
+        self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +45,39 @@ def always_healthy() -> str:
     return ""
 
 
+def no_notes() -> list[str]:
+    """Return no notes: workers of which there is nothing to say."""
+    return []
+
+
+def never_joined(_probe: Callable[[], Any], _check: Callable[[str, Any], None]) -> None:
+    """Do nothing: no worker joins that was not there at the start, or whose like was not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """Started workers.
 
     Attributes:
         count: Their number.
-        in_flight: The number of tasks to keep submitted: a small multiple of the workers.
+        in_flight: Returns the number of tasks to keep submitted: a small multiple of the workers there are now.
         submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that
             worker ended.
         run_on_all: Calls a function in every worker (or in one, where all are alike); returns results by
             worker.
+        admit: Checks workers that join from now on: they get tasks where `check(name, probe())` does not raise.
+        notes: Returns what a person should know of the workers since the last call.
         failure_reason: Returns why no task can be executed any more; empty while tasks can.
+        task_seconds: The time a task should take, so that dispatching it is a small part of that.
         link: The address of a page that shows the work, or empty.
     """
 
     count: int
-    in_flight: int
+    in_flight: Callable[[], int]
     submit: Callable[..., Future[Any]]
     run_on_all: Callable[..., dict[str, Any]]
+    admit: Callable[[Callable[[], Any], Callable[[str, Any], None]], None] = never_joined
+    notes: Callable[[], list[str]] = no_notes
     failure_reason: Callable[[], str] = always_healthy
+    task_seconds: float = 0.15
     link: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.errors import InputChangedError, Interrupted, PartitionsFailedError
+from parallel_stage.errors import BackendLostError, InputChangedError, Interrupted, PartitionsFailedError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import log_tail
 from parallel_stage.wording import plural, printable, shortened
@@ -99,8 +99,10 @@ def interruption_of(error: KeyboardInterrupt, stats: RunStats, total: int, reque
     return Interrupted(message, error.number) if isinstance(error, Interrupted) else Interrupted(message)
 
 
-def name_resume(error: ParallelStageError, stats: RunStats, request: RunRequest) -> None:
-    """Add the command that runs the rest to the hint of an error, where partitions are done."""
+def name_resume(error: ParallelStageError, stats: RunStats, total: int, request: RunRequest) -> None:
+    """Add to an error what is kept, where workers were lost, and to its hint the command that runs the rest."""
+    if isinstance(error, BackendLostError):
+        error.message += f"; {stats.done} of {plural(total, 'partition')} done, kept in the run directory"
     if stats.done and request.partition is None:
         error.hint = "; ".join(filter(None, (error.hint, f"then run the rest: {_again(request, '--resume')}")))
 
