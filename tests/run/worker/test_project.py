@@ -184,6 +184,17 @@ def test_neighbours_of_a_file_named_by_its_path(tmp_path: Path) -> None:
     assert not any(directory.startswith(str(tmp_path)) for directory in sys.path)
 
 
+def test_a_function_that_runs_its_own_project_goes_on_with_its_modules(tmp_path: Path) -> None:
+    write(tmp_path, {"work.py": "import helper\ndef f(): return helper\n", "helper.py": ""})
+    search = (str(tmp_path),)
+    for _ in range(2):
+        with project_of(parse("work:f"), search):
+            helper = load("work:f", search)()
+            call(tmp_path)
+            assert sys.modules["helper"] is helper
+    assert "helper" not in sys.modules
+
+
 def test_directories_that_a_module_adds_are_searched_in_later_tasks(tmp_path: Path) -> None:
     lazy = "import sys\nsys.path.insert(0, 'lib')\ndef f():\n    import helper\n    return helper.x\n"
     write(tmp_path, {"work.py": lazy.replace("'lib'", repr(str(tmp_path / "lib"))), "lib/helper.py": "x = 1\n"})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from parallel_stage.pysource.first_party import is_first_party, is_installed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 _KEPT = ("__main__", "__mp_main__", "parallel_stage")
 
@@ -43,22 +43,24 @@ def take(names: Iterable[str]) -> Taken:
     return Taken(modules, attributes)
 
 
-def first_party(roots: tuple[str, ...]) -> list[str]:
-    """Return the names of the modules that come from below these roots and are not installed."""
-    return [name for name, module in list(sys.modules.items()) if not _is_kept(name) and _comes_from(module, roots)]
+def first_party(modules: Mapping[str, Any], roots: tuple[str, ...]) -> list[str]:
+    """Return the names of those modules that come from below these roots and are not installed."""
+    return [name for name, module in modules.items() if not _is_kept(name) and _comes_from(module, roots)]
 
 
-def elsewhere(names: Iterable[str], roots: tuple[str, ...]) -> list[str]:
-    """Return the names of modules, in packages of these names, that are neither from below the roots nor installed."""
+def elsewhere(modules: Mapping[str, Any], names: Iterable[str], roots: tuple[str, ...]) -> list[str]:
+    """Return the names of those modules, in packages of these names, that are neither first-party nor installed."""
     wanted = {name.partition(".")[0] for name in names}
-    modules = [(name, module) for name, module in list(sys.modules.items()) if name.partition(".")[0] in wanted]
-    return [name for name, module in modules if not _is_kept(name) and _is_elsewhere(module, roots)]
+    near = [(name, module) for name, module in modules.items() if name.partition(".")[0] in wanted]
+    return [name for name, module in near if not _is_kept(name) and _is_elsewhere(module, roots)]
 
 
 def namespaces(modules: Collection[str], before: Collection[str]) -> list[str]:
     """Return the namespace packages above modules that hold nothing else, and were not there before."""
     above = {name[:at] for name in modules for at, letter in enumerate(name) if letter == "."} - set(before)
     found = {name for name in above if name in sys.modules and file_of(sys.modules[name]) is None}
+    if not found:
+        return []
     others = [name for name in list(sys.modules) if name not in found and name not in modules]
     return [name for name in found if not any(other.startswith(f"{name}.") for other in others)]
 

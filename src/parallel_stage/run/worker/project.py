@@ -22,6 +22,7 @@ from parallel_stage.run.worker.module_table import Taken, elsewhere, first_party
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from parallel_stage.pysource.closure import Code
 
@@ -53,6 +54,8 @@ class Project:
         self._added: list[str] = []
         self._away = Taken({}, [])
         self._aside: list[Taken] = []
+        self._known: dict[str, ModuleType] = {}
+        """The modules that are none of this project's, as they were when it was here last."""
 
     def has(self, name: str) -> bool:
         """Whether a module was loaded for this project."""
@@ -80,7 +83,8 @@ class Project:
             self._forget()
         self._codes[function] = code
         self._expected.update((path, code.modules[name]) for name, path in code.files.items())
-        self._aside.append(take(elsewhere(code.modules, self._roots)))
+        self._aside.append(take(elsewhere(dict(sys.modules), code.modules, self._roots)))
+        self._known = {name: module for name, module in list(sys.modules.items()) if not self.has(name)}
 
     def extend_search(self) -> None:
         """Search where the modules have added directories to `sys.path` when they were loaded."""
@@ -120,13 +124,19 @@ class Project:
             raise PlanRefusedError(f"code changed: {path} was edited while the stage ran", "run the stage again")
         self._loaded[name] = _Loaded(path, digest)
 
+    def _of_the_process(self) -> list[str]:
+        """Return the modules that this process has imported for itself, and a function would get for its own."""
+        new = {name: module for name, module in list(sys.modules.items()) if self._known.get(name) is not module}
+        names = [name for code in self._codes.values() for name in code.modules]
+        return [*first_party(new, self._roots), *elsewhere(new, names, self._roots)]
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Have the project's modules in `sys.modules`, and its places on `sys.path`, during a `with` block."""
-        search, before, aside = sys.path, set(sys.modules), self._aside
+        search, aside = sys.path, self._aside
         finder = ProjectFinder(self._roots, self._scripts, self._note)
-        names = {name for code in self._codes.values() for name in code.modules}
-        others = take([*first_party(self._roots), *elsewhere(names, self._roots), *self._away.modules])
+        others = take([*self._of_the_process(), *self._away.modules])
+        self._known = before = dict(sys.modules)
         self._aside = [others]
         try:
             keep_compiled(others.modules)
