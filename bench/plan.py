@@ -8,11 +8,16 @@ every field, and a stray quote in its last row, so that parity proves nothing. E
 bytes and by rows. The peers count the quotes with numpy, search a byte that is not there, read the file with
 polars, and plan a file of three kilobytes, which costs the start alone. Before anything is timed, the plans'
 rows must be as many as were written.
+
+A fourth file, `groups`, has a thousand keys in random order: its plan by `partition_by`, and the plan with the
+split into the run directory, stand beside programs that write a file for each key, with polars and, where it is
+installed, duckdb. These write the values again and do not keep the bytes.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import random
@@ -58,6 +63,33 @@ reducer = "concat-jsonl"
 backend = "local"
 output = "{name}.jsonl"
 """
+GROUPS = """\
+partition_by = { column = "key", kind = "group" }
+"""
+SPLIT = """
+import sys, tempfile
+from pathlib import Path
+from parallel_stage import make_plan
+from parallel_stage.run.split_table import write_split
+from parallel_stage.run.storage import layout
+plan = make_plan(sys.argv[1])
+with tempfile.TemporaryDirectory(dir=".") as name:
+    layout.scratch(Path(name)).mkdir()
+    write_split(plan.shares, Path(name), bytearray([1]) * plan.count, lambda read: None)
+"""
+WRITERS = {
+    "polars writes": """
+import polars, tempfile
+with tempfile.TemporaryDirectory(dir=".") as name:
+    for number, part in enumerate(polars.read_csv("groups.csv").partition_by("key", maintain_order=True)):
+        part.write_csv(f"{name}/{number}.csv")
+""",
+    "duckdb writes": """
+import duckdb, tempfile
+with tempfile.TemporaryDirectory(dir=".") as name:
+    duckdb.sql(f"copy (from 'groups.csv') to '{name}/out' (format csv, partition_by (key), write_partition_columns)")
+""",
+}
 STRATEGIES = {"plan, bytes": "file-chunks", "plan, rows": "row-chunks"}
 
 
@@ -89,6 +121,26 @@ def write(path: Path, kind: str, size: int) -> int:
         if kind == "adversarial":
             file.write(b'5" pipe,1\n')
     return 20_000 * repeats + (kind == "adversarial")
+
+
+def by_group(directory: Path, size: int) -> dict[str, list[str]]:
+    """Write the table with keys, and return the commands that split it."""
+    draw = random.Random(4180)  # noqa: S311 -- as above
+    rows = [f"k{draw.randrange(1000)},{row('clean', draw)}" for _ in range(50_000)]
+    with (directory / "groups.csv").open("w", encoding="utf-8") as file:
+        file.write(f"key,{','.join('abcdefg')}\n")
+        while file.tell() < size:
+            draw.shuffle(rows)
+            file.writelines(rows)
+    contract = CONTRACT.format(name="groups", strategy="row-chunks").replace('"files"', '"data-partitions"')
+    (directory / "groups.parallel_stage.toml").write_text(contract + GROUPS, encoding="utf-8")
+    names = {"polars writes": "polars", "duckdb writes": "duckdb"}
+    found = {name: code for name, code in WRITERS.items() if importlib.util.find_spec(names[name])}
+    return {
+        **{name: [sys.executable, "-c", code] for name, code in found.items()},
+        "plan": [COMMAND, "plan", "groups.parallel_stage.toml"],
+        "plan and split": [sys.executable, "-c", SPLIT, "groups.parallel_stage.toml"],
+    }
 
 
 def verify(directory: Path, kind: str, rows: int) -> None:
@@ -126,12 +178,13 @@ def main() -> None:
             verify(directory, kind, rows)
             found[kind] = measure(lines, directory, options.rounds)
             (directory / f"{kind}.csv").unlink()
+        found["groups"] = measure(by_group(directory, options.mebibytes << 20), directory, options.rounds)
     if options.json:
         print(json.dumps({"interpreter": sys.version, **found}, indent=2, sort_keys=True))
         return
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians of {options.rounds} rounds\n")
     for kind, medians in found.items():
-        print(table(f"{kind}, {options.mebibytes} MiB", medians, [COUNT, FIND, POLARS]), end="\n\n")
+        print(table(f"{kind}, {options.mebibytes} MiB", medians, [COUNT, FIND, POLARS, *WRITERS]), end="\n\n")
 
 
 if __name__ == "__main__":

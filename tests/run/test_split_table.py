@@ -109,7 +109,7 @@ class Split:
         self.stage = Stage(plan.contract, str(root), (str(root),), root / "run")
         layout.scratch(self.stage.directory).mkdir(parents=True, exist_ok=True)
         if plan.scratch:
-            write_split(plan.shares, self.stage.directory, range(plan.count), lambda _: None)
+            write_split(plan.shares, self.stage.directory, bytearray(b"\1" * plan.count), lambda _: None)
 
     def files(self, read: Callable[[Path], Any]) -> dict[str, Any]:
         """What a function reads from the file that it gets, by the key of the partition."""
@@ -306,7 +306,7 @@ def test_only_wanted_partitions_are_written(tmp_path: Path) -> None:
     plan = planned(tmp_path, {"column": "k", "kind": "group"}, input="t.csv")
     assert isinstance(plan.shares, Groups)
     layout.scratch(tmp_path / "run").mkdir(parents=True)
-    write_split(plan.shares, tmp_path / "run", {1}, lambda _: None)
+    write_split(plan.shares, tmp_path / "run", bytearray(b"\0\1\0"), lambda _: None)
     written = (layout.split_table(tmp_path / "run") / "records.csv").read_bytes()
     assert b"\n1,298\n" in written
     assert b"\n2,299\n" not in written

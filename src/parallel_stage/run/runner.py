@@ -227,8 +227,7 @@ class _Run:
             self._stats.workers = workers.count
             self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
             if self._plan.scratch:
-                wanted = {partition.index for partition in self._partitions()}
-                split_table(self._plan, stage, wanted, self._observer)
+                split_table(self._plan, stage, self._wanted(), self._observer)
             dispatch = Dispatch(stage, inputs, workers, record, note, policy.retries)
             dispatch.run(Batches(self._partitions(), workers.count))
         if self._stats.failed and (self._is_broken() or not self._stats.done):
@@ -242,6 +241,14 @@ class _Run:
         if only is not None:
             return islice(self._plan.partitions(), only, only + 1)
         return (partition for partition in self._plan.partitions() if not kept[partition.index])
+
+    def _wanted(self) -> bytearray:
+        """Return for each partition of the plan whether it is to run."""
+        if self._request.partition is None:
+            return bytearray(not offset for offset in self._stats.offsets)
+        wanted = bytearray(self._plan.count)
+        wanted[self._request.partition] = 1
+        return wanted
 
     def _count(self) -> int:
         return self._plan.count if self._request.partition is None else 1

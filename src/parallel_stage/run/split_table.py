@@ -18,7 +18,7 @@ from parallel_stage.run.worker.execute import check_input
 from parallel_stage.run.worker.group_file import parquet_scratch, text_scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from parallel_stage.plan.plan import Plan
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     Progress = Callable[[int], None]
 
 _HELD = 1 << 25
-"""The bytes of records that are in memory."""
+"""The bytes of records that are in memory, with what Python adds for each record and each partition."""
+_A_RECORD, _A_PARTITION = 50, 200
 
 
-def split_table(plan: Plan, stage: Stage, wanted: Container[int], observer: Observer) -> None:
+def split_table(plan: Plan, stage: Stage, wanted: Sequence[int], observer: Observer) -> None:
     """Write the records of some of a plan's partitions for the workers.
 
     Raises:
@@ -47,7 +48,7 @@ def split_table(plan: Plan, stage: Stage, wanted: Container[int], observer: Obse
             check_input(planned, stage.root)
 
 
-def write_split(groups: Groups, directory: Path, wanted: Container[int], progress: Progress) -> None:
+def write_split(groups: Groups, directory: Path, wanted: Sequence[int], progress: Progress) -> None:
     """Write the records of some partitions for the workers.
 
     Args:
@@ -69,7 +70,7 @@ def write_split(groups: Groups, directory: Path, wanted: Container[int], progres
         _write_text(groups, directory, wanted, progress)
 
 
-def _write_text(groups: Groups, directory: Path, wanted: Container[int], progress: Progress) -> None:
+def _write_text(groups: Groups, directory: Path, wanted: Sequence[int], progress: Progress) -> None:
     bounds, first, seen, held = groups.bounds(), groups.table.files[0], 0, 0
     places = array("q", bounds)
     waiting: defaultdict[int, list[bytes]] = defaultdict(list)
@@ -87,25 +88,25 @@ def _write_text(groups: Groups, directory: Path, wanted: Container[int], progres
         for batch, indexes in groups.records():
             data = batch.data
             for index, start, end in zip(indexes, batch.starts, batch.ends, strict=True):
-                if index in wanted:
+                if wanted[index]:
                     waiting[index].append(data[start:end])
-            seen, held = seen + len(indexes), held + len(data)
-            if held >= _HELD:
+            seen, held = seen + len(indexes), held + len(data) + _A_RECORD * len(indexes)
+            if held + _A_PARTITION * len(waiting) >= _HELD:
                 flush()
                 held = 0
             progress(seen)
         flush()
     for index in range(len(groups)):
-        if index in wanted and places[index] != bounds[index + 1]:
+        if wanted[index] and places[index] != bounds[index + 1]:
             raise changed_since_plan(first.item.path)
 
 
-def _write_parquet(groups: Groups, directory: Path, wanted: Container[int], progress: Progress) -> None:
+def _write_parquet(groups: Groups, directory: Path, wanted: Sequence[int], progress: Progress) -> None:
     bounds, seen, number = groups.bounds(), 0, 0
     waiting: list[tuple[Any, list[int]]] = []
     for batch, indexes in groups.parquet_rows():
         seen += len(indexes)
-        waiting.append((batch, [bounds[index] if index in wanted else -1 for index in indexes]))
+        waiting.append((batch, [bounds[index] if wanted[index] else -1 for index in indexes]))
         if sum(rows.nbytes for rows, _ in waiting) >= 2 * _HELD:
             _write_sorted(waiting, parquet_scratch(directory, number))
             waiting, number = [], number + 1

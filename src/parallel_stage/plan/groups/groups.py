@@ -63,10 +63,11 @@ class Groups:
         self._sizes = array("q", (scan.sizes[place] for place in order))
         if table.is_parquet:
             self._sizes = _bytes_of_rows(table, self._rows)
-        self._index = array("q", sorted(range(len(order)), key=order.__getitem__))
         self._runs = scan.runs
         if scan.runs and table.is_parquet and _read_too_often(table, scan.runs):
             self._runs = None
+        # Of each key, in the order of first appearance, as which the runs have it.
+        self._index = array("q", sorted(range(len(order)), key=order.__getitem__) if self._runs else ())
         self._header = 0 if table.is_parquet else header_length(table.files[0].path, table.files[0].dialect)
         self.scratch = 0 if self._runs else self._header + sum(self._sizes)
 
@@ -82,7 +83,7 @@ class Groups:
     def header(self) -> bytes:
         """Return what every partition starts with. Raise as `records`."""
         first = self.table.files[0]
-        with self._as_planned(first.item.path, self._known_places()), open(first.path, "rb") as file:
+        with self._as_planned(first.item.path), open(first.path, "rb") as file:
             return file.read(self._header)
 
     def bounds(self) -> list[int]:
@@ -111,9 +112,9 @@ class Groups:
         """
         places = self._known_places()
         for number, file in enumerate(self.table.files):
-            with self._as_planned(file.item.path, places):
+            with self._as_planned(file.item.path):
                 for batch in self.table.batches(number):
-                    yield batch, places.of(file.item.path, self.table.by.column, batch)
+                    yield batch, self._indexes(file.item.path, places, batch)
 
     def parquet_rows(self) -> Iterator[tuple[Any, list[int]]]:
         """Yield the rows of Parquet again in record batches of pyarrow, with the index of each one's partition.
@@ -124,9 +125,9 @@ class Groups:
 
         places = self._known_places()
         for file in self.table.files:
-            with self._as_planned(file.item.path, places):
+            with self._as_planned(file.item.path):
                 for rows, batch in whole_rows(file, self.table.by.column):
-                    yield rows, places.of(file.item.path, self.table.by.column, batch)
+                    yield rows, self._indexes(file.item.path, places, batch)
 
     def _known_places(self) -> Places:
         """Return what gives the index of a key's partition."""
@@ -134,9 +135,15 @@ class Groups:
         places.keys_seen.update({key: index for index, key in enumerate(self._keys)})
         return places
 
+    def _indexes(self, path: str, places: Places, batch: Batch) -> list[int]:
+        found = places.of(path, self.table.by.column, batch)
+        if len(places.keys_seen) > len(self):
+            raise changed_since_plan(path)
+        return found
+
     @contextmanager
-    def _as_planned(self, path: str, places: Places) -> Iterator[None]:
-        """Raise InputChangedError at the end of a `with` block where a file had other records than planned."""
+    def _as_planned(self, path: str) -> Iterator[None]:
+        """Raise InputChangedError for errors in a `with` block that a file did not have when the plan was made."""
         try:
             yield
         except PlanRefusedError as error:
@@ -144,8 +151,6 @@ class Groups:
         except OSError as error:
             message = f"input changed: {path} cannot be read any more ({error.strerror})"
             raise InputChangedError(message, "run again") from error
-        if len(places.keys_seen) > len(self):
-            raise changed_since_plan(path)
 
     def _in_scratch(self) -> Iterator[tuple[Piece, ...]]:
         bounds = self.bounds()

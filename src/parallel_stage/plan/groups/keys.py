@@ -12,7 +12,7 @@ from parallel_stage.plan.groups.dates import period_of
 from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from parallel_stage.contract.model import PartitionBy
 
@@ -71,14 +71,14 @@ def _of_one_type(key: Callable[[str], str], *, is_date: bool) -> Callable[[str],
     return typed
 
 
-def in_order(keys: list[str], kind: str) -> list[int]:
+def in_order(keys: list[str], kind: str) -> Sequence[int]:
     """Return the places of keys in the order of their partitions.
 
     Groups stay in the order of first appearance; periods are in the order of time, blank last; buckets by number.
     """
     places = range(len(keys))
     if kind == "group":
-        return list(places)
+        return places
     if kind == "date":
         return sorted(places, key=lambda place: (keys[place] == BLANK, keys[place]))
     return sorted(places, key=lambda place: int(keys[place]))

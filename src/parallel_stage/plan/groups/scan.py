@@ -66,21 +66,18 @@ class Runs:
         self.files = array("q")
         self.starts = array("q")
         self.ends = array("q")
-        self._file = -1
-        self._here: set[int] = set()
+        self._last_file = array("q")  # in which each key was seen
 
     def add(self, file: int, places: list[int], batch: Batch) -> bool:
         """Add records; False where a key comes back in its file, or there are too many ranges."""
-        if file != self._file:
-            self._file, last, self._here = file, -1, set()
-        else:
-            last = self.places[-1]
+        last = self.places[-1] if self.files and self.files[-1] == file else -1
+        self._last_file.extend([-1] * (max(places, default=0) + 1 - len(self._last_file)))
         offset = batch.offset
         for place, start, end in zip(places, batch.starts, batch.ends, strict=True):
             if place != last:
-                if place in self._here or len(self.places) >= _MOST_RUNS:
+                if self._last_file[place] == file or len(self.places) >= _MOST_RUNS:
                     return False
-                self._here.add(place)
+                self._last_file[place] = file
                 self.places.append(place)
                 self.files.append(file)
                 self.starts.append(offset + start)
