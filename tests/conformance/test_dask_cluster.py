@@ -28,6 +28,16 @@ pytestmark = pytest.mark.xdist_group("dask")
 
 MANY = {"grid.json": json.dumps(list(range(60)))}
 SLOW = "import os, time\ndef work(item):\n    time.sleep(0.1)\n    return [item, os.getpid()]\n"
+WAITS = """
+import os, pathlib, time
+def work(item):
+    deadline = time.monotonic() + 60
+    while item >= 5 and not pathlib.Path("noted").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.1)
+    return [item, os.getpid()]
+"""
+"""Goes on after five items when there is a note about a worker."""
 
 
 @pytest.fixture
@@ -48,10 +58,11 @@ def on_cluster(make_request: MakeRequest, cluster: DaskCluster) -> Callable[...,
 
 
 class During(Observer):
-    """Calls a function once when some partitions are done, and collects the notes."""
+    """Calls a function once when some partitions are done, collects the notes, and makes a file at the first."""
 
-    def __init__(self, action: Callable[[], Any], done: int = 5) -> None:
+    def __init__(self, action: Callable[[], Any], done: int = 5, file: Path | None = None) -> None:
         self.notes: list[str] = []
+        self._file = file
         self._action: Callable[[], Any] | None = action
         self._done = done
 
@@ -62,6 +73,8 @@ class During(Observer):
 
     def noted(self, text: str) -> None:
         self.notes.append(text)
+        if self._file:
+            self._file.touch()
 
 
 def test_a_partition_that_ends_its_workers_costs_no_others(
@@ -80,22 +93,24 @@ def test_a_partition_that_ends_its_workers_costs_no_others(
     assert sum(worker.poll() is None for worker in workers) >= 1
 
 
-def test_a_worker_that_joins_is_used(cluster: DaskCluster, on_cluster: Callable[..., RunRequest]) -> None:
+def test_a_worker_that_joins_is_used(
+    cluster: DaskCluster, on_cluster: Callable[..., RunRequest], tmp_path: Path
+) -> None:
     cluster.start_worker()
-    observer = During(cluster.start_worker, 1)
-    values = json.loads(run(on_cluster(SLOW, MANY), observer).result.read_bytes())
+    observer = During(cluster.start_worker, 1, tmp_path / "noted")
+    values = json.loads(run(on_cluster(WAITS, MANY), observer).result.read_bytes())
     assert [value for value, _ in values] == list(range(60))
     assert len({pid for _, pid in values}) == 2
     assert [note for note in observer.notes if note.endswith("has joined")]
 
 
 def test_a_worker_that_joins_with_other_code_is_not_used(
-    cluster: DaskCluster, on_cluster: Callable[..., RunRequest]
+    cluster: DaskCluster, on_cluster: Callable[..., RunRequest], tmp_path: Path
 ) -> None:
     cluster.start_worker()
-    observer = During(lambda: cluster.start_worker(BROKEN="1"), 1)
+    observer = During(lambda: cluster.start_worker(BROKEN="1"), 1, tmp_path / "noted")
     broken = "import os\nif 'BROKEN' in os.environ:\n    raise ValueError('broken here')\n"
-    values = json.loads(run(on_cluster(broken + SLOW, MANY), observer).result.read_bytes())
+    values = json.loads(run(on_cluster(broken + WAITS, MANY), observer).result.read_bytes())
     assert len({pid for _, pid in values}) == 1
     assert "is not used" in observer.notes[-1]
     assert "broken here" in observer.notes[-1]
