@@ -58,9 +58,7 @@ class _PartitionBy(click.ParamType):  # type: ignore[type-arg] # generic only si
 @option("notes")
 @option("reducer_function")
 @option("threads_per_worker", default=None)
-@click.option(
-    "--partition-by", type=_PartitionBy(), help="Cut a table by a column: its values, its dates, or its keys."
-)
+@click.option("--partition-by", type=_PartitionBy(), help=schema.describe("partition_by"))
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def command(path: str, *, force: bool, **values: Any) -> None:
     """Write a contract to PATH (a .toml file) from the options, and check it.
