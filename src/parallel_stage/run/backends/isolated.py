@@ -12,7 +12,7 @@ from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.backends.spawn import starting_workers
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.processes.groups import end_group, ending, lead_group
-from parallel_stage.run.processes.interruption import reset_in_worker
+from parallel_stage.run.processes.interruption import interrupts_postponed, reset_in_worker
 from parallel_stage.run.processes.supervision import die_with_parent, is_runner
 from parallel_stage.run.worker.load import message_of
 
@@ -72,7 +72,8 @@ class Isolated:
         context: Any = multiprocessing.get_context("fork" if forks else "spawn")
         self._connection, connection = context.Pipe()
         self._process = context.Process(target=_serve, args=(connection, forks))
-        self._process.start()
+        with interrupts_postponed():  # what is raised in a callback of a fork is lost
+            self._process.start()
         connection.close()
 
     def _end(self) -> int:

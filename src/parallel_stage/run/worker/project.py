@@ -84,7 +84,7 @@ class Project:
         self._codes[function] = code
         self._expected.update((path, code.modules[name]) for name, path in code.files.items())
         self._aside.append(take(elsewhere(dict(sys.modules), code.modules, self._roots)))
-        self._known = {name: module for name, module in list(sys.modules.items()) if not self.has(name)}
+        self._known = {name: module for name, module in sys.modules.copy().items() if not self.has(name)}
 
     def extend_search(self) -> None:
         """Search where the modules have added directories to `sys.path` when they were loaded."""
@@ -126,7 +126,7 @@ class Project:
 
     def _of_the_process(self) -> list[str]:
         """Return the modules that this process has imported for itself, and a function would get for its own."""
-        new = {name: module for name, module in list(sys.modules.items()) if self._known.get(name) is not module}
+        new = {name: module for name, module in sys.modules.copy().items() if self._known.get(name) is not module}
         names = [name for code in self._codes.values() for name in code.modules]
         return [*first_party(new, self._roots), *elsewhere(new, names, self._roots)]
 
