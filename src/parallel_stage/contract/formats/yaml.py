@@ -27,10 +27,18 @@ _COMMENT = re.compile("#[^\0\n\r\x85\u2028\u2029]*")
 _BLANK_LINE = re.compile("[ \t]*[#\0\n\r\x85\u2028\u2029]")
 _HEAD = re.compile(r"[|>][-+0-9]*[ \t]*")
 """The start of a block scalar: a comment may follow on the line, and the text is below."""
+_DEEPEST_BRACKETS = 250
+"""A few less than the reader has stack for; its scanner looks at all open brackets for every token."""
 
 
-class _TabScanner(Scanner):
+class _Scanner(Scanner):
     """Takes a tab between tokens as white space, as YAML 1.2 does and ruamel.yaml does in brackets only."""
+
+    def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
+        """Open a bracket. Raise RecursionError for one too many."""
+        if self.flow_level >= _DEEPEST_BRACKETS:
+            raise RecursionError
+        super().fetch_flow_collection_start(token, to_push)
 
     def scan_to_next_token(self) -> Any:
         """Skip white space and comments. After a tab no block begins: a tab is no indentation."""
@@ -113,7 +121,7 @@ def _read(text: str, method: str, most: int | None = None) -> Any:
 
 def _loader() -> YAML:
     yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = _TabScanner
+    yaml.Scanner = _Scanner
     return yaml
 
 
