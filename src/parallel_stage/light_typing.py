@@ -48,13 +48,19 @@ else:
             return dict(zip(self._fields, self, strict=True))
 
         def _replace(self, **changes: Any) -> NamedTuple:
-            return type(self)(**{**self._asdict(), **changes})
+            values = [changes.pop(field, value) for field, value in zip(self._fields, self, strict=True)]
+            return type(self)(*values, **changes)
 
     def _bound(cls: type[NamedTuple], values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         """Return the values of all fields in order. Raise TypeError where they do not fit."""
-        by_place = dict(zip(cls._fields, values, strict=False))
-        found = {**cls._field_defaults, **by_place, **named}
-        if len(values) > len(cls._fields) or by_place.keys() & named.keys() or found.keys() != {*cls._fields}:
-            message = f"{cls.__name__} has the fields {', '.join(cls._fields)}; given: {len(values)}, and {[*named]}"
-            raise TypeError(message)
-        return [found[field] for field in cls._fields]
+        missing = cls._fields[len(values) :]
+        defaults = cls._field_defaults
+        try:
+            found = [*values, *(named.pop(each) if each in named else defaults[each] for each in missing)]
+        except KeyError:
+            found = []
+        if named or len(found) != len(cls._fields):
+            raise TypeError(
+                f"{cls.__name__} has the fields {', '.join(cls._fields)}; given: {len(values)}, and {[*named]}"
+            )
+        return found
