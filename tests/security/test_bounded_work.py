@@ -59,7 +59,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "an unclosed string.toml": lambda n: 'a = "' + "x" * n,
     "an unclosed text.toml": lambda n: 'a = """' + "x\n" * (n // 2),
 }
-SMALL = 20_000
+SMALL = 10_000
 
 
 def _calls(name: str, text: str) -> int:

@@ -146,7 +146,7 @@ def _looks(line: bytes, name: bytes) -> int:
 @pytest.mark.parametrize("unit", [b"*a", b"[a", b"**/", b"\\", b"[[:alpha:]]", b"?", b"[!b]*", b"a/**/", b"*[a-z]"])
 @pytest.mark.parametrize("name", [b"a" * 200 + b"b", b"a/" * 100 + b"b"])
 def test_a_long_pattern_costs_no_more_than_its_length(unit: bytes, name: bytes) -> None:
-    short, long = (_looks(unit * (length // len(unit)) + b"c", name) for length in (100_000, 1_000_000))
+    short, long = (_looks(unit * (length // len(unit)) + b"c", name) for length in (20_000, 200_000))
     assert long <= max(12 * short, 12 * len(name))
 
 

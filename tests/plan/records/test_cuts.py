@@ -218,10 +218,10 @@ def test_tables_of_rfc_4180_have_no_loose_quote(tmp_path: Path, content: bytes) 
     assert loose_quote(str(path), WITH_HEADER) == (-1, False)
 
 
-@settings(max_examples=50)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_thousands_of_short_texts(seed: int) -> None:
-    """A thousand texts a seed, so fifty thousand in all, each cut in one way; they are files in memory."""
+    """A thousand texts a seed, so ten thousand in all, each cut in one way; they are files in memory."""
     chance, content = random.Random(seed), b""  # noqa: S311
 
     @contextmanager

@@ -1,3 +1,5 @@
+"""What the linter says of functions, held against run time, over the packages of other makers."""
+
 from __future__ import annotations
 
 import json
