@@ -17,12 +17,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from parallel_stage.contract import document as documents
+from parallel_stage.contract.problem import NotADocumentError
+from parallel_stage.contract.validation import violations
 from parallel_stage.lint import reporters
 from parallel_stage.lint.config.lookup import Configurations
 from parallel_stage.lint.config.model import Overrides
 from parallel_stage.lint.diagnostic import Diagnostic, Report
 from parallel_stage.lint.discovery.walk import contracts
 from parallel_stage.lint.engine.check_files import Job, check_files
+from parallel_stage.lint.rule import Subject
 from parallel_stage.lint.rules import RULES
 from projects import unpack
 
@@ -124,3 +128,20 @@ def test_nothing_in_the_corpus_is_left_over() -> None:
     assert {_name(path) for path in CORPUS.glob("*/*")} == expected | fixed | set(map(_name, CONTRACTS))
     assert {name.removesuffix(".fixed") for name in fixed} <= set(map(_name, BAD))
     assert set(CONTRACTS) == {*BAD, *GOOD}
+
+
+@pytest.mark.parametrize("path", GOOD + BAD, ids=_name)
+def test_rules_use_no_field_that_they_do_not_declare(path: Path, directory: Path) -> None:
+    """What a rule finds in source is remembered by the fields that it declares."""
+    unpack(path.read_text(encoding="utf-8", errors="replace"), directory)
+    try:
+        fields = documents.parse(path.read_bytes(), path.name).data
+    except NotADocumentError:
+        return
+    if violations(fields):
+        return
+    whole = Subject(fields, str(directory / path.name), str(directory), (), True, {}, {})
+    for rule in RULES.values():
+        if rule.check:
+            declared = {key: fields[key] for key in rule.fields if key in fields}
+            assert [*rule.check(whole)] == [*rule.check(whole._replace(fields=declared, cache={}))], rule.id

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from parallel_stage.contract.text import Route
     from parallel_stage.lint.diagnostic import Severity
 
-    Resolutions: TypeAlias = dict[tuple[str, str, str, tuple[str, ...]], Any]
-    """Each reference, with the directories that decide where it is searched, and its `pysource.definition.Resolution`.
+    Resolutions: TypeAlias = dict[tuple[Any, ...], Any]
+    """Each reference to a function, with the directories that decide where it is searched, and its
+    `pysource.definition.Resolution`; each rule that reads source, with these and its fields' values, and its findings.
 
-    Contracts of one directory share them, and what is near where nothing was found.
+    Contracts of one directory share them.
     """
 
 
@@ -32,7 +33,7 @@ class Subject(NamedTuple):
         search: Absolute directories where functions are searched, after the contract's own.
         inputs: Whether rules may read the contract's data.
         cache: Facts that a rule has computed in this check, for the rules after it.
-        resolutions: The resolved functions, for all contracts of a command.
+        resolutions: The resolved functions and what rules find in their source, for all contracts of a command.
     """
 
     fields: Mapping[str, Any]

@@ -41,7 +41,7 @@ def test_another_directory_has_another_function(tmp_path: Path) -> None:
 
 
 def test_the_resolutions_that_are_kept_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(function_lookup, "_MOST_RESOLUTIONS", 3)
+    monkeypatch.setattr(function_lookup, "_MOST_REMEMBERED", 3)
     shared: Resolutions = {}
     for number in range(10):
         resolution(subject(tmp_path, f"nothing_{number}:f", shared), "function")

@@ -15,6 +15,7 @@ from parallel_stage.lint.config.model import DEFAULT, Settings
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.rule import Finding, Subject
 from parallel_stage.lint.rules import RULES
+from parallel_stage.lint.rules.function_lookup import remembered
 from parallel_stage.lint.suppressions import MARK
 
 if TYPE_CHECKING:
@@ -140,8 +141,18 @@ def _run_rules(subject: Subject, settings: Settings, misshapen: set[str | int]) 
         settings.select, settings.ignore, tuple(settings.severity), settings.check_inputs
     ):
         if not misshapen or misshapen.isdisjoint(rule.fields):
-            for finding in check(subject):
+            for finding in _findings(rule, check, subject):
                 yield rule, finding
+
+
+def _findings(rule: Rule, check: Check, subject: Subject) -> Iterable[Finding]:
+    """Run a rule; one that reads source once for all contracts that have the same in the fields that it uses."""
+    if not rule.reads_source or "input" in rule.fields:  # nearly every contract has an input of its own
+        return check(subject)
+    values = (subject.fields.get(field) for field in rule.fields)
+    reference = rule.id, subject.directory, os.path.dirname(subject.path), subject.search, *values
+    found: list[Finding] = remembered(subject.resolutions, reference, lambda: [*check(subject)])
+    return found
 
 
 @cache

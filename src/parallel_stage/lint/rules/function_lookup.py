@@ -11,10 +11,11 @@ from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.pysource.definition import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
     from parallel_stage.contract.function import FunctionRef
-    from parallel_stage.lint.rule import Subject
+    from parallel_stage.lint.rule import Resolutions, Subject
     from parallel_stage.pysource.definition import NotCallable, Resolution, Undefined
 
 _STUBS = (".pyi", ".pyx", "/__init__.pyi", "/__init__.pyx")
@@ -22,8 +23,17 @@ _COMPILED = (".so", ".pyd")
 _MAKING_MODULES = (b"sys.modules", b"__path__", b"meta_path")
 
 
-_MOST_RESOLUTIONS = 1_000
-"""The most resolutions that are kept; each holds at most the syntax tree of a module."""
+_MOST_REMEMBERED = 1_000
+"""The most resolutions and findings that are kept; a resolution holds at most the syntax tree of a module."""
+
+
+def remembered(known: Resolutions, reference: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+    """Return what `find` returns, found once for all that have the same reference."""
+    if reference not in known:
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        known[reference] = find()
+    return known[reference]
 
 
 def resolution(subject: Subject, key: str) -> Resolution:
@@ -36,12 +46,7 @@ def resolution(subject: Subject, key: str) -> Resolution:
 
 def _shared_resolution(subject: Subject, text: str) -> Resolution:
     reference = text, subject.directory, os.path.dirname(subject.path), subject.search
-    known = subject.resolutions
-    if reference not in known:
-        if len(known) >= _MOST_RESOLUTIONS:
-            known.clear()
-        known[reference] = _resolve(text, subject.roots)
-    resolved: Resolution = known[reference]
+    resolved: Resolution = remembered(subject.resolutions, reference, lambda: _resolve(text, subject.roots))
     return resolved
 
 

@@ -69,10 +69,7 @@ def function_not_found(subject: Subject) -> Iterator[Finding]:
             where = places[0] if ref.is_path else ", ".join(places) + ", and among installed packages"
             kind = "file" if ref.is_path else "module"
             message = f'{key} is "{text}", but there is no {kind} {ref.module} (searched in {where})'
-            known = text, subject.directory, "elsewhere", ()
-            if known not in subject.resolutions:
-                subject.resolutions[known] = _elsewhere(subject, ref)
-            yield Finding(f"{message}; {subject.resolutions[known] or 'correct the name'}", (key,))
+            yield Finding(f"{message}; {_elsewhere(subject, ref) or 'correct the name'}", (key,))
 
 
 @rule(Severity.WARNING, "function", "reducer", "reducer_function", since="0.1.0", reads_source=True)

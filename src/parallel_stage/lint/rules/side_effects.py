@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WITH_PROCESSES = ("pool", "dask")
 
 
-@rule(Severity.WARNING, "function", since="0.1.0", reads_source=True)
+@rule(Severity.WARNING, "function", "partition_strategy", since="0.1.0", reads_source=True)
 def shared_output_path(subject: Subject) -> Iterator[Finding]:
     """The function writes to one constant path.
 
