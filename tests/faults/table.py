@@ -7,6 +7,7 @@ is not what it must be.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/faults.md"
 OLD = "old"
 _INPUTS = 3
 _LONGEST = 240  # seconds that a cell may take
+_PROGRESS = re.compile(r"\d+ partitions? on ")
+_VARYING = re.compile(r"(?<=tcp://)[\d.:]+|(?<=runs/delays/)\w+-\w+")
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ class Cell:
 
     Attributes:
         code: The exit code.
-        said: The line that says what happened; empty where there was nothing to say.
+        said: The line that says what happened.
         wrong: What is not as it must be.
     """
 
@@ -251,7 +254,7 @@ def cell(fault: Fault, backend: str, directory: Path) -> Cell:
             left = wait_until_gone(mark)
         return Cell(
             command.returncode,
-            _said(errors, fault, directory),
+            _said(errors, command.returncode, directory),
             _wrong(fault, command.returncode, errors, directory, left),
         )
 
@@ -281,11 +284,14 @@ def _wrong(fault: Fault, code: int, errors: str, directory: Path, left: Mapping[
     return [*wrong, errors] if wrong else []
 
 
-def _said(errors: str, fault: Fault, directory: Path) -> str:
-    """Return the first line of the messages that says what happened, with paths below the directory."""
-    lines = [line.strip().replace(f"{directory}/", "") for line in errors.splitlines() if line.strip()]
-    found = next((line for line in lines if fault.said and fault.said in line), lines[0] if lines else "")
-    return found.removeprefix("error: ")
+def _said(errors: str, code: int, directory: Path) -> str:
+    """Return the line that says what happened to a run, the same in every run: no addresses, no names of runs."""
+    if code == 0:
+        return "the result is whole"
+    lines = [line.strip().removeprefix("error: ") for line in errors.replace(f"{directory}/", "").splitlines()]
+    lines = [line for line in lines if line and not _PROGRESS.match(line)] or ["nothing"]
+    found = next((line for line in lines if line.startswith("partition ")), lines[0])
+    return _VARYING.sub("…", found)
 
 
 def page(seen: Mapping[str, Mapping[str, Cell]]) -> str:
@@ -301,6 +307,7 @@ _HEAD = (
     "What a run does when something goes wrong, as `./dev test-faults` has seen it: each fault was really made, on",
     "the real command, on `local`, `pool` and `dask`; the exit code is the same on all three. In every case nothing",
     "that the run had started was left, and the old result stood unless there was a whole new one.",
+    "[Running](running.md) says what to do next.",
     "",
     "| fault | exit | what it says |",
     "|---|---|---|",
@@ -312,8 +319,8 @@ def _cells(cells: Mapping[str, Cell]) -> str:
     for backend, cell in cells.items():
         by_text.setdefault(cell.said.replace("|", "\\|"), []).append(backend)
     if len(by_text) == 1:
-        return next(iter(by_text)) or "nothing"
-    return "<br>".join(f"{', '.join(backends)}: {text or 'nothing'}" for text, backends in by_text.items())
+        return next(iter(by_text))
+    return "<br>".join(f"{', '.join(backends)}: {text}" for text, backends in by_text.items())
 
 
 def main(names: list[str]) -> int:
