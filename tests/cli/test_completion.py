@@ -74,7 +74,7 @@ def test_bash_and_fish_get_classes_of_their_own() -> None:
 
 def test_commands(complete: Complete) -> None:
     assert complete("parallel-stage ") == [name for name in COMMANDS if name != "seed"]
-    assert complete("parallel-stage exp") == ["explain"]
+    assert complete("parallel-stage expl") == ["explain"]
 
 
 def test_options_and_formats(complete: Complete) -> None:

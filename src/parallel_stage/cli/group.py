@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "explain:command",
     "config": "config:command",
     "schema": "schema:command",
+    "export": "export:command",
     "lsp": "lsp:command",
     "self-test": "self_test:command",
     "seed": "seed:command",
