@@ -36,14 +36,14 @@ def test_an_output_that_names_the_contract_is_no_product(tmp_path: Path) -> None
 
 
 def test_any_path_is_a_text_in_the_code(tmp_path: Path) -> None:
-    name = "it's \"here\" \\ {x}\n.toml"
+    name = 'it\'s "here" \\ {x}\n.toml'
     found = stage_of(source(tmp_path)._replace(path=str(tmp_path / name)), str(tmp_path))
     assert contract_path(found["C"]) == name.replace(os.sep, "/")
 
 
 def test_a_stage_waits_for_those_that_produce_what_it_consumes(tmp_path: Path) -> None:
     stage = stage_of(source(tmp_path), str(tmp_path))
-    others = [
+    others: list[dict[str, Any]] = [
         {"id": "clean", "produces": ["data/a.csv"]},
         {"id": "one", "produces": "data/b.csv"},
         {"id": "delays", "produces": ["data/c.csv"]},
@@ -87,9 +87,8 @@ def test_the_code_runs_the_stage_as_a_script_and_inside_another_program(tmp_path
     code = stage_of(made, str(tmp_path))["C"]
     ast.parse(code)
     (tmp_path / "stage.py").write_text(code)
-    (tmp_path / "host.py").write_text(
-        "if __name__ == '__main__':\n    exec(compile(open('stage.py').read(), 'stage.py', 'exec'), {'__name__': 'x'})\n"
-    )
+    host = "if __name__ == '__main__':\n    exec(open('stage.py').read(), {'__name__': 'x'})\n"
+    (tmp_path / "host.py").write_text(host)
     for script in ("stage.py", "host.py"):
         subprocess.run([sys.executable, script], cwd=tmp_path, check=True, capture_output=True)
         result = tmp_path / "results/delays.jsonl"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import tomli
@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 
 from parallel_stage.errors import UsageError
 from parallel_stage.interop.lab_stages import META, SCHEMA, add_stage, module_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 STAGE: dict[str, Any] = {
     "id": "delays",
@@ -107,7 +104,7 @@ def test_what_cannot_be_extended_is_refused(name: str) -> None:
     assert refused.value.hint
 
 
-WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+WORDS = st.text(st.characters(codec="utf-8"), max_size=8)
 
 
 @given(key=WORDS.filter(lambda word: word not in ("", META)), text=WORDS, code=WORDS, end=st.sampled_from(["", "\n"]))
