@@ -296,7 +296,7 @@ def test_interrupt_leaves_whole_evidence(tmp_path: Path, backend: str) -> None:
     assert (manifest["status"], manifest["exit_code"]) == ("interrupted", 130)
     assert manifest["partitions"] == {"planned": 3, "done": 1, "kept": 0, "failed": 0, "retried": 0, "not_run": 2}
     events = [json.loads(line)["event"] for line in (runs / "_LAST/ledger.jsonl").read_text().splitlines()]
-    assert events == ["started", "input", "receipt", "ended"]
+    assert events == ["started", "input", "task", "ended"]
     assert not (tmp_path / "out/halves.jsonl").exists()
 
 

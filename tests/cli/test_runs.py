@@ -188,7 +188,7 @@ def removed_result(run: Path) -> None:
 
 def edited_ledger(run: Path) -> None:
     path = run / "ledger.jsonl"
-    path.write_bytes(path.read_bytes().replace(b'"id":"', b'"id":"f'))
+    path.write_bytes(re.sub(rb'\[(\d),"', rb'[\1,"f', path.read_bytes()))
 
 
 def edited_manifest(run: Path) -> None:

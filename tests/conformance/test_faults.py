@@ -230,4 +230,4 @@ def test_every_receipt_is_in_the_ledger(make_request: MakeRequest, backend: dict
     outcome = run(make_request("def work(item):\n    return item\n", GRID, SWEEP, **backend))
     events = list(ledger.read(outcome.directory / "ledger.jsonl"))
     assert [events[0]["event"], events[-1]["event"]] == ["started", "ended"]
-    assert sorted(event["index"] for event in events if event["event"] == "receipt") == list(range(12))
+    assert sorted(row[0] for event in events if event["event"] == "task" for row in event["rows"]) == list(range(12))

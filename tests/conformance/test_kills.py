@@ -80,7 +80,7 @@ class Stage:
         """The items that have a receipt."""
         where = last_run(self.runs)
         events = ledger.read(where / "ledger.jsonl") if where else ()
-        return Counter(str(event["index"]) for event in events if event["event"] == "receipt")
+        return Counter(str(row[0]) for event in events if event["event"] == "task" for row in event["rows"])
 
     def calls(self) -> Counter[str]:
         """How often the function was called with each item."""

@@ -17,7 +17,7 @@ from parallel_stage.run.worker.execute import execute
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from parallel_stage.run.task import Receipt, Stage, Task
+    from parallel_stage.run.task import Receipt, Stage, Task, TaskReceipt
     from run.conftest import MakeStage
 
 CODE = "def work(item):\n    return item\n"
@@ -37,7 +37,11 @@ def dispatch(stage: Stage, submit: Callable[..., Any], failure_reason: str = "")
 
     workers = Workers(2, lambda: 4, submitted, lambda *_: {}, failure_reason=lambda: failure_reason)
     partitions = [Partition(index, f"{index:016x}", Parameters(index), 1) for index in range(20)]
-    Dispatch(stage, {}, workers, lambda _, found: receipts.extend(found), lambda _: None).run(Batches(partitions, 2))
+
+    def record(_: Task, receipt: TaskReceipt) -> None:
+        receipts.extend(receipt.receipts())
+
+    Dispatch(stage, {}, workers, record, lambda _: None).run(Batches(partitions, 2))
     return receipts
 
 
@@ -52,7 +56,7 @@ def test_every_partition_has_one_receipt(make_stage: MakeStage) -> None:
 
 
 def test_a_task_that_was_lost_before_it_started_costs_no_attempt(make_stage: MakeStage) -> None:
-    def lose_some(stage: Stage, task: Task) -> list[Receipt]:
+    def lose_some(stage: Stage, task: Task) -> TaskReceipt:
         if task.number in (0, 3, 5):
             raise WorkerLostError("gone")
         return execute(stage, task)
@@ -73,7 +77,7 @@ def test_workers_that_never_start_a_task_are_lost(make_stage: MakeStage) -> None
 def test_the_guilty_one_of_a_batch_is_found(make_stage: MakeStage) -> None:
     batches: list[int] = []
 
-    def deadly(stage: Stage, task: Task) -> list[Receipt]:
+    def deadly(stage: Stage, task: Task) -> TaskReceipt:
         batches.append(len(task.partitions))
         if any(partition.index == 13 for partition in task.partitions):
             started(stage, task)
@@ -94,7 +98,7 @@ def test_the_guilty_one_of_a_batch_is_found(make_stage: MakeStage) -> None:
 def test_the_others_of_a_task_that_took_too_long_run_again(make_stage: MakeStage) -> None:
     batches: list[list[int]] = []
 
-    def hang(stage: Stage, task: Task) -> list[Receipt]:
+    def hang(stage: Stage, task: Task) -> TaskReceipt:
         batches.append([partition.index for partition in task.partitions])
         if 13 in batches[-1]:
             started(stage, task)
@@ -113,7 +117,7 @@ def test_the_others_of_a_task_that_took_too_long_run_again(make_stage: MakeStage
 
 
 def test_a_task_that_cannot_write_its_part_fails_its_partitions(make_stage: MakeStage) -> None:
-    def full(stage: Stage, task: Task) -> list[Receipt]:
+    def full(stage: Stage, task: Task) -> TaskReceipt:
         if task.number == 2:
             raise OSError(28, "No space left on device")
         return execute(stage, task)
@@ -127,7 +131,7 @@ def test_a_batch_that_fails_as_a_whole_is_taken_apart(make_stage: MakeStage) -> 
     code = "def work(item):\n    if item == 13:\n        raise KeyboardInterrupt\n    return item\n"
     batches: list[int] = []
 
-    def interrupted(stage: Stage, task: Task) -> list[Receipt]:
+    def interrupted(stage: Stage, task: Task) -> TaskReceipt:
         batches.append(len(task.partitions))
         try:
             return execute(stage, task)
@@ -143,3 +147,18 @@ def test_a_batch_that_fails_as_a_whole_is_taken_apart(make_stage: MakeStage) -> 
 def test_trouble_ends_the_run(make_stage: MakeStage) -> None:
     with pytest.raises(BackendLostError, match="scheduler is closed"):
         dispatch(make_stage(CODE), execute, failure_reason="the scheduler is closed")
+
+
+def test_what_a_task_hands_back_comes_next(make_stage: MakeStage) -> None:
+    batches: list[list[int]] = []
+
+    def slow(stage: Stage, task: Task) -> TaskReceipt:
+        batches.append([partition.index for partition in task.partitions])
+        return execute(stage, replace(task, seconds=0 if len(batches) > 5 else task.seconds))
+
+    receipts = dispatch(make_stage("import time\ndef work(item):\n    time.sleep(0.001)\n    return item\n"), slow)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    handed_back = [batch for batch in batches[5:] if len(batch) > 1]
+    assert handed_back
+    for batch in handed_back:
+        assert batch[1:] in batches

@@ -23,7 +23,7 @@ def executed(
 ) -> tuple[Stage, list[Receipt]]:
     stage = make_stage(code, reducer=reducer, reducer_function=function)
     partitions = tuple(Partition(index, f"{index:016x}", Parameters([index]), 1) for index in range(3))
-    return stage, list(execute(stage, Task(0, partitions, ())))
+    return stage, execute(stage, Task(0, partitions, ())).receipts()
 
 
 def test_the_old_result_stands_until_the_new_one_is_whole(make_stage: MakeStage, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.errors import BackendLostError
@@ -15,7 +14,7 @@ from parallel_stage.plan.partition import paths_of
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.batching import Batches, Pace, cost
 from parallel_stage.run.storage import layout
-from parallel_stage.run.task import Failure, Receipt, Task
+from parallel_stage.run.task import Failure, Task, TaskReceipt
 from parallel_stage.run.worker.execute import execute
 from parallel_stage.run.worker.load import message_of
 from parallel_stage.run.worker.time_limit import exceeded
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.backends.protocol import Workers
     from parallel_stage.run.task import Stage
 
-    Record = Callable[[Task, list[Receipt]], None]
+    Record = Callable[[Task, TaskReceipt], None]
 
 _CHECK_INTERVAL = 0.5
 """The seconds between two checks of the workers while no task ends."""
@@ -48,7 +47,7 @@ class _Retry(NamedTuple):
 
 
 class Dispatch:
-    """Sends the partitions of a plan to the workers and hands every receipt to `record`, every note to `note`."""
+    """Sends the partitions of a plan to the workers; hands each task's receipt to `record`, every note to `note`."""
 
     def __init__(
         self,
@@ -109,15 +108,18 @@ class Dispatch:
         paths = dict.fromkeys(path for partition in partitions for path in paths_of(partition.work))
         # A file's identity means nothing on another machine.
         inputs = tuple(replace(self._inputs[path], identity=None) for path in paths)
-        return Task(number, partitions, inputs, attempt)
+        return Task(number, partitions, inputs, attempt, self._workers.task_seconds)
 
     def _settle(self, task: Task, future: Future[Any]) -> None:
         error = future.exception()
         if error is None:
-            receipts: list[Receipt] = future.result()
+            receipt: TaskReceipt = future.result()
             self._lost_before_start = 0
-            self._pace.learn(sum(receipt.seconds for receipt in receipts), sum(map(cost, task.partitions)))
-            self._record_but_for_retries(task, receipts)
+            done, left = task.partitions[: len(receipt.rows)], task.partitions[len(receipt.rows) :]
+            if left:  # its time was over
+                self._retries.appendleft(_Retry(left, task.attempt))
+            self._pace.learn(sum(row.seconds for row in receipt.rows), sum(map(cost, done)))
+            self._record_but_for_retries(replace(task, partitions=done), receipt)
         elif (index := exceeded(self._stage, task)) is not None:
             self._settle_exceeded(task, index)
         elif isinstance(error, WorkerLostError):
@@ -129,22 +131,21 @@ class Dispatch:
             self._retry_one_by_one(task)
         else:
             failure = Failure("task", type(error).__name__, message_of(error))
-            self._record(task, [Receipt.failed(task.partitions[0], task.attempt, failure)])
+            self._record(task, TaskReceipt.failed(task.partitions[0], task.attempt, failure))
 
-    def _record_but_for_retries(self, task: Task, receipts: list[Receipt]) -> None:
-        """Record the receipts of a task, but for partitions that raised and are tried again."""
-        kept = [not self._is_retried(*each) for each in zip(task.partitions, receipts, strict=True)]
-        for is_kept, group in groupby(range(len(kept)), key=kept.__getitem__):
-            indices = list(group)
-            run = slice(indices[0], indices[-1] + 1)
-            if is_kept:  # of consecutive partitions, as every task
-                self._record(replace(task, partitions=task.partitions[run]), receipts[run])
-            else:
-                self._retries.extend(_Retry((task.partitions[i],), task.attempt + 1) for i in indices)
+    def _record_but_for_retries(self, task: Task, receipt: TaskReceipt) -> None:
+        """Record the receipt of a task, but for partitions that raised and are tried again."""
+        failures = sorted(receipt.failures().items())
+        again = [number for number, failure in failures if self._is_retried(task.partitions[number], failure)]
+        start = 0
+        for stop in (*again, len(task.partitions)):
+            if start < stop:  # of consecutive partitions, as every task
+                self._record(replace(task, partitions=task.partitions[start:stop]), receipt.cut(start, stop))
+            start = stop + 1
+        self._retries.extend(_Retry((task.partitions[number],), task.attempt + 1) for number in again)
 
-    def _is_retried(self, partition: Partition, receipt: Receipt) -> bool:
-        raised = receipt.failure is not None and receipt.failure.kind == "function"
-        return raised and self._again(self._raised, partition, self._retries_allowed)
+    def _is_retried(self, partition: Partition, failure: Failure) -> bool:
+        return failure.kind == "function" and self._again(self._raised, partition, self._retries_allowed)
 
     @staticmethod
     def _again(counted: Counter[int], partition: Partition, most: int) -> bool:
@@ -202,4 +203,4 @@ class Dispatch:
             log.replace(layout.partition_log(self._stage.directory, partition.index, self._stage.session))
         name = layout.log_name(partition.index, self._stage.session) if printed else ""
         alone = replace(task, partitions=(partition,))
-        self._record(alone, [Receipt.failed(partition, task.attempt, failure, name)])
+        self._record(alone, TaskReceipt.failed(partition, task.attempt, failure, name))

@@ -7,38 +7,38 @@ done. Workers compare size and time only: file numbers and change times mean not
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parallel_stage.plan.partition import Identity, paths_of
 from parallel_stage.run.task import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from parallel_stage.plan.partition import Input
-    from parallel_stage.run.task import Receipt, Task
+    from parallel_stage.run.task import Task, TaskReceipt
 
 _MAY_BE_DUE_TO_IT = ("function", "value")
 
 
-def without_replaced(task: Task, receipts: Sequence[Receipt], inputs: Mapping[str, Input], root: str) -> list[Receipt]:
-    """Return the receipts of a task, failed where an input of their partition was replaced.
+def without_replaced(task: Task, receipt: TaskReceipt, inputs: Mapping[str, Input], root: str) -> TaskReceipt:
+    """Return the receipt of a task, with failures where an input of a partition was replaced.
 
     Args:
         task: The task.
-        receipts: A receipt for each of its partitions.
+        receipt: Its receipt.
         inputs: The files of the plan by their paths, with their identities.
         root: The absolute directory where relative paths start.
     """
     reasons = {planned.path: why_replaced(inputs[planned.path], root) for planned in task.inputs}
     if not any(reasons.values()):
-        return list(receipts)
-    found = []
-    for partition, receipt in zip(task.partitions, receipts, strict=True):
+        return receipt
+    before, failures = receipt.failures(), {}
+    for number, partition in enumerate(task.partitions):
         reason = next(filter(None, (reasons[path] for path in paths_of(partition.work))), "")
-        found.append(_failed(receipt, reason) if reason else receipt)
-    return found
+        if reason and (number not in before or before[number].kind in _MAY_BE_DUE_TO_IT):
+            failures[number] = Failure("input-changed", "InputChangedError", reason)
+    return receipt.with_failures(failures)
 
 
 def why_replaced(planned: Input, root: str) -> str:
@@ -70,9 +70,3 @@ def difference(path: str, before: Identity, now: Identity) -> str:
         else "has another mode or owner"
     )
     return f"input changed: {path} {how}, since the plan was made"
-
-
-def _failed(receipt: Receipt, reason: str) -> Receipt:
-    if receipt.failure and receipt.failure.kind not in _MAY_BE_DUE_TO_IT:
-        return receipt
-    return replace(receipt, part="", failure=Failure("input-changed", "InputChangedError", reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.processes.interruption import ignore_interrupts
 from parallel_stage.run.reducers import REDUCERS, custom
 from parallel_stage.run.storage import layout, output
-from parallel_stage.run.storage.part import BLOCK, PartitionOutput, new_digest, replacing
+from parallel_stage.run.storage.part import BLOCK, PartitionOutput, Parts, new_digest, replacing
 from parallel_stage.run.worker.capture import capturing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
 from parallel_stage.run.worker.process_state import is_interrupt, stage_environment
@@ -54,7 +55,8 @@ def merge(
     run = stage.directory.name
     temporary = output.temporary(target, run)
     try:
-        _merge(stage, _outputs(stage, receipts, count), temporary, call)
+        with closing(Parts(stage.directory)) as parts:
+            _merge(stage, _outputs(parts, receipts, count), temporary, call)
         size, digest = measure(temporary, to_disk=True)
         ignore_interrupts()  # from here on, there is a result
         output.put(target, run)
@@ -69,18 +71,18 @@ def merge(
 def alone(stage: Stage, receipt: Receipt) -> Result:
     """Write the output of one partition into a file of its own in the run directory."""
     path = stage.directory / f"partition-{receipt.index}{receipt.suffix}"
-    with replacing(path) as file:
-        file.writelines(PartitionOutput(receipt, stage.directory).blocks())
+    with replacing(path) as file, closing(Parts(stage.directory)) as parts:
+        file.writelines(parts.blocks(receipt))
     return Result(path, receipt.length, receipt.digest)
 
 
-def _outputs(stage: Stage, receipts: Iterable[Receipt], count: int) -> Iterator[PartitionOutput]:
+def _outputs(parts: Parts, receipts: Iterable[Receipt], count: int) -> Iterator[PartitionOutput]:
     found = 0
     for receipt in receipts:
         if receipt.index != found:
             break
         if receipt.failure is None:
-            yield PartitionOutput(receipt, stage.directory)
+            yield PartitionOutput(receipt, parts)
         found += 1
     if found != count:
         raise ReducerFailedError(f"the ledger has no receipt of partition {found} of {count}", _KEPT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.result import Result
     from parallel_stage.run.storage.ledger import Ledger
-    from parallel_stage.run.task import Receipt, Task
+    from parallel_stage.run.task import Receipt, Task, TaskReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,27 +186,25 @@ class _Run:
 
     def _keep(self) -> None:
         """Keep what earlier sessions have done."""
-        for partition, receipt, offset, _ in self._earlier.decisions():
+        for partition, receipt, place, _ in self._earlier.decisions():
             if receipt:
-                self._stats.keep(partition, receipt, offset)
+                self._stats.keep(partition, receipt, place)
                 if receipt.returned:
                     self._returned[receipt.returned] = partition.index
 
     def _receipts(self, ledger: Ledger) -> Iterator[Receipt]:
         """Yield the receipts in plan order; a kept one may have had another place in the plan of then."""
-        receipts = ledger.receipts(takewhile(bool, self._stats.offsets))
+        receipts = ledger.receipts(takewhile(bool, self._stats.places))
         for index, receipt in enumerate(receipts, start=self._request.partition or 0):
-            yield receipt if receipt.index == index else replace(receipt, index=index)
+            yield receipt if receipt.index == index else receipt._replace(index=index)
 
     def _execute(self, ledger: Ledger) -> None:
         inputs = {planned.path: planned for planned in self._plan.inputs}
         policy = self._request.policy
 
-        def record(task: Task, receipts: list[Receipt]) -> None:
-            receipts = [_alone_with_its_file(receipt, self._returned) for receipt in receipts]
-            receipts = without_replaced(task, receipts, inputs, stage.root)
-            offsets = ledger.append(*(receipt.to_dict() for receipt in receipts))
-            self._stats.add(task.partitions, receipts, offsets)
+        def record(task: Task, receipt: TaskReceipt) -> None:
+            receipt = without_replaced(task, _alone_with_their_files(receipt, self._returned), inputs, stage.root)
+            self._stats.add(task.partitions, receipt, ledger.append_task(receipt))
             self._observer.advanced(self._stats.done - self._stats.kept, self._stats.failed.total())
             if policy.fail_fast and self._is_broken():
                 raise error_of(self._stats, self._count(), self._request, stage.directory)
@@ -237,7 +235,7 @@ class _Run:
         return self._request.policy.is_broken(self._stats.failed, self._plan.count)
 
     def _partitions(self) -> Iterable[Partition]:
-        only, kept = self._request.partition, self._stats.offsets
+        only, kept = self._request.partition, self._stats.places
         if only is not None:
             return islice(self._plan.partitions(), only, only + 1)
         return (partition for partition in self._plan.partitions() if not kept[partition.index])
@@ -245,7 +243,7 @@ class _Run:
     def _wanted(self) -> bytearray:
         """Return for each partition of the plan whether it is to run."""
         if self._request.partition is None:
-            return bytearray(not offset for offset in self._stats.offsets)
+            return bytearray(not place for place in self._stats.places)
         wanted = bytearray(self._plan.count)
         wanted[self._request.partition] = 1
         return wanted
@@ -276,16 +274,18 @@ class _Run:
         return manifest
 
 
-def _alone_with_its_file(receipt: Receipt, first: dict[str, int]) -> Receipt:
-    """Return a receipt, failed where another partition has returned the same file; `first` has the others.
+def _alone_with_their_files(receipt: TaskReceipt, first: dict[str, int]) -> TaskReceipt:
+    """Return a receipt, with failures where another partition has returned the same file; `first` has the others.
 
     The partitions may run at the same time, so that each reads what another has written.
     """
-    other = first.setdefault(receipt.returned, receipt.index) if receipt.returned else receipt.index
-    if other == receipt.index:
-        return receipt
-    message = (
-        f"it returns the file {receipt.returned}, as partition {other} does: they overwrite each other; "
-        "put current_partition().index into the file's name"
-    )
-    return replace(receipt, part="", failure=Failure("value", "UnfitValueError", message))
+    failures = {}
+    for number, other in receipt.others.items():
+        returned, index = other.get("returned"), receipt.rows[number].index
+        if returned and (others := first.setdefault(returned, index)) != index:
+            message = (
+                f"it returns the file {returned}, as partition {others} does: they overwrite each other; "
+                "put current_partition().index into the file's name"
+            )
+            failures[number] = Failure("value", "UnfitValueError", message)
+    return receipt.with_failures(failures)

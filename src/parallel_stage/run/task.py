@@ -1,17 +1,21 @@
-"""What crosses to a worker and comes back: a stage, its tasks and their receipts, as plain data."""
+"""What crosses to a worker and comes back: a stage, its tasks and their receipts, as plain data.
+
+A receipt is kept a task, with a row for each partition: a run may have millions of tiny ones.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.plan.partition import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from parallel_stage.contract.model import Contract
@@ -50,12 +54,14 @@ class Task:
         partitions: What to execute, in plan order.
         inputs: The files that these partitions read, as they were when the plan was made.
         attempt: 1, and one more for each time that the partition raised or its worker died.
+        seconds: The time after which it begins no other partition, and hands back those that are left.
     """
 
     number: int
     partitions: tuple[Partition, ...]
     inputs: tuple[Input, ...]
     attempt: int = 1
+    seconds: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,7 @@ class Failure:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The result of one partition.
 
     Attributes:
@@ -93,7 +98,7 @@ class Receipt:
         records: The number of records in the output.
         started: The time when it started, in seconds since the epoch.
         seconds: How long it took.
-        peak_memory: The most memory its process has used until then, in bytes; 0 where that is unknown.
+        peak_memory: The most memory its process had used when the task ended, in bytes; 0 where that is unknown.
         host, pid: The process that ran it.
         log: The file below the run directory with what it printed; empty where it printed nothing.
         failure: Why it failed; None for a partition that has output.
@@ -102,7 +107,7 @@ class Receipt:
         key: The key of the partition, of a table with `partition_by`; else None.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # it hides a method of tuples
     id: str
     attempt: int
     part: str
@@ -117,48 +122,119 @@ class Receipt:
     peak_memory: int
     host: str
     pid: int
-    log: str
-    failure: Failure | None
+    log: str = ""
+    failure: Failure | None = None
     returned: str = ""
     crowding: str = ""
     key: str | None = None
 
+
+class Row(NamedTuple):
+    """What differs between the partitions of a task; see `Receipt`. `begun` is in milliseconds after the task."""
+
+    index: int  # type: ignore[assignment]  # it hides a method of tuples
+    id: str
+    offset: int
+    length: int
+    header: int
+    digest: str
+    records: int
+    begun: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReceipt:
+    """The results of a task: what its partitions share once, a row for each, and what only some of them have.
+
+    Attributes:
+        attempt, part, suffix, host, pid, peak_memory: As in the receipt of each partition.
+        started: The time when the task started, in seconds since the epoch.
+        rows: One for each partition, in order; the last ones of a task have none where its time was over before.
+        others: Fields of receipts that are not as the rest says, by the number of the row.
+    """
+
+    attempt: int
+    part: str
+    suffix: str
+    host: str
+    pid: int
+    peak_memory: int
+    started: float
+    rows: Sequence[Row]
+    others: Mapping[int, Mapping[str, Any]]
+
     @classmethod
-    def failed(cls, partition: Partition, attempt: int, failure: Failure, log: str = "") -> Receipt:
+    def failed(cls, partition: Partition, attempt: int, failure: Failure, log: str = "") -> TaskReceipt:
         """Return the receipt that the runner writes for a partition whose worker cannot."""
-        started, host = round(time.time(), 6), socket.gethostname()
-        return cls(
-            partition.index,
-            partition.id,
-            attempt,
-            "",
-            0,
-            0,
-            0,
-            "",
-            "",
-            0,
-            started,
-            0.0,
-            0,
-            host,
-            os.getpid(),
-            log,
-            failure,
-            key=key_of(partition.work),
-        )
+        row = Row(partition.index, partition.id, 0, 0, 0, "", 0, 0, 0.0)
+        other = {"failure": failure, "log": log, "part": ""}
+        if (key := key_of(partition.work)) is not None:
+            other["key"] = key
+        return cls(attempt, "", "", socket.gethostname(), os.getpid(), 0, round(time.time(), 6), [row], {0: other})
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TaskReceipt:
+        """Return the receipt of `to_dict`."""
+        fields = {field.name: values[field.name] for field in dataclasses.fields(cls)}
+        fields["rows"] = [Row._make(row) for row in fields["rows"]]
+        fields["others"] = {int(number): _with_failure(other) for number, other in fields["others"].items()}
+        return cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the receipt as the ledger holds it."""
-        # Not asdict, which copies every value deeply: a ledger may hold millions of receipts.
-        values = {name: getattr(self, name) for name in self.__slots__}
-        if self.key is None:
-            del values["key"]
-        return {"event": "receipt", **values, "failure": asdict(self.failure) if self.failure else None}
+        others = {number: _as_data(other) for number, other in self.others.items()}
+        # Not asdict, which copies every row deeply.
+        shared = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {"event": "task", **shared, "others": others}
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Receipt:
-        """Return the receipt of `to_dict`."""
-        fields = {key: value for key, value in values.items() if key != "event"}
-        failure = fields["failure"]
-        return cls(**{**fields, "failure": Failure(**failure) if failure else None})
+    def receipt(self, number: int) -> Receipt:
+        """Return the receipt of the partition in a row."""
+        index, identifier, offset, length, header, digest, records, begun, seconds = self.rows[number]
+        found = Receipt(
+            index,
+            identifier,
+            self.attempt,
+            self.part,
+            offset,
+            length,
+            header,
+            self.suffix,
+            digest,
+            records,
+            round(self.started + begun / 1000, 3),
+            seconds,
+            self.peak_memory,
+            self.host,
+            self.pid,
+        )
+        return found._replace(**self.others[number]) if number in self.others else found
+
+    def receipts(self) -> list[Receipt]:
+        """Return the receipts of all rows."""
+        return list(map(self.receipt, range(len(self.rows))))
+
+    def failures(self) -> dict[int, Failure]:
+        """Return the failures by the numbers of their rows."""
+        return {number: other["failure"] for number, other in self.others.items() if "failure" in other}
+
+    def with_failures(self, failures: Mapping[int, Failure]) -> TaskReceipt:
+        """Return this receipt with other failures in some rows, the outputs of which are given up."""
+        if not failures:
+            return self
+        changed = {number: {"failure": failure, "part": ""} for number, failure in failures.items()}
+        others = {number: {**self.others.get(number, {}), **other} for number, other in changed.items()}
+        return replace(self, others={**self.others, **others})
+
+    def cut(self, start: int, stop: int) -> TaskReceipt:
+        """Return the receipt of some consecutive rows."""
+        others = {number - start: other for number, other in self.others.items() if start <= number < stop}
+        return replace(self, rows=self.rows[start:stop], others=others)
+
+
+def _with_failure(other: Mapping[str, Any]) -> dict[str, Any]:
+    return {**other, "failure": Failure(**other["failure"])} if "failure" in other else dict(other)
+
+
+def _as_data(other: Mapping[str, Any]) -> dict[str, Any]:
+    return {**other, "failure": asdict(other["failure"])} if "failure" in other else dict(other)

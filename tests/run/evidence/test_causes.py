@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from parallel_stage.plan.partition import Parameters, Partition
 from parallel_stage.run.evidence.causes import Causes, FailedPartition
-from parallel_stage.run.task import Failure, Receipt
+from parallel_stage.run.task import Failure, TaskReceipt
 
 
 def causes_of(*failures: Failure) -> list[tuple[int, list[int], str]]:
@@ -10,7 +10,7 @@ def causes_of(*failures: Failure) -> list[tuple[int, list[int], str]]:
     causes = Causes()
     for index, failure in reversed(list(enumerate(failures))):
         partition = Partition(index, f"{index:016x}", Parameters(index), 1)
-        causes.add(FailedPartition(str(index), Receipt.failed(partition, 1, failure), failure))
+        causes.add(FailedPartition(str(index), TaskReceipt.failed(partition, 1, failure).receipt(0), failure))
     return [(cause.count, cause.indices, cause.first.failure.message) for cause in causes]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from parallel_stage.contract import schema
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, concat_jsonl, custom
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
-from parallel_stage.run.storage.part import PartitionOutput, new_digest
+from parallel_stage.run.storage.part import PartitionOutput, Parts, new_digest
 from parallel_stage.run.task import Receipt
 
 if TYPE_CHECKING:
@@ -52,21 +53,20 @@ def receipt(index: int, offset: int, output: bytes, encoded: Encoded) -> Receipt
         peak_memory=0,
         host="",
         pid=0,
-        log="",
-        failure=None,
     )
 
 
 def merged(reducer: str, values: list[object], directory: Path) -> Path:
     """The result of some partitions' values, all in one part."""
-    part, outputs = directory / "part", []
+    part, parts, outputs = directory / "part", Parts(directory), []
     with part.open("wb") as file:
         for index, value in enumerate(values):
             output, encoded = encode(reducer, value)
             offset = file.tell()
             file.write(output)
-            outputs.append(PartitionOutput(receipt(index, offset, output, encoded), directory))
-    REDUCERS[reducer].merge(outputs, directory / "result")
+            outputs.append(PartitionOutput(receipt(index, offset, output, encoded), parts))
+    with closing(parts):
+        REDUCERS[reducer].merge(outputs, directory / "result")
     return directory / "result"
 
 
@@ -327,7 +327,8 @@ def test_custom_refuses(value: object, message: str) -> None:
 
 @pytest.mark.parametrize("change", [b"xyz", b"ab", b""])
 def test_a_part_that_was_changed_is_noticed(change: bytes, tmp_path: Path) -> None:
-    output = PartitionOutput(receipt(4, 0, b"abc", Encoded(1, ".json")), tmp_path)
     (tmp_path / "part").write_bytes(change)
-    with pytest.raises(ReducerFailedError, match="no longer holds what partition 4 wrote"):
-        concat_jsonl.merge([output], tmp_path / "result")
+    with closing(Parts(tmp_path)) as parts:
+        output = PartitionOutput(receipt(4, 0, b"abc", Encoded(1, ".json")), parts)
+        with pytest.raises(ReducerFailedError, match="no longer holds what partition 4 wrote"):
+            concat_jsonl.merge([output], tmp_path / "result")

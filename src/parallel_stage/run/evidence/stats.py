@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.plan.partition import describe_work
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parallel_stage.plan.partition import Partition
-    from parallel_stage.run.task import Failure, Receipt
+    from parallel_stage.run.task import Failure, Receipt, TaskReceipt
 
 SLOWEST = 5
 NAMED_FAILURES = 100
@@ -44,13 +45,13 @@ class RunStats:
         failures: The first failed partitions.
         causes: All failed partitions by their cause.
         slowest: The slowest partitions, slowest first.
-        offsets: The offset in the ledger of each partition's receipt, in plan order; 0 where it has none, since
+        places: The place in the ledger of each partition's receipt, in plan order; 0 where it has none, since
             the ledger starts with another event.
     """
 
     def __init__(self, count: int = 0, first: int = 0) -> None:
         """Prepare the statistics of `count` partitions, numbered from `first`."""
-        self.offsets = array("Q", bytes(8 * count))
+        self.places = array("Q", bytes(8 * count))
         self._first = first
         self.workers = 0
         self.done = 0
@@ -66,32 +67,30 @@ class RunStats:
         self.causes = Causes()
         self.slowest: list[PartitionReport] = []
 
-    def add(self, partitions: Sequence[Partition], receipts: Sequence[Receipt], offsets: Sequence[int]) -> None:
-        """Add the receipts of one task, which the ledger has at these offsets."""
-        for partition, receipt, offset in zip(partitions, receipts, offsets, strict=True):
-            self.offsets[partition.index - self._first] = offset
-            self.seconds += receipt.seconds
-            self.peak_memory = max(self.peak_memory, receipt.peak_memory)
-            if receipt.crowding:
-                self.crowding[receipt.crowding] += 1
-            self.retried += receipt.attempt > 1
-            if receipt.failure:
-                self._add_failure(partition, receipt, receipt.failure)
-            else:
-                self._add_output(receipt)
-            self._keep_if_slow(partition, receipt)
-
-    def keep(self, partition: Partition, receipt: Receipt, offset: int) -> None:
-        """Add a receipt of an earlier session, which the ledger has at this offset."""
-        self.offsets[partition.index - self._first] = offset
-        self.kept += 1
+    def add(self, partitions: Sequence[Partition], receipt: TaskReceipt, places: range) -> None:
+        """Add the receipt of a task, which the ledger has at these places."""
+        for row, place in zip(receipt.rows, places, strict=True):
+            self.places[row.index - self._first] = place
+        failures = receipt.failures()
+        self.done += len(receipt.rows) - len(failures)
+        self.retried += len(receipt.rows) if receipt.attempt > 1 else 0
+        self.records += sum(row.records for row in receipt.rows)
+        self.bytes += sum(row.length for row in receipt.rows)
+        self.seconds += sum(row.seconds for row in receipt.rows)
         self.peak_memory = max(self.peak_memory, receipt.peak_memory)
-        self._add_output(receipt)
+        self.crowding.update(other["crowding"] for other in receipt.others.values() if "crowding" in other)
+        for number, failure in failures.items():
+            self._add_failure(partitions[number], receipt.receipt(number), failure)
+        self._keep_slow(partitions, receipt)
 
-    def _add_output(self, receipt: Receipt) -> None:
+    def keep(self, partition: Partition, receipt: Receipt, place: int) -> None:
+        """Add a receipt of an earlier session, which the ledger has at this place."""
+        self.places[partition.index - self._first] = place
+        self.kept += 1
         self.done += 1
         self.records += receipt.records
         self.bytes += receipt.length
+        self.peak_memory = max(self.peak_memory, receipt.peak_memory)
 
     def _add_failure(self, partition: Partition, receipt: Receipt, failure: Failure) -> None:
         self.failed[failure.kind] += 1
@@ -100,10 +99,12 @@ class RunStats:
         if len(self.failures) < NAMED_FAILURES:
             self.failures.append(failed)
 
-    def _keep_if_slow(self, partition: Partition, receipt: Receipt) -> None:
-        if len(self.slowest) < SLOWEST or receipt.seconds > self.slowest[-1].receipt.seconds:
-            self.slowest.append(PartitionReport(describe_work(partition.work), receipt))
-            self.slowest = sorted(self.slowest, key=_slowness)[:SLOWEST]
+    def _keep_slow(self, partitions: Sequence[Partition], receipt: TaskReceipt) -> None:
+        least = self.slowest[-1].receipt.seconds if len(self.slowest) == SLOWEST else -1.0
+        slow = (number for number, row in enumerate(receipt.rows) if row.seconds > least)
+        for number in nlargest(SLOWEST, slow, key=lambda number: receipt.rows[number].seconds):
+            self.slowest.append(PartitionReport(describe_work(partitions[number].work), receipt.receipt(number)))
+        self.slowest = sorted(self.slowest, key=_slowness)[:SLOWEST]
 
 
 def _slowness(report: PartitionReport) -> tuple[float, int]:

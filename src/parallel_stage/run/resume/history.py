@@ -50,8 +50,9 @@ class History:
     inputs: dict[str, Recorded] = field(default_factory=dict)
     receipts: ReceiptTable = field(default_factory=ReceiptTable)
 
-    def session_at(self, offset: int) -> Session:
-        """Return the session that has written a line of the ledger."""
+    def session_of(self, place: int) -> Session:
+        """Return the session that has written a receipt, by its place in the ledger."""
+        offset = ledger.offset_of(place)
         return self.sessions[bisect_right(self.sessions, offset, key=lambda session: session.offset) - 1]
 
 
@@ -79,5 +80,6 @@ def _session(event: Mapping[str, Any], offset: int) -> Session:
 def _add(history: History, event: Mapping[str, Any], offset: int) -> None:
     if event["event"] == "input":
         record(history.inputs, event, history.sessions[-1].host, offset)
-    elif event["event"] == "receipt" and event["failure"] is None:
-        history.receipts.add(event["id"], event["index"], offset)
+    elif event["event"] == "task":
+        for index, identifier, place in ledger.places_of(event, offset):
+            history.receipts.add(identifier, index, place)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.plan.partition import paths_of
 from parallel_stage.run.resume.history import read_history
 from parallel_stage.run.storage import layout
-from parallel_stage.run.storage.ledger import receipt_at
-from parallel_stage.run.storage.part import PartChecker
+from parallel_stage.run.storage.ledger import ReceiptReader, offset_of
+from parallel_stage.run.storage.part import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
     from parallel_stage.plan.partition import Partition
     from parallel_stage.plan.plan import Plan
@@ -34,13 +33,13 @@ class Decision(NamedTuple):
     Attributes:
         partition: The partition.
         receipt: The receipt that is kept; None where it runs again.
-        offset: Where the ledger has that receipt.
+        place: The place of that receipt in the ledger.
         reason: Why there is a receipt and it is not kept; None where there is none.
     """
 
     partition: Partition
     receipt: Receipt | None
-    offset: int
+    place: int
     reason: Reason | None
 
 
@@ -66,10 +65,10 @@ class Resumption:
         with ExitStack() as stack:
             ledger = None
             if self.history.sessions:
-                ledger = stack.enter_context((self._directory / layout.LEDGER).open("rb"))
-            checker = stack.enter_context(closing(PartChecker(self._directory)))
+                ledger = ReceiptReader(stack.enter_context((self._directory / layout.LEDGER).open("rb")))
+            parts = stack.enter_context(closing(Parts(self._directory)))
             for partition in self.plan.partitions():
-                yield self._decide(partition, ledger, checker)
+                yield self._decide(partition, ledger, parts)
 
     def _reserve_all(self) -> None:
         """Reserve receipts for the partitions of their places, once, where ids may be equal."""
@@ -78,24 +77,25 @@ class Resumption:
             for partition in self.plan.partitions():
                 self.history.receipts.reserve(partition.id, partition.index)
 
-    def _decide(self, partition: Partition, ledger: BinaryIO | None, checker: PartChecker) -> Decision:
+    def _decide(self, partition: Partition, ledger: ReceiptReader | None, parts: Parts) -> Decision:
         reason = None
-        offsets = self.history.receipts.take(partition.id, partition.index, self._reserve_all)
-        for offset in offsets if ledger else ():
-            problem = self._outdated(partition, offset)
+        places = self.history.receipts.take(partition.id, partition.index, self._reserve_all)
+        for place in places if ledger else ():
+            problem = self._outdated(partition, place)
             if problem is None and ledger:
-                receipt = receipt_at(ledger, offset)
-                if receipt and checker.is_whole(receipt):
-                    return Decision(partition, receipt, offset, None)
+                receipt = ledger.receipt(place)
+                if receipt and parts.has(receipt):
+                    return Decision(partition, receipt, place, None)
                 problem = Reason("part damaged", (receipt.part,)) if receipt else None
             reason = reason or problem
         return Decision(partition, None, 0, reason)
 
-    def _outdated(self, partition: Partition, offset: int) -> Reason | None:
+    def _outdated(self, partition: Partition, place: int) -> Reason | None:
         """Return why a receipt is not about the inputs and the contract of now; None where it is."""
+        offset = offset_of(place)
         changed = tuple(path for path in paths_of(partition.work) if offset < self.since.get(path, offset + 1))
         if changed:
             return Reason("input changed", changed)
-        if self.history.session_at(offset).contract.get("reducer") != self.plan.contract.reducer:
+        if self.history.session_of(place).contract.get("reducer") != self.plan.contract.reducer:
             return Reason("contract field changed", ("reducer",))
         return None

@@ -74,53 +74,53 @@ class IdTable:
 
 
 class ReceiptTable:
-    """The receipts of partitions that succeeded: id, place in the plan of then, and offset in the ledger."""
+    """The receipts of partitions that succeeded: id, index in the plan of then, and place in the ledger."""
 
     def __init__(self) -> None:
         self._ids = IdTable()
-        self._offsets = array("Q")
+        self._places = array("Q")
         self._newest = array("q")
         self._reserved = bytearray()
 
     def __contains__(self, identifier: str) -> bool:
         return int(identifier, 16) in self._ids
 
-    def add(self, identifier: str, place: int, offset: int) -> None:
+    def add(self, identifier: str, index: int, place: int) -> None:
         """Add a receipt."""
         position = len(self._ids)
         self._ids.add(int(identifier, 16))
-        self._offsets.append(offset)
+        self._places.append(place)
         self._reserved.append(0)
-        if place >= len(self._newest):
-            self._newest.extend([_NONE] * (place + 1 - len(self._newest)))
-        self._newest[place] = position
+        if index >= len(self._newest):
+            self._newest.extend([_NONE] * (index + 1 - len(self._newest)))
+        self._newest[index] = position
 
-    def reserve(self, identifier: str, place: int) -> None:
-        """Reserve the newest receipt of a place for the partition that has this place now, if it has its id."""
-        position = self._at(int(identifier, 16), place)
+    def reserve(self, identifier: str, index: int) -> None:
+        """Reserve the newest receipt of an index for the partition that has this index now, if it has its id."""
+        position = self._at(int(identifier, 16), index)
         if position != _NONE:
             self._reserved[position] = 1
 
-    def take(self, identifier: str, place: int, reserve_all: Callable[[], object]) -> Iterator[int]:
-        """Yield the offsets of receipts for a partition: that of its own place, then those of no reserved place.
+    def take(self, identifier: str, index: int, reserve_all: Callable[[], object]) -> Iterator[int]:
+        """Yield the places of receipts for a partition: that of its own index, then those of no reserved index.
 
         Equal parameter sets have equal ids, and are run once each: no receipt is yielded twice.
 
         Args:
             identifier: The partition's id.
-            place: Its place in the plan.
-            reserve_all: Called before the first receipt of another place; calls `reserve` for the whole plan.
+            index: Its index in the plan.
+            reserve_all: Called before the first receipt of another index; calls `reserve` for the whole plan.
         """
         number = int(identifier, 16)
-        position = self._at(number, place)
+        position = self._at(number, index)
         if position != _NONE:
             self._reserved[position] = 1
-            yield self._offsets[position]
+            yield self._places[position]
         if number in self._ids:
             reserve_all()
             for position in self._ids.pop(number, self._reserved):
-                yield self._offsets[position]
+                yield self._places[position]
 
-    def _at(self, number: int, place: int) -> int:
-        position = self._newest[place] if place < len(self._newest) else _NONE
+    def _at(self, number: int, index: int) -> int:
+        position = self._newest[index] if index < len(self._newest) else _NONE
         return position if position != _NONE and self._ids[position] == number else _NONE

@@ -132,7 +132,7 @@ def _of_ledger(run: Path) -> RunInfo:
     begun = datetime.strptime(run.name.partition("-")[0], _TIME).replace(tzinfo=timezone.utc)
     at = str(started.get("at", begun.isoformat()))
     last_sign = path.stat().st_mtime if path.exists() else begun.timestamp()
-    done = sum(next(offsets, None) is not None for _, offsets in receipts_of_plan(run, history))
+    done = sum(next(places, None) is not None for _, places in receipts_of_plan(run, history))
     return RunInfo(
         run=run.name,
         name=str(started.get("contract", {}).get("name", run.parent.name)),
@@ -149,12 +149,12 @@ def _of_ledger(run: Path) -> RunInfo:
 
 
 def receipts_of_plan(run: Path, history: History) -> Iterator[tuple[int, Iterator[int]]]:
-    """Yield each place in the plan of a run, with the offsets in the ledger of what may be its receipt, best first."""
+    """Yield each partition of a run's plan, with the places in the ledger of what may be its receipt, best first."""
 
     @cache
     def reserve_all() -> None:
-        for identifier, place in planned(run / layout.PLAN):
-            history.receipts.reserve(identifier, place)
+        for identifier, index in planned(run / layout.PLAN):
+            history.receipts.reserve(identifier, index)
 
-    for identifier, place in planned(run / layout.PLAN):
-        yield place, history.receipts.take(identifier, place, reserve_all)
+    for identifier, index in planned(run / layout.PLAN):
+        yield index, history.receipts.take(identifier, index, reserve_all)

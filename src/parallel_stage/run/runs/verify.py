@@ -13,8 +13,8 @@ from parallel_stage.run.resume.history import read_history
 from parallel_stage.run.runs.info import describe, of_manifest, receipts_of_plan
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.last import runs_in
-from parallel_stage.run.storage.ledger import receipt_at
-from parallel_stage.run.storage.part import PartChecker
+from parallel_stage.run.storage.ledger import ReceiptReader
+from parallel_stage.run.storage.part import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,17 +67,18 @@ def _verify_parts(found: _Verification) -> None:
         return
     if not path.is_file():
         return
-    with path.open("rb") as ledger, closing(PartChecker(found.run)) as checker:
-        for place, offsets in receipts_of_plan(found.run, read_history(path)):
-            receipts = [receipt for offset in offsets if (receipt := receipt_at(ledger, offset))]
-            if any(map(checker.is_whole, receipts)):
+    with path.open("rb") as file, closing(Parts(found.run)) as parts:
+        ledger = ReceiptReader(file)
+        for index, places in receipts_of_plan(found.run, read_history(path)):
+            receipts = [receipt for place in places if (receipt := ledger.receipt(place))]
+            if any(map(parts.has, receipts)):
                 found.outputs += 1
             elif receipts:
                 first = receipts[0]
                 where = f"{found.run / first.part}, from byte {first.offset} on"
-                found.differences.append(f"partition {place}: {where}, is not what it returned")
+                found.differences.append(f"partition {index}: {where}, is not what it returned")
             elif found.info.status == "done" and found.info.partition is None:
-                found.differences.append(f"partition {place}: the ledger has no receipt of it, and the run is done")
+                found.differences.append(f"partition {index}: the ledger has no receipt of it, and the run is done")
 
 
 def _verify_files(found: _Verification) -> None:

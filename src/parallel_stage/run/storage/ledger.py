@@ -1,8 +1,10 @@
 """The ledger: the events of a run, one JSON object a line, appended and never changed.
 
 `started` opens a session: the first of a run, or one that resumes it. `input` says how a file was then, where
-that differs from what the ledger has; a receipt is about the inputs as of the events before it. `ended` closes
-the session, unless the runner was killed.
+that differs from what the ledger has. `task` has the receipts of a task; they are about the inputs as of the events
+before it. `ended` closes the session, unless the runner was killed.
+
+The place of a receipt is one number: the offset of its task's line, and its row there.
 """
 
 from __future__ import annotations
@@ -11,13 +13,17 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from parallel_stage.run.task import Receipt
+from parallel_stage.run.batching import MOST
+from parallel_stage.run.task import TaskReceipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from parallel_stage.run.task import Receipt
+
 _BLOCK = 1 << 16
+_ROW_BITS = MOST.bit_length()
 
 
 class Ledger:
@@ -26,25 +32,60 @@ class Ledger:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def append(self, *documents: Mapping[str, Any]) -> list[int]:
-        """Append events; return the offset of each one's line, in bytes."""
-        offsets, lines, end = [], [], self._file.tell()
-        for document in documents:
-            offsets.append(end)
-            lines.append(_line(document))
-            end += len(lines[-1])
-        self._file.write(b"".join(lines))
-        self._file.flush()
-        return offsets
+    def append(self, *documents: Mapping[str, Any]) -> None:
+        """Append events."""
+        self._write(b"".join(map(_line, documents)))
 
-    def receipts(self, offsets: Iterable[int]) -> Iterator[Receipt]:
-        """Read receipts back, in the order of these offsets; end at the first that is none."""
+    def append_task(self, receipt: TaskReceipt) -> range:
+        """Append the receipts of a task; return their places, in the order of the rows."""
+        first = self._file.tell() << _ROW_BITS
+        self._write(_line(receipt.to_dict()))
+        return range(first, first + len(receipt.rows))
+
+    def _write(self, lines: bytes) -> None:
+        self._file.write(lines)
+        self._file.flush()
+
+    def receipts(self, places: Iterable[int]) -> Iterator[Receipt]:
+        """Read receipts back, in the order of these places; end at the first that is none."""
         with open(self._file.name, "rb") as file:
-            for offset in offsets:
-                receipt = receipt_at(file, offset)
+            reader = ReceiptReader(file)
+            for place in places:
+                receipt = reader.receipt(place)
                 if receipt is None:
                     return
                 yield receipt
+
+
+class ReceiptReader:
+    """Reads receipts of a ledger; those of one task, one after the other, cost one look at its line."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._offset = -1
+        self._task: TaskReceipt | None = None
+
+    def receipt(self, place: int) -> Receipt | None:
+        """Return the receipt of a place; None where there is none of this version."""
+        offset = offset_of(place)
+        if offset != self._offset:
+            self._offset, self._task = offset, _task_at(self._file, offset)
+        row = place - (offset << _ROW_BITS)
+        return self._task.receipt(row) if self._task and row < len(self._task.rows) else None
+
+
+def places_of(event: Mapping[str, Any], offset: int) -> Iterator[tuple[int, str, int]]:
+    """Yield the receipts with an output in a `task` event at an offset: index, id and place of each."""
+    receipt = TaskReceipt.from_dict(event)
+    failed, first = receipt.failures(), offset << _ROW_BITS
+    for number, row in enumerate(receipt.rows):
+        if number not in failed:
+            yield row.index, row.id, first + number
+
+
+def offset_of(place: int) -> int:
+    """Return the offset of the line that has the receipt of a place."""
+    return place >> _ROW_BITS
 
 
 @contextmanager
@@ -72,12 +113,11 @@ def located(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             offset += len(line)
 
 
-def receipt_at(file: BinaryIO, offset: int) -> Receipt | None:
-    """Return the receipt whose line is at an offset of a ledger; None where that is none of this version."""
+def _task_at(file: BinaryIO, offset: int) -> TaskReceipt | None:
     file.seek(offset)
     try:
-        return Receipt.from_dict(json.loads(file.readline()))
-    except (LookupError, TypeError, ValueError):
+        return TaskReceipt.from_dict(json.loads(file.readline()))
+    except (LookupError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -102,5 +142,8 @@ def _end_of_lines(file: BinaryIO) -> int:
     return 0
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _line(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    return _encode(document).encode() + b"\n"

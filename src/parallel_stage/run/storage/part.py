@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from parallel_stage.errors import ReducerFailedError
 
@@ -30,11 +29,12 @@ class PartWriter:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self.offset = self.length = 0
         self.begin()
 
     def begin(self) -> None:
         """Start the next output."""
-        self.offset = self._file.tell()
+        self.offset += self.length
         self.length = 0
         self._digest = new_digest()
 
@@ -48,6 +48,7 @@ class PartWriter:
         """Remove the current output, of a partition that has failed."""
         self._file.seek(self.offset)
         self._file.truncate()
+        self.length = 0
         self.begin()
 
     @property
@@ -82,26 +83,40 @@ def new_part(path: Path, scratch: Path) -> Iterator[PartWriter]:
         yield PartWriter(file)
 
 
-class PartChecker:
-    """Compares parts with receipts; the last part stays open until `close` is called."""
+class Parts:
+    """Reads the parts of a run; the last one stays open until `close` is called."""
 
     def __init__(self, directory: Path) -> None:
+        """Take the directory that the parts of receipts are relative to."""
         self._directory = directory
         self._name = ""
         self._file: BinaryIO | None = None
 
-    def is_whole(self, receipt: Receipt) -> bool:
+    def has(self, receipt: Receipt) -> bool:
         """Whether a receipt's part holds what its partition wrote, by size and digest."""
         try:
-            file = self._open(receipt.part)
-            file.seek(receipt.offset)
-            digest, remaining = new_digest(), receipt.length
-            while remaining and (block := file.read(min(remaining, BLOCK))):
-                digest.update(block)
-                remaining -= len(block)
-        except (OSError, ValueError, TypeError):
+            for _ in self.blocks(receipt):
+                pass
+        except (ReducerFailedError, OSError, ValueError, TypeError):
             return False
-        return not remaining and digest.hexdigest() == receipt.digest
+        return True
+
+    def blocks(self, receipt: Receipt) -> Iterator[bytes]:
+        """Yield the output of a receipt, block by block; to be read before another one.
+
+        Raises:
+            ReducerFailedError: After the last block, where the part is not what the receipt says.
+        """
+        digest, remaining, file = new_digest(), receipt.length, self._open(receipt.part)
+        file.seek(receipt.offset)
+        while remaining and (block := file.read(min(remaining, BLOCK))):
+            digest.update(block)
+            remaining -= len(block)
+            yield block
+        if remaining or digest.hexdigest() != receipt.digest:
+            where = f"partition {receipt.index} wrote (bytes {receipt.offset} onwards)"
+            message = f"{self._directory / receipt.part} no longer holds what {where}"
+            raise ReducerFailedError(message, "something has changed the run directory; run the stage again")
 
     def _open(self, name: str) -> BinaryIO:
         if name != self._name or self._file is None:
@@ -116,32 +131,17 @@ class PartChecker:
         self._file = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartitionOutput:
-    """One partition's output, in the part that its task wrote.
+class PartitionOutput(NamedTuple):
+    """One partition's output, in the part that its task wrote; to be read before that of the next partition.
 
     Attributes:
         receipt: The partition's receipt; it has no failure.
-        directory: The directory that the receipt's `part` is relative to.
+        parts: Where its part is.
     """
 
     receipt: Receipt
-    directory: Path
+    parts: Parts
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the output, block by block.
-
-        Raises:
-            ReducerFailedError: After the last block, where the part is not what the receipt says.
-        """
-        receipt, path = self.receipt, self.directory / self.receipt.part
-        digest, remaining = new_digest(), receipt.length
-        with path.open("rb") as file:
-            file.seek(receipt.offset)
-            while remaining and (block := file.read(min(remaining, BLOCK))):
-                digest.update(block)
-                remaining -= len(block)
-                yield block
-        if remaining or digest.hexdigest() != receipt.digest:
-            message = f"{path} no longer holds what partition {receipt.index} wrote (bytes {receipt.offset} onwards)"
-            raise ReducerFailedError(message, "something has changed the run directory; run the stage again")
+        """Yield the output, block by block; see `Parts.blocks`."""
+        return self.parts.blocks(self.receipt)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.task import Stage
 
 _BLOCK = 1 << 20
+_UNCHANGEABLE = frozenset((str, int, float, bool, type(None)))
 
 
 def wants_chunk(function: Callable[..., Any]) -> bool:
@@ -77,7 +78,7 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
     if isinstance(work, Group) and (piece := group_file.as_range(work, stage)):
         written, work = group_file.scratch_name(work, stage), piece
     if isinstance(work, Parameters):
-        yield Argument(copy.deepcopy(work.values))
+        yield Argument(_copied(work.values))
     elif isinstance(work, (ByteRange, WholeFile)) and as_chunk:
         yield Argument(Chunk.of(work, "", stage.contract.input_format), written)
     elif isinstance(work, WholeFile):
@@ -87,6 +88,13 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
             path = directory / _below(name)
             _write(work, stage, path)
             yield Argument(_whole(path, stage) if as_chunk else path, directory.name)
+
+
+def _copied(values: Any) -> Any:
+    """Return a copy of a parameter set, which the function may change and a second attempt gets again."""
+    if type(values) is dict and all(type(value) in _UNCHANGEABLE for value in values.values()):
+        return dict(values)
+    return copy.deepcopy(values)
 
 
 def refusing(temporary: str, write: Write) -> Write:

@@ -34,20 +34,22 @@ class Capture:
             self._file.truncate(0)
             self._file.write(kept)
 
-    def take(self, target: Path) -> bool:
-        """Move what was printed since the last call to its own file; False where nothing was printed.
+    def has_any(self) -> bool:
+        """Whether anything was printed since the last call of `take`.
 
         Raises:
-            OSError: Where a file cannot be written; the one who printed was not told.
+            OSError: Where it could not be kept; the one who printed was not told.
         """
         _flush_streams()
         if self.error:
             raise self.error
-        size = os.fstat(self.fileno).st_size
-        if size:
-            target.write_bytes(self._tail(size))
+        return os.lseek(self.fileno, 0, os.SEEK_END) > 0
+
+    def take(self, target: Path) -> None:
+        """Move what was printed since the last call to its own file. Raise OSError where that cannot be written."""
+        if self.has_any():
+            target.write_bytes(self._tail(os.fstat(self.fileno).st_size))
             self._file.truncate(0)
-        return bool(size)
 
     def close(self) -> None:
         """Close the log."""
@@ -129,9 +131,10 @@ def capturing(path: Path) -> Iterator[Capture]:
 
 def _flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        # A program without a console has no standard streams, and a function may have closed them.
-        with suppress(AttributeError, ValueError, OSError):
-            stream.flush()  # type: ignore[union-attr]
+        if stream not in _streams.values():  # ours keep nothing back
+            # A program without a console has no standard streams, and a function may have closed them.
+            with suppress(AttributeError, ValueError, OSError):
+                stream.flush()  # type: ignore[union-attr]
 
 
 def _redirect(number: int, to: int) -> int:

@@ -42,7 +42,7 @@ class CurrentPartition:
     key: str | None = None
 
 
-_CURRENT: ContextVar[CurrentPartition] = ContextVar("current_partition")
+_CURRENT: ContextVar[tuple[Partition, int]] = ContextVar("current_partition")
 
 
 def current_partition() -> CurrentPartition:
@@ -52,20 +52,20 @@ def current_partition() -> CurrentPartition:
         UsageError: Outside a function that a run has called, also in a thread that it has started.
     """
     try:
-        return _CURRENT.get()
+        partition, attempt = _CURRENT.get()
     except LookupError:
         message = "current_partition() was called where no partition is being executed"
         hint = "call it in the contract's function itself and hand its fields to threads and helpers"
         raise UsageError(message, hint) from None
+    path, start, stop = _range(partition.work)
+    seed = int(partition.id, 16) % 2**32
+    return CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt, key_of(partition.work))
 
 
 @contextmanager
 def executing(partition: Partition, attempt: int) -> Iterator[None]:
     """Make a partition the current one for the length of a `with` block."""
-    path, start, stop = _range(partition.work)
-    seed = int(partition.id, 16) % 2**32
-    current = CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt, key_of(partition.work))
-    token = _CURRENT.set(current)
+    token = _CURRENT.set((partition, attempt))
     try:
         yield
     finally:

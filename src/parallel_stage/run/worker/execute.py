@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse
@@ -19,7 +20,7 @@ from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import PartWriter, new_part
 from parallel_stage.run.storage.unwritable import RunDirectoryError, unwritable, writing_to
-from parallel_stage.run.task import Failure, Receipt
+from parallel_stage.run.task import Failure, Row, TaskReceipt
 from parallel_stage.run.worker.argument import argument, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
@@ -84,13 +85,13 @@ def _import_problem(stage: Stage) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def execute(stage: Stage, task: Task) -> list[Receipt]:
-    """Run a task's partitions one after the other and write their outputs to one part.
+def execute(stage: Stage, task: Task) -> TaskReceipt:
+    """Run a task's partitions one after the other, until its time is over, and write their outputs to one part.
 
     A partition that raises, calls sys.exit or returns what does not fit has a receipt with a failure.
 
     Returns:
-        A receipt for each partition, in order.
+        The receipt, with a row for each partition that was begun.
 
     Raises:
         KeyboardInterrupt: For Ctrl-C in the runner's own process.
@@ -108,60 +109,66 @@ def execute(stage: Stage, task: Task) -> list[Receipt]:
         crowding = Crowding(stage.contract.threads_per_worker)
         stack.enter_context(crowding.noticing())
         inputs = {planned.path: planned for planned in task.inputs}
-        part = layout.part_name(task.number, stage.session)
-        as_chunk = wants_chunk(function)
-        run = _Executor(stage, task.attempt, inputs, function, as_chunk, writer, log, part, crowding, limit)
-        return [run.receipt(partition) for partition in task.partitions]
+        return _Executor(stage, task, inputs, function, wants_chunk(function), writer, log, crowding, limit).receipt()
 
 
-class _Executor(NamedTuple):
-    """Everything that the partitions of one task share."""
+@dataclass(slots=True)
+class _Executor:
+    """Runs the partitions of one task."""
 
     stage: Stage
-    attempt: int
+    task: Task
     inputs: Mapping[str, Input]
     function: Callable[..., Any]
     as_chunk: bool
     writer: PartWriter
     log: Capture
-    part: str
     crowding: Crowding
     limit: TimeLimit
+    suffix: str = ""
+    rows: list[Row] = field(default_factory=list)
+    others: dict[int, dict[str, Any]] = field(default_factory=dict)
 
-    def receipt(self, partition: Partition) -> Receipt:
-        """Run one partition."""
-        self.writer.begin()
-        started, clock = time.time(), time.perf_counter()
+    def receipt(self) -> TaskReceipt:
+        """Run the partitions until the time is over."""
+        started, begun = time.time(), time.perf_counter()
+        for partition in self.task.partitions:
+            now = time.perf_counter()
+            if self.rows and now - begun > self.task.seconds:
+                break
+            self._run(partition, now, round((now - begun) * 1000))
+        part = layout.part_name(self.task.number, self.stage.session)
+        where = socket.gethostname(), os.getpid(), peak_memory()
+        return TaskReceipt(self.task.attempt, part, self.suffix, *where, round(started, 3), self.rows, self.others)
+
+    def _run(self, partition: Partition, clock: float, begun: int) -> None:
+        writer, other = self.writer, dict[str, Any]()
+        writer.begin()
         self.limit.begin(partition.index)
         encoded, returned, failure = self._attempt(partition)
         self.limit.end()
-        seconds = time.perf_counter() - clock
+        seconds = round(time.perf_counter() - clock, 6)
         if failure:
-            self.writer.drop()
-        log = layout.partition_log(self.stage.directory, partition.index, self.stage.session)
-        printed = self.log.take(log)
-        return Receipt(
-            index=partition.index,
-            id=partition.id,
-            attempt=self.attempt,
-            part="" if failure else self.part,
-            offset=self.writer.offset,
-            length=self.writer.length,
-            header=encoded.header,
-            suffix=encoded.suffix,
-            digest=self.writer.digest,
-            records=encoded.records,
-            started=round(started, 6),
-            seconds=round(seconds, 6),
-            peak_memory=peak_memory(),
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            log=layout.log_name(partition.index, self.stage.session) if printed else "",
-            failure=failure,
-            returned=returned,
-            crowding=self.crowding.take(),
-            key=key_of(partition.work),
-        )
+            writer.drop()
+            other |= {"failure": failure, "part": ""}
+        elif not self.suffix:
+            self.suffix = encoded.suffix
+        if not failure and encoded.suffix != self.suffix:
+            other["suffix"] = encoded.suffix
+        if returned:
+            other["returned"] = returned
+        if self.log.has_any():
+            self.log.take(layout.partition_log(self.stage.directory, partition.index, self.stage.session))
+            other["log"] = layout.log_name(partition.index, self.stage.session)
+        if crowding := self.crowding.take():
+            other["crowding"] = crowding
+        if (key := key_of(partition.work)) is not None:
+            other["key"] = key
+        if other:
+            self.others[len(self.rows)] = other
+        place = writer.offset, writer.length, encoded.header
+        row = Row(partition.index, partition.id, *place, writer.digest, encoded.records, begun, seconds)
+        self.rows.append(row)
 
     def _attempt(self, partition: Partition) -> tuple[Encoded, str, Failure | None]:
         try:
@@ -182,13 +189,12 @@ class _Executor(NamedTuple):
         self._check_inputs(partition)
         self._reset_process_state()
         with (
-            executing(partition, self.attempt),
+            executing(partition, self.task.attempt),
             argument(partition.work, self.stage, as_chunk=self.as_chunk) as given,
         ):
             value = self.function(given.value)
             returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
-            write = refusing(given.temporary, self._write)
-            encoded = REDUCERS[self.stage.contract.reducer].encode(value, write)
+            encoded = REDUCERS[self.stage.contract.reducer].encode(value, refusing(given.temporary, self._write))
         self._check_inputs(partition)
         return encoded, returned
 
