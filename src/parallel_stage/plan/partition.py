@@ -142,7 +142,8 @@ class Parameters:
     values: Any
 
 
-Work: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Group | Parameters
+FileWork: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Group
+Work: TypeAlias = FileWork | Parameters
 
 
 def key_of(work: Work) -> str | None:

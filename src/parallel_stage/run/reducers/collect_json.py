@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from parallel_stage.run.reducers.encoded import Write
     from parallel_stage.run.storage.part import PartitionOutput
 
+_ONE = Encoded(1, suffix("collect-json"))
+
 
 def encode(value: object, write: Write) -> Encoded:
     """Take any JSON-compatible value. Raise UnfitValueError with the JSON path of what does not fit."""
     write(strict_json.encoded(value))
-    return Encoded(1, suffix("collect-json"))
+    return _ONE
 
 
 def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from parallel_stage.errors import MissingExtraError
 from parallel_stage.plan.chunk import Chunk
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.partition import ByteRange, Group, Parameters, RowGroups, WholeFile, WholeTable, paths_of
+from parallel_stage.plan.partition import ByteRange, Group, RowGroups, WholeFile, WholeTable, paths_of
 from parallel_stage.run.reducers.encoded import UnfitValueError
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.unwritable import FULL, unwritable, writing_to
@@ -23,7 +23,7 @@ from parallel_stage.run.worker import group_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from parallel_stage.plan.partition import Work
+    from parallel_stage.plan.partition import FileWork
     from parallel_stage.run.reducers.encoded import Write
     from parallel_stage.run.task import Stage
 
@@ -61,13 +61,12 @@ class Argument(NamedTuple):
 
 
 @contextmanager
-def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
+def argument(work: FileWork, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
     """Provide the function's argument during a `with` block; the root is the current directory.
 
     Yields:
-        A copy of the parameter set; or the path of a file that holds the partition (the input itself, by its
-        path from the root, where that is the whole partition; else a temporary file with the input's own
-        name and directories); or a Chunk.
+        The path of a file that holds the partition (the input itself, by its path from the root, where that is
+        the whole partition; else a temporary file with the input's own name and directories); or a Chunk.
 
     Raises:
         MissingExtraError: For Parquet without pyarrow.
@@ -77,9 +76,7 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
     name, written = next(iter(paths_of(work)), ""), ""
     if isinstance(work, Group) and (piece := group_file.as_range(work, stage)):
         written, work = group_file.scratch_name(work, stage), piece
-    if isinstance(work, Parameters):
-        yield Argument(_copied(work.values))
-    elif isinstance(work, (ByteRange, WholeFile)) and as_chunk:
+    if isinstance(work, (ByteRange, WholeFile)) and as_chunk:
         yield Argument(Chunk.of(work, "", stage.contract.input_format), written)
     elif isinstance(work, WholeFile):
         yield Argument(Path(work.path))
@@ -90,7 +87,7 @@ def argument(work: Work, stage: Stage, *, as_chunk: bool) -> Iterator[Argument]:
             yield Argument(_whole(path, stage) if as_chunk else path, directory.name)
 
 
-def _copied(values: Any) -> Any:
+def copied(values: Any) -> Any:
     """Return a copy of a parameter set, which the function may change and a second attempt gets again."""
     if type(values) is dict and all(type(value) in _UNCHANGEABLE for value in values.values()):
         return dict(values)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,11 +130,18 @@ def capturing(path: Path) -> Iterator[Capture]:
 
 
 def _flush_streams() -> None:
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        if stream not in _streams.values():  # ours keep nothing back
-            # A program without a console has no standard streams, and a function may have closed them.
-            with suppress(AttributeError, ValueError, OSError):
-                stream.flush()  # type: ignore[union-attr]
+    _flush(sys.__stdout__)
+    _flush(sys.__stderr__)
+    if sys.stdout is not _streams[1] or sys.stderr is not _streams[2]:  # ours keep nothing back
+        _flush(sys.stdout)
+        _flush(sys.stderr)
+
+
+def _flush(stream: TextIO | None) -> None:
+    try:  # contextlib.suppress takes as long as the flush
+        stream.flush()  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return  # a program without a console has no standard streams, and a function may have closed them
 
 
 def _redirect(number: int, to: int) -> int:

@@ -58,6 +58,8 @@ class Crowding:
 
     def take(self) -> str:
         """Return what has been started since the last call, as a clause; empty where nothing crowds."""
+        if len(sys.modules) == self._modules and not any(self._started.values()):
+            return ""
         started = [plural(count, kind) for kind, count in self._started.items() if count >= _LEAST]
         self._started = dict.fromkeys(_STARTING, 0)
         said = [f"starts {' and '.join(started)} of its own"] if started else []

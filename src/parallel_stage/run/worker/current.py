@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,8 +10,6 @@ from parallel_stage.errors import UsageError
 from parallel_stage.plan.partition import ByteRange, Group, RowGroups, key_of, paths_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from parallel_stage.plan.partition import Partition, Work
 
 
@@ -62,14 +59,19 @@ def current_partition() -> CurrentPartition:
     return CurrentPartition(partition.index, partition.id, path, start, stop, seed, attempt, key_of(partition.work))
 
 
-@contextmanager
-def executing(partition: Partition, attempt: int) -> Iterator[None]:
-    """Make a partition the current one for the length of a `with` block."""
-    token = _CURRENT.set((partition, attempt))
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+class executing:  # noqa: N801 -- a context manager; one made of a generator takes three times as long
+    """Makes a partition the current one for the length of a `with` block."""
+
+    __slots__ = ("_current", "_token")
+
+    def __init__(self, partition: Partition, attempt: int) -> None:
+        self._current = partition, attempt
+
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(self._current)
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._token)
 
 
 def _range(work: Work) -> tuple[str, int, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse
 from parallel_stage.errors import InputChangedError, ParallelStageError
-from parallel_stage.plan.partition import key_of, paths_of
+from parallel_stage.plan.partition import Parameters, key_of, paths_of
 from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
@@ -21,7 +21,7 @@ from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import PartWriter, new_part
 from parallel_stage.run.storage.unwritable import RunDirectoryError, unwritable, writing_to
 from parallel_stage.run.task import Failure, Row, TaskReceipt
-from parallel_stage.run.worker.argument import argument, refusing, wants_chunk
+from parallel_stage.run.worker.argument import argument, copied, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from parallel_stage.plan.partition import Input, Partition
+    from parallel_stage.run.reducers.encoded import Write
     from parallel_stage.run.task import Stage, Task
 
 
@@ -188,15 +189,19 @@ class _Executor:
     def _call(self, partition: Partition) -> tuple[Encoded, str]:
         self._check_inputs(partition)
         self._reset_process_state()
-        with (
-            executing(partition, self.task.attempt),
-            argument(partition.work, self.stage, as_chunk=self.as_chunk) as given,
-        ):
-            value = self.function(given.value)
-            returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
-            encoded = REDUCERS[self.stage.contract.reducer].encode(value, refusing(given.temporary, self._write))
+        work = partition.work
+        with executing(partition, self.task.attempt):
+            if isinstance(work, Parameters):
+                called = self._encode(self.function(copied(work.values)), self._write)
+            else:
+                with argument(work, self.stage, as_chunk=self.as_chunk) as given:
+                    called = self._encode(self.function(given.value), refusing(given.temporary, self._write))
         self._check_inputs(partition)
-        return encoded, returned
+        return called
+
+    def _encode(self, value: Any, write: Write) -> tuple[Encoded, str]:
+        returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
+        return REDUCERS[self.stage.contract.reducer].encode(value, write), returned
 
     def _write(self, data: bytes) -> None:
         try:
@@ -222,7 +227,7 @@ class _Executor:
         sys.stdout, sys.stderr = open_stream(1), open_stream(2)
 
     def _check_inputs(self, partition: Partition) -> None:
-        for path in paths_of(partition.work):
+        for path in self.inputs and paths_of(partition.work):
             check_input(self.inputs[path], self.stage.root)
 
 
