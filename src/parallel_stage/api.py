@@ -91,6 +91,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     root: StrPath | None = None,
     partition: int | None = None,
     scheduler: str = "",
+    service: str = "",
     resume: bool = False,
     keep_parts: int | None = 3,
     retries: int = 0,
@@ -110,6 +111,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
             a file.
         partition: The index of the only partition to run, in this process; by default the whole plan runs.
         scheduler: The address of a running Dask scheduler, for the backend "dask".
+        service: The name of a service, which `parallel-stage service start` has started in the current directory, or in
+            the one where relative paths start; the run is on it, whatever the contract's backend.
         resume: Whether to go on with the last run: only what it has not done is run. Without one, all of it is.
         keep_parts: How many of the newest runs that succeeded keep what their partitions returned; None for all.
         retries: How many times a partition is tried again whose function raises.
@@ -133,6 +136,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         Interrupted: The same, by Ctrl-C, SIGTERM or SIGHUP, where the program does not handle these itself.
     """
     from parallel_stage.run.failure_policy import FailurePolicy
+    from parallel_stage.run.request import Observer
     from parallel_stage.run.runner import run
 
     given = {"backend": backend, "workers": workers, "output": os.path.abspath(output) if output else output}
@@ -141,6 +145,10 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     settings = {"partition": partition, "scheduler": scheduler, "resume": resume, "keep_parts": keep_parts}
     request = _request(contract, root, overrides=overrides, policy=policy, timeout=timeout, **settings)
     _refuse_impossible(request)
+    if service:
+        from parallel_stage.service.use import on_service
+
+        return run(*on_service(request, service, observer or Observer()))
     return run(request, observer)
 
 

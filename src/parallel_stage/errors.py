@@ -104,3 +104,9 @@ class BackendLostError(ParallelStageError):
     """The workers cannot be reached or are not healthy (exit 9)."""
 
     exit_code = 9
+
+
+class HealthError(ParallelStageError):
+    """The health of a service cannot be looked at (exit 1, as in AGILAB's gate)."""
+
+    exit_code = 1

@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": "plan:command",
     "run": "run:command",
     "runs": "runs:command",
+    "service": "service:command",
     "rules": "rules:command",
     "explain": "explain:command",
     "config": "config:command",

@@ -17,6 +17,8 @@ from parallel_stage.contract import schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from parallel_stage.run.request import Observer
+
 
 def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     text = f"In place of the contract's. {schema.describe(name)}"
@@ -33,6 +35,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     "--partition", type=click.IntRange(min=0), metavar="N", help="Run partition N alone, in this process; no result."
 )
 @click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
+@click.option("--service", metavar="NAME", default="", help="A service that `service start NAME` has started.")
 @click.option("--resume", is_flag=True, help="Go on with the last run: only what it has not done is run.")
 @click.option(
     "--retries", type=click.IntRange(min=0), metavar="N", default=0, help="Try a partition that raises N times again."
@@ -62,6 +65,7 @@ def command(  # noqa: PLR0913 -- an option each
     root: str,
     keep_parts: int | str,
     *,
+    service: str,
     retries: int,
     max_failures: str,
     fail_fast: bool,
@@ -101,7 +105,12 @@ def command(  # noqa: PLR0913 -- an option each
         isolated=True,
         **given,
     )
+    observer: Observer = ProgressObserver(quiet=quiet, as_json=as_json)
+    if service:
+        from parallel_stage.service.use import on_service
+
+        request, observer = on_service(request, service, observer)
     succeeded = supervise()
-    code: int = run(request, ProgressObserver(quiet=quiet, as_json=as_json)).manifest["exit_code"]
+    code: int = run(request, observer).manifest["exit_code"]
     succeeded(code)
     return code

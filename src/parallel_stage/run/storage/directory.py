@@ -67,7 +67,7 @@ def create(stage: Path, run: str) -> Path:
     """
     directory = stage / run
     try:
-        _hide_from_git(stage.parent.parent)
+        hide_from_git(stage.parent.parent)
         directory.mkdir(parents=True)
         make_folders(directory)
     except OSError as error:
@@ -98,7 +98,8 @@ def reopen(directory: Path) -> None:
         raise PlanRefusedError(message, "make the directory writable, or run without --resume") from None
 
 
-def _hide_from_git(home: Path) -> None:
+def hide_from_git(home: Path) -> None:
+    """Write the file by which git sees nothing of a directory, unless it is there."""
     ignore = home / ".gitignore"
     if not ignore.exists():
         home.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,89 @@
+"""What the scheduler of a service says of itself, of its workers and of their tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from parallel_stage.errors import BackendLostError
+
+if TYPE_CHECKING:
+    from parallel_stage.service.state import Service
+
+_PATIENCE = 10
+"""The seconds that a scheduler has to answer."""
+
+
+class Worker(NamedTuple):
+    """A worker, as the scheduler knows it.
+
+    Attributes:
+        name: Its name; its address where it has none.
+        address: Its address, which is new with each start of its process.
+        status: What it says of itself, such as `running`.
+        last_seen: The seconds since the epoch when it was heard last.
+    """
+
+    name: str
+    address: str
+    status: str
+    last_seen: float
+
+
+class Answer(NamedTuple):
+    """What a scheduler answers.
+
+    Attributes:
+        workers: The workers that are there.
+        waiting: The number of tasks that no worker has.
+        running: The number of tasks that workers have.
+    """
+
+    workers: tuple[Worker, ...]
+    waiting: int
+    running: int
+
+
+def ask(service: Service) -> Answer:
+    """Ask the scheduler of a service.
+
+    Raises:
+        BackendLostError: Where it does not answer.
+    """
+    try:
+        identity = asyncio.run(asyncio.wait_for(_identity(service), _PATIENCE))
+    except (OSError, TimeoutError, asyncio.TimeoutError, ValueError, TypeError) as error:
+        reason = str(error) or f"nothing came within {_PATIENCE} seconds"
+        message = f"the scheduler of the service {service.name} at {service.address} does not answer: {reason}"
+        raise BackendLostError(message, f"parallel-stage service restart {service.name}") from None
+    workers = (
+        Worker(str(each["name"]), address, str(each["status"]), float(each["last_seen"]))
+        for address, each in identity["workers"].items()
+    )
+    counts = _counts(int(identity["services"].get("dashboard", 0)))
+    waiting = counts.get("waiting", 0) + counts.get("unrunnable", 0)
+    return Answer(tuple(sorted(workers)), waiting, counts.get("processing", 0))
+
+
+async def _identity(service: Service) -> dict[str, Any]:
+    from distributed.core import rpc
+
+    async with rpc(  # type: ignore[no-untyped-call]
+        service.address, timeout=_PATIENCE
+    ) as scheduler:
+        found: dict[str, Any] = await scheduler.identity(n_workers=-1)
+        return found
+
+
+def _counts(port: int) -> dict[str, int]:
+    """Return the scheduler's numbers of tasks, from its HTTP server on this machine; empty where it has none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+    found: dict[str, int] = {}
+    with suppress(OSError, ValueError, http.client.HTTPException):
+        connection.request("GET", "/json/counts.json")
+        found = json.loads(connection.getresponse().read())
+    connection.close()
+    return found
