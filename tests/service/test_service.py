@@ -9,8 +9,11 @@ import subprocess
 import sysconfig
 import time
 from dataclasses import replace
+from http.client import HTTPConnection
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -145,6 +148,30 @@ def test_projects_with_modules_of_one_name_and_code_that_is_edited(stage: Callab
     assert [values(path)[0][0] for path in (one, two, one)] == ["one", "two", "one"]
     (one.parent / "helper.py").write_text("name = 'new'\n")
     assert [values(path)[0][0] for path in (one, two)] == ["new", "two"]
+
+
+def test_its_page_names_stages_and_partitions(stage: Callable[..., Path], root: str, service: Service) -> None:
+    from distributed import Client
+
+    path = stage("one")
+    path.write_text(toml(**{**SWEEP, "name": "named"}))
+    with Client(service.address) as client:  # type: ignore[no-untyped-call]
+        values(path)
+        prefixes = client.run_on_scheduler(lambda dask_scheduler: {*dask_scheduler.task_prefixes})
+    assert {"named", "named-check"} <= prefixes
+    assert "execute" not in prefixes
+    log = Path(root, ".parallel-stage", "service", "warm", "scheduler.log")
+    assert log.read_text() == "", "no run leaves a line"
+
+
+@pytest.mark.parametrize("page", ["status", "tasks", "workers"])
+def test_the_link_to_its_page_opens_where_bokeh_is_there(service: Service, page: str) -> None:
+    assert bool(service.dashboard) == bool(find_spec("bokeh"))
+    if service.dashboard:
+        connection = HTTPConnection(urlsplit(service.dashboard).netloc, timeout=30)
+        connection.request("GET", f"/{page}")
+        assert connection.getresponse().status == 200
+        connection.close()
 
 
 def test_what_runs_have_done_is_counted(stage: Callable[..., Path], root: str) -> None:

@@ -71,7 +71,7 @@ def start_workers(place: Path, service: Service) -> Process:
     options = (
         *(service.address, "--nworkers", str(workers), "--nthreads", "1", "--memory-limit", "0", "--name", name),
         *("--local-directory", str(place / names.SCRATCH), "--death-timeout", str(_WITHOUT_SCHEDULER)),
-        *("--preload", groups.__name__),
+        *("--preload", groups.__name__, "--no-dashboard"),  # the scheduler's page shows them, too
     )
     return _start(place, service, "worker", names.WORKERS_LOG, *options)
 

@@ -67,7 +67,9 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
                 client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
         else:
             client = stack.enter_context(_connected(address))
-        yield _workers(client, request.workers if not address else 1)
+        roster = _roster(client, request.workers if not address else 1)
+        stack.callback(roster.close)
+        yield _workers(client, roster)
 
 
 @contextmanager
@@ -124,13 +126,16 @@ def _connected(address: str) -> Client:
         raise BackendLostError(message, _HINT) from None
 
 
-def _workers(client: Client, least: int) -> Workers:
+def _roster(client: Client, least: int) -> Roster:
     try:
         client.wait_for_workers(least, timeout=_PATIENCE)
     except TimeoutError:
         message = f"the Dask scheduler at {client.scheduler_info()['address']} has no workers after {_PATIENCE} seconds"
         raise BackendLostError(message, _HINT) from None
-    roster = Roster(client, _silence(client))
+    return Roster(client, _silence(client))
+
+
+def _workers(client: Client, roster: Roster) -> Workers:
     link = client.dashboard_link if find_spec("bokeh") else ""
     return Workers(
         count=roster.count(),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, ParallelStageError
 from parallel_stage.run.backends.protocol import WorkerLostError
+from parallel_stage.run.backends.task_keys import task_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +123,11 @@ class Roster:
             )
         return ""
 
+    def close(self) -> None:
+        """Hear of no more events: the scheduler would tell of our own leaving, and log that we do not hear it."""
+        if self._client.status == "running":
+            self._client.unsubscribe_topic("all")  # type: ignore[no-untyped-call]
+
     def notes(self) -> list[str]:
         """Return what a person should know of the workers since the last call."""
         with self._lock:
@@ -130,8 +136,9 @@ class Roster:
 
     def _submit_to(self, address: str, function: Callable[..., Any], *args: object) -> Future[Any]:
         # Not pure: equal partitions are not one task.
+        key = task_key(function, args)
         inner = self._client.submit(
-            function, *args, pure=False, retries=0, workers=[address], allow_other_workers=False
+            function, *args, key=key, pure=False, retries=0, workers=[address], allow_other_workers=False
         )
         task = _Task(inner, Future())
         self._workers[address].tasks.append(task)
