@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -21,8 +22,9 @@ from parallel_stage.plan.planner import make_plan
 from parallel_stage.run.request import RunRequest
 from parallel_stage.run.resume.preview import preview
 from parallel_stage.run.runner import run
+from parallel_stage.run.runs.verify import verify
 from parallel_stage.run.storage import directory, ledger
-from parallel_stage.run.storage.last import last_run
+from parallel_stage.run.storage.last import last_run, runs_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -291,6 +293,20 @@ def why(request: RunRequest) -> tuple[int, list[tuple[str, int, tuple[str, ...]]
     return found.kept, [each[:3] for each in found.again]
 
 
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES if case.fields == SWEEP])
+def test_sweeps_that_are_not_listed(
+    case: Case, make_request: MakeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parallel_stage.plan.document.MOST_LISTED", 0)
+    test_what_runs_again_and_why(case, make_request, tmp_path)
+    items = len(json.loads((tmp_path / "grid.json").read_text()))
+    for where in runs_in(tmp_path / ".parallel-stage/runs/stage"):
+        assert (where / "plan.ids").stat().st_size == 8 * items
+        assert json.loads((where / "plan.json").read_text())["partitions"] == []
+        found = verify(where)
+        assert (found.outputs, found.differences) == (items, [])
+
+
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 def test_what_runs_again_and_why(case: Case, make_request: MakeRequest, tmp_path: Path) -> None:
     first = make_request(CODE, {"helper.py": HELPER, **case.files}, case.fields)
@@ -306,6 +322,7 @@ def test_what_runs_again_and_why(case: Case, make_request: MakeRequest, tmp_path
     partitions = resumed.manifest["partitions"]
     assert (partitions["kept"], partitions["done"]) == (kept, kept + len(case.again))
     assert why(request) == (partitions["planned"], [])
+    assert verify(where).differences == []
     made = resumed.result.read_bytes()
     assert run(again(first)).result.read_bytes() == made
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -11,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from parallel_stage.contract.schema import schema
-from parallel_stage.plan.document import SCHEMA, Figures, figures, write_plan
+from parallel_stage.plan.document import MOST_LISTED, SCHEMA, Figures, figures, write_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,8 @@ def document(plan: Plan) -> dict[str, Any]:
     write_plan(plan, stream)
     found: dict[str, Any] = json.loads(stream.getvalue())
     Draft7Validator(schema(SCHEMA)).validate(found)
-    assert len(found["partitions"]) == found["summary"]["partitions"] == plan.count
+    assert found["summary"]["partitions"] == plan.count
+    assert "grid" in found or len(found["partitions"]) == plan.count
     return found
 
 
@@ -97,6 +99,18 @@ def test_figures_of_nothing(tmp_path: Path, planned: Planned) -> None:
     assert figures(planned()) == Figures("bytes", 0, 0, 0, 1.0)
 
 
+def test_a_large_sweep_is_not_listed(tmp_path: Path, swept: Swept) -> None:
+    axes = {"a": list(range(MOST_LISTED // 10)), "b": list(range(10))}
+    found = document(swept(axes))
+    assert (len(found["partitions"]), "grid" in found) == (MOST_LISTED, False)
+    plan = swept({**axes, "b": list(range(11))})
+    found = document(plan)
+    digest = hashlib.blake2b((tmp_path / plan.inputs[0].path).read_bytes(), digest_size=16).hexdigest()
+    assert found["partitions"] == []
+    assert found["grid"] == {"path": plan.inputs[0].path, "blake2b": digest, "items": plan.count}
+    assert found["summary"]["partitions"] == plan.count > MOST_LISTED
+
+
 def test_writing_holds_one_partition_at_a_time(swept: Swept) -> None:
     class Counted(io.StringIO):
         longest = 0
@@ -105,5 +119,5 @@ def test_writing_holds_one_partition_at_a_time(swept: Swept) -> None:
             Counted.longest = max(Counted.longest, len(text))
             return len(text)
 
-    write_plan(swept({"a": list(range(300)), "b": list(range(100))}), Counted())
+    write_plan(swept({"a": list(range(90)), "b": list(range(100))}), Counted())
     assert Counted.longest < 1000

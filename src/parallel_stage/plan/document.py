@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
     from parallel_stage.plan.plan import Plan
 
 SCHEMA = "agilab.parallel_stage.plan.v1"
+
+MOST_LISTED = 10_000
+"""The most items of a sweep that the document lists."""
+
+_BLOCK = 1 << 20
 
 _KINDS = {
     WholeFile: "file",
@@ -63,10 +70,13 @@ def figures(plan: Plan) -> Figures:
 
 
 def write_plan(plan: Plan, stream: TextIO) -> None:
-    """Write the document, a partition a line; only one of them is in memory."""
+    """Write the document, a partition a line; only one of them is in memory.
+
+    A sweep of more than MOST_LISTED items is not listed: its grid stands there, with its digest.
+    """
     for key, value in sorted(_head(plan).items()):
         stream.write(f'{"{" if key == "contract" else ","}\n  "{key}": ')
-        if key == "partitions":
+        if key == "partitions" and is_listed(plan):
             _write_partitions(plan, stream)
         else:
             stream.write(json.dumps(value, indent=2, sort_keys=True).replace("\n", "\n  "))
@@ -80,7 +90,8 @@ def _head(plan: Plan) -> dict[str, Any]:
         "contract": {name: value for name, value in plan.contract.to_dict().items() if name in _CONTRACT_FIELDS},
         "inputs": [{"path": item.path, "size": item.size} for item in plan.inputs],
         "notes": [asdict(note) for note in plan.notes],
-        "partitions": None,
+        "partitions": [],
+        **({} if is_listed(plan) else {"grid": _grid(plan)}),
         "modules": dict(plan.modules),
         "source_digest": plan.source_digest,
         "summary": {
@@ -93,6 +104,20 @@ def _head(plan: Plan) -> dict[str, Any]:
         },
         "warnings": list(plan.warnings),
     }
+
+
+def is_listed(plan: Plan) -> bool:
+    """Whether the document has every partition of a plan."""
+    return plan.contract.split != "parameter-sweep" or plan.count <= MOST_LISTED
+
+
+def _grid(plan: Plan) -> dict[str, Any]:
+    (item,) = plan.inputs
+    digest = hashlib.blake2b(digest_size=16)
+    with open(os.path.join(plan.root, item.path), "rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return {"path": item.path, "blake2b": digest.hexdigest(), "items": plan.count}
 
 
 def _write_partitions(plan: Plan, stream: TextIO) -> None:

@@ -56,11 +56,19 @@ class Plan:
     shares: Iterable[tuple[Work, int]] = field(repr=False)
     scratch: int = 0
 
-    def partitions(self) -> Iterator[Partition]:
-        """Yield the partitions, made on demand; each call yields the same ones in the same order."""
-        identify = identifier(self.contract, self.source_digest, self.inputs)
-        for index, (work, weight) in enumerate(self.shares):
-            yield Partition(index, identify(work), work, weight)
+    def partitions(self, ids: Iterable[str] | None = None) -> Iterator[Partition]:
+        """Yield the partitions, made on demand; each call yields the same ones in the same order.
+
+        Args:
+            ids: Their ids, where these are known: they take longer to make than the rest.
+        """
+        if ids is None:
+            identify = identifier(self.contract, self.source_digest, self.inputs)
+            for index, (work, weight) in enumerate(self.shares):
+                yield Partition(index, identify(work), work, weight)
+        else:
+            for index, ((work, weight), known) in enumerate(zip(self.shares, ids, strict=True)):
+                yield Partition(index, known, work, weight)
 
 
 def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Callable[[Work], str]:

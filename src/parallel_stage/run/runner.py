@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import suffix
 from parallel_stage.errors import ParallelStageError
-from parallel_stage.plan.document import write_plan
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.run import health, preflight, result
@@ -31,7 +30,7 @@ from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.resume.kept import Resumption
 from parallel_stage.run.resume.session import NewSession, begin
 from parallel_stage.run.split_table import split_table
-from parallel_stage.run.storage import directory, layout
+from parallel_stage.run.storage import directory, layout, planned
 from parallel_stage.run.storage.last import open_last, point_last
 from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
@@ -116,8 +115,7 @@ def _write_request(where: Path, request: RunRequest, plan: Plan) -> None:
     """Write the contract, as it was read, and the plan into the run directory."""
     with replacing(where / layout.contract_name(request.path)) as file:
         file.write(request.text.encode("utf-8"))
-    with replacing(where / layout.PLAN) as file, open(file.fileno(), "w", encoding="utf-8", closefd=False) as stream:
-        write_plan(plan, stream)
+    planned.write(plan, where)
 
 
 class _Run:
@@ -236,9 +234,10 @@ class _Run:
 
     def _partitions(self) -> Iterable[Partition]:
         only, kept = self._request.partition, self._stats.places
+        partitions = self._plan.partitions(planned.known_ids(self._stage.directory))
         if only is not None:
-            return islice(self._plan.partitions(), only, only + 1)
-        return (partition for partition in self._plan.partitions() if not kept[partition.index])
+            return islice(partitions, only, only + 1)
+        return (partition for partition in partitions if not kept[partition.index]) if self._stats.kept else partitions
 
     def _wanted(self) -> bytearray:
         """Return for each partition of the plan whether it is to run."""

@@ -71,6 +71,8 @@ def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
         "plan.json": directory / layout.PLAN,
         "ledger.jsonl": directory / layout.LEDGER,
     }
+    if (ids := directory / layout.PLAN_IDS).exists():
+        files["plan.ids"] = ids
     if manifest["result"]:
         files["result"] = Path(manifest["result"]["path"])
     write_json(directory / layout.RUN_MANIFEST, agilab_manifest.document(manifest, files, argv, os.getcwd()))

@@ -12,7 +12,6 @@ from parallel_stage.plan.partition import paths_of
 from parallel_stage.plan.plan import identifier
 from parallel_stage.run.resume.kept import Reason
 from parallel_stage.run.resume.table import IdTable
-from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.planned import planned
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Reasons:
     def _planned(self) -> IdTable:
         """The ids of the plan of the last session."""
         table = IdTable()
-        for number, _ in planned(self._directory / layout.PLAN):
+        for number, _ in planned(self._directory):
             table.add(int(number, 16))
         return table
 

@@ -153,8 +153,8 @@ def receipts_of_plan(run: Path, history: History) -> Iterator[tuple[int, Iterato
 
     @cache
     def reserve_all() -> None:
-        for identifier, index in planned(run / layout.PLAN):
+        for identifier, index in planned(run):
             history.receipts.reserve(identifier, index)
 
-    for identifier, index in planned(run / layout.PLAN):
+    for identifier, index in planned(run):
         yield index, history.receipts.take(identifier, index, reserve_all)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from parallel_stage.run.runs.info import RunInfo
+    from parallel_stage.run.task import Receipt
 
 
 class Verified(NamedTuple):
@@ -70,15 +71,23 @@ def _verify_parts(found: _Verification) -> None:
     with path.open("rb") as file, closing(Parts(found.run)) as parts:
         ledger = ReceiptReader(file)
         for index, places in receipts_of_plan(found.run, read_history(path)):
-            receipts = [receipt for place in places if (receipt := ledger.receipt(place))]
-            if any(map(parts.has, receipts)):
-                found.outputs += 1
-            elif receipts:
-                first = receipts[0]
-                where = f"{found.run / first.part}, from byte {first.offset} on"
-                found.differences.append(f"partition {index}: {where}, is not what it returned")
-            elif found.info.status == "done" and found.info.partition is None:
-                found.differences.append(f"partition {index}: the ledger has no receipt of it, and the run is done")
+            first = None
+            for receipt in filter(None, map(ledger.receipt, places)):
+                if parts.has(receipt):  # what is left may be that of another partition with this id
+                    found.outputs += 1
+                    break
+                first = first or receipt
+            else:
+                _report_missing(found, index, first)
+
+
+def _report_missing(found: _Verification, index: int, first: Receipt | None) -> None:
+    """Report a partition without an output, of which there may be a receipt."""
+    if first:
+        where = f"{found.run / first.part}, from byte {first.offset} on"
+        found.differences.append(f"partition {index}: {where}, is not what it returned")
+    elif found.info.status == "done" and found.info.partition is None:
+        found.differences.append(f"partition {index}: the ledger has no receipt of it, and the run is done")
 
 
 def _verify_files(found: _Verification) -> None:

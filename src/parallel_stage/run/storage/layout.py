@@ -13,6 +13,7 @@ PARTS = "parts"
 FOLDERS = (PARTS, "logs", "scratch")
 LEDGER = "ledger.jsonl"
 PLAN = "plan.json"
+PLAN_IDS = "plan.ids"
 MANIFEST = "manifest.json"
 RUN_MANIFEST = "run_manifest.json"
 ORDERED = "ordered"
