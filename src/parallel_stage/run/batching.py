@@ -63,7 +63,7 @@ class Batches:
         while self._taken[self._heaviest[-1]]:
             self._heaviest.pop()
         heaviest = self._heaviest[-1]
-        if cost(self._window[heaviest]) >= fair:
+        if self._costs[heaviest] >= fair:
             return self._give(heaviest, heaviest + 1)
         while self._taken[self._front]:
             self._front += 1
@@ -73,7 +73,7 @@ class Batches:
         stop, total = self._front, 0
         last = min(len(self._window), self._front + MOST)
         while stop < last and not self._taken[stop]:
-            total += cost(self._window[stop])
+            total += self._costs[stop]
             if total > budget and stop > self._front:
                 break
             stop += 1
@@ -82,13 +82,14 @@ class Batches:
     def _give(self, start: int, stop: int) -> tuple[Partition, ...]:
         batch = tuple(self._window[start:stop])
         self._taken[start:stop] = b"\1" * len(batch)
-        self._left -= sum(map(cost, batch))
+        self._left -= sum(self._costs[start:stop])
         return batch
 
     def _look_ahead(self) -> None:
         self._window = list(islice(self._partitions, WINDOW))
         self._taken = bytearray(len(self._window))
         self._front = 0
-        self._left = sum(map(cost, self._window))
+        self._costs = list(map(cost, self._window))
+        self._left = sum(self._costs)
         # Popped from the end, so the heaviest is last; of equals, the first in the plan.
-        self._heaviest = sorted(range(len(self._window)), key=lambda i: (cost(self._window[i]), -i))
+        self._heaviest = sorted(range(len(self._window)), key=lambda i: (self._costs[i], -i))
