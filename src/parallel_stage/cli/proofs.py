@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -22,11 +23,16 @@ from parallel_stage.errors import MissingExtraError, ParallelStageError
 from parallel_stage.plan.dialect import dialect_of
 from parallel_stage.plan.records.cuts import cut_records
 from parallel_stage.plan.records.survey import survey
+from parallel_stage.service import lifecycle
+from parallel_stage.service.addresses import LOOPBACK
+from parallel_stage.service.health import take
+from parallel_stage.service.state import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ROWS = 400
+_SERVICE = "self-test"
 _STAGE = f"""\
 schema = "{CONTRACT}"
 name = "self_test"
@@ -77,6 +83,7 @@ def prove() -> Iterator[Proof]:
         yield _proof("plan", lambda: _plan(directory))
         for backend in choices("backend"):
             yield _proof(backend, lambda backend=backend: _run(directory, records, backend))  # type: ignore[misc]
+        yield _proof("service", lambda: _serve(directory, records))
         yield _proof("parquet", lambda: _plan_parquet(directory))
         yield _proof("numpy", lambda: _cut_with_numpy(directory))
         yield _proof("editors", _load_server)
@@ -133,6 +140,26 @@ def _plan(directory: Path) -> str:
 def _run(directory: Path, records: list[dict[str, object]], backend: str) -> str:
     output = directory / f"{backend}.jsonl"
     api.run_stage(_stage(directory), backend=backend, workers=2, output=output)
+    return _compare(output, records)
+
+
+def _serve(directory: Path, records: list[dict[str, object]]) -> str:
+    if os.name == "nt":
+        raise MissingExtraError("workers that stay need Linux or macOS", "give run the --scheduler of a Dask cluster")
+    output, root = directory / "service.jsonl", str(directory)
+    lifecycle.start(_SERVICE, root, Settings(1, LOOPBACK))
+    try:
+        api.run_stage(_stage(directory), service=_SERVICE, output=output)
+        found = _compare(output, records)
+        status = take(_SERVICE, root)[0]["status"]
+    finally:
+        lifecycle.stop(_SERVICE, root)
+    if status != "running":
+        raise ParallelStageError(f"the service is {status} after a run")
+    return found
+
+
+def _compare(output: Path, records: list[dict[str, object]]) -> str:
     found = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     if found != records:
         raise ParallelStageError(

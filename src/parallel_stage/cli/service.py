@@ -9,6 +9,7 @@ import click
 
 from parallel_stage.cli.fields import Workers
 from parallel_stage.errors import HealthError, ParallelStageError
+from parallel_stage.service.addresses import LOOPBACK
 from parallel_stage.wording import plural, printable
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def command() -> None:
     "--workers", type=Workers(), default="auto", show_default=True, metavar="N|auto", help="How many; auto: the cores."
 )
 @click.option(
-    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Where scheduler and workers listen."
+    "--host", metavar="ADDRESS", default=LOOPBACK, show_default=True, help="Where scheduler and workers listen."
 )
 @_ROOT
 def start(name: str, workers: int | str, host: str, root: str) -> None:

@@ -8,7 +8,6 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import MissingExtraError, UsageError
@@ -98,9 +97,11 @@ def _check_installation() -> None:
     if os.name == "nt":
         message = "a service cannot be started on Windows, where processes do not outlive their console"
         raise UsageError(message, "start dask scheduler and dask worker, and give run the --scheduler")
-    if find_spec("distributed") is None:
+    try:
+        import distributed  # noqa: F401 - what follows needs it
+    except ImportError:
         message = "a service needs dask and distributed, which are not installed"
-        raise MissingExtraError(message, "pip install 'parallel-stage[dask]'")
+        raise MissingExtraError(message, "pip install 'parallel-stage[dask]'") from None
 
 
 def _refuse_second(there: Service, place: Path) -> None:
