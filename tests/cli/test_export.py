@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,7 +59,7 @@ def test_an_invalid_contract_is_not_exported(command: Command, contract: Path, t
     assert not (tmp_path / "lab_stages.toml").exists()
 
 
-@pytest.mark.parametrize("form", ["workflow-stage"])
+@pytest.mark.parametrize("form", ["workflow-stage", "notebook"])
 def test_files_that_cannot_be_added_to(form: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"x = '\xe9'")
     for output, words in (("flight_project", "cannot be read"), ("latin", "is not UTF-8 at byte 5")):
@@ -66,3 +67,14 @@ def test_files_that_cannot_be_added_to(form: str, command: Command, tmp_path: Pa
         assert code == 2
         assert words in err
     assert (tmp_path / "latin").read_bytes() == b"x = '\xe9'"
+
+
+def test_a_notebook(command: Command, tmp_path: Path) -> None:
+    output = "flight_project/delays.ipynb"
+    assert command("export", "notebook", CONTRACT, "--output", output) == (0, f"written: {output}\n", "")
+    found = json.loads((tmp_path / output).read_text())["metadata"]["agilab"]
+    assert (found["module_key"], found["stages"][0]["contract"]) == ("flight", toml())
+    assert command("export", "notebook", CONTRACT, "--output", output) == (0, f"unchanged: {output}\n", "")
+    (tmp_path / CONTRACT).write_text(toml(notes="sums"))
+    assert command("export", "notebook", CONTRACT, "--output", output)[0] == 2
+    assert command("export", "notebook", CONTRACT, "--output", output, "--force")[0] == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,17 +11,19 @@ from parallel_stage.cli import completion
 from parallel_stage.cli.report_output import print_note, require_valid
 from parallel_stage.contract import regular_file, write
 from parallel_stage.errors import UsageError
+from parallel_stage.interop import agilab_notebook, lab_stages
 from parallel_stage.interop.agilab_stage import Source, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CONTRACT = click.argument("contract", metavar="CONTRACT", shell_complete=completion.files)
+_APP = click.option("--app", metavar="NAME", help="The app whose stage it is; by default the directory's name.")
 _FORCE = click.option("--force", is_flag=True, help="Replace a stage of the contract's name that differs.")
 
 
 def _output(name: str) -> Callable[..., Callable[..., None]]:
-    help_ = f"The file to write, or to add to: {name} in the directory of the AGILAB app."
+    help_ = f"The file to write, or to add to: {name}, by habit in the directory of the AGILAB app."
     return click.option("--output", metavar="FILE", required=True, help=help_)
 
 
@@ -33,23 +35,37 @@ def command() -> None:
 @command.command("workflow-stage")
 @_CONTRACT
 @_output("lab_stages.toml")
-@click.option("--app", metavar="NAME", help="The app whose stage it is; by default the directory's name.")
+@_APP
 @_FORCE
 def workflow_stage(contract: str, output: str, app: str | None, *, force: bool) -> None:
     """Add a stage that runs CONTRACT to an AGILAB workflow; the other stages stay as they are."""
-    from parallel_stage.interop.lab_stages import add_stage, module_key
+    stage, before = _stage(contract, output), _text(output)
+    _save(output, before, lab_stages.add_stage(before or "", output, _key(output, app), stage, replace=force))
 
-    stage = stage_of(_source(contract), os.path.dirname(os.path.abspath(output)))
-    key = module_key(output) if app is None else app.removesuffix("_project")
-    before = _text(output)
-    _save(output, before, add_stage(before or "", output, key, stage, replace=force))
+
+@command.command()
+@_CONTRACT
+@_output("a notebook")
+@_APP
+@_FORCE
+def notebook(contract: str, output: str, app: str | None, *, force: bool) -> None:
+    """Write a notebook that runs CONTRACT, and that AGILAB imports as a workflow; or add a stage to one."""
+    stage, before = _stage(contract, output), _text(output)
+    old = agilab_notebook.new(_key(output, app)) if before is None else agilab_notebook.read(before, output)
+    made = agilab_notebook.add_stage(old, output, stage, replace=force)
+    _save(output, before, before if before is not None and made == old else agilab_notebook.dump(made))
+
+
+def _stage(contract: str, output: str) -> dict[str, Any]:
+    found, document, _ = require_valid(contract, "")
+    stage = stage_of(Source(found, document.text, contract), os.path.dirname(os.path.abspath(output)))
     if not stage["produces"]:
         print_note("the contract's output names the contract, so the stage produces no file that others consume")
+    return stage
 
 
-def _source(contract: str) -> Source:
-    found, document, _ = require_valid(contract, "")
-    return Source(found, document.text, contract)
+def _key(output: str, app: str | None) -> str:
+    return lab_stages.module_key(output) if app is None else app.removesuffix("_project")
 
 
 def _text(path: str) -> str | None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "config": "config:command",
     "schema": "schema:command",
     "export": "export:command",
+    "import": "import_:command",
     "lsp": "lsp:command",
     "self-test": "self_test:command",
     "seed": "seed:command",
