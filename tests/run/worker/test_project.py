@@ -7,6 +7,7 @@ import py_compile
 import shutil
 import sys
 import threading
+import types
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -309,3 +310,15 @@ def test_a_syntax_error_of_a_helper_is_shown_without_the_machinery(tmp_path: Pat
     assert "helper.py" in caught.value.details
     assert "importlib" not in caught.value.details
     assert "parallel_stage/run" not in caught.value.details
+
+
+def test_an_object_that_only_says_that_it_is_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the libraries of cffi do, which cryptography brings."""
+
+    class Library:
+        __slots__ = ()
+        __class__ = types.ModuleType  # type: ignore[assignment]
+
+    monkeypatch.setitem(sys.modules, "_library.lib", Library())
+    write(tmp_path, {**WORK, "helper.py": "x = 1\n"})
+    assert call(tmp_path) == 1

@@ -74,7 +74,7 @@ def file_of(module: Any) -> str | None:
 def names_used_by(module: ModuleType) -> set[str]:
     """Return the names of the modules that a module refers to, or to whose functions and classes."""
     values = list(_values(module).values())
-    names = (value.__name__ if isinstance(value, ModuleType) else _values_module(value) for value in values)
+    names = (_values(value).get("__name__") or _values_module(value) for value in values)
     return {name for name in names if isinstance(name, str)}
 
 
@@ -109,5 +109,8 @@ def _places(module: Any) -> list[str]:
 
 def _values(module: Any) -> dict[str, Any]:
     """Return what a module defines, without the hooks of one that loads itself when it is used."""
-    values: dict[str, Any] = object.__getattribute__(module, "__dict__") if isinstance(module, ModuleType) else {}
+    # Not isinstance: an object in `sys.modules` may only say that it is a module, as those of cffi do.
+    if not issubclass(type(module), ModuleType):
+        return {}
+    values: dict[str, Any] = object.__getattribute__(module, "__dict__")
     return values
