@@ -15,7 +15,6 @@ from editor_texts import with_editor_texts
 from pages import field_addresses, fields_page, rules_page
 from returns_page import returns_page
 from terminal import terminal_svg
-from verdicts_table import contract_page
 
 from parallel_stage.contract import schema
 
@@ -34,7 +33,6 @@ def contract_schema() -> str:
 FILES: dict[str, Callable[[], str]] = {
     f"schema/{schema.CONTRACT}.schema.json": contract_schema,
     "docs/api.md": api_page,
-    "docs/contract.md": contract_page,
     "docs/rules.md": rules_page,
     "docs/fields.md": fields_page,
     "docs/returns.md": returns_page,

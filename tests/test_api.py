@@ -225,6 +225,9 @@ def test_overrides_of_a_run(stage: Path, tmp_path: Path, monkeypatch: pytest.Mon
         ({"output": ""}, "output"),
         ({"partition": 2}, "there is no partition 2"),
         ({"scheduler": "tcp://127.0.0.1:1", "backend": "pool"}, "dask"),
+        ({"tls_ca": __file__, "backend": "pool"}, "dask"),
+        ({"scheduler": Path("no.json"), "backend": "dask"}, "no.json cannot be read"),
+        ({"scheduler": "tcp://127.0.0.1:1", "tls_cert": __file__, "backend": "dask"}, "is not encrypted"),
     ],
 )
 def test_an_argument_that_makes_no_sense_is_a_usage_error(stage: Path, settings: Any, words: str) -> None:

@@ -90,7 +90,10 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     output: StrPath | None = None,
     root: StrPath | None = None,
     partition: int | None = None,
-    scheduler: str = "",
+    scheduler: StrPath = "",
+    tls_ca: StrPath = "",
+    tls_cert: StrPath = "",
+    tls_key: StrPath = "",
     service: str = "",
     resume: bool = False,
     keep_parts: int | None = 3,
@@ -110,7 +113,12 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         root: The directory where relative paths start; by default the file's own, or the current one without
             a file.
         partition: The index of the only partition to run, in this process; by default the whole plan runs.
-        scheduler: The address of a running Dask scheduler, for the backend "dask".
+        scheduler: The address of a running Dask scheduler, or the file that it has written with
+            `--scheduler-file`, for the backend "dask".
+        tls_ca: The PEM file of the authority that has signed the certificate of a `tls://` scheduler; by default, as
+            the next two, that of Dask's own settings.
+        tls_cert: The PEM file of a certificate for that scheduler.
+        tls_key: The PEM file of its key.
         service: The name of a service, which `parallel-stage service start` has started in the current directory, or in
             the one where relative paths start; the run is on it, whatever the contract's backend.
         resume: Whether to go on with the last run: only what it has not done is run. Without one, all of it is.
@@ -138,11 +146,14 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     from parallel_stage.run.failure_policy import FailurePolicy
     from parallel_stage.run.request import Observer
     from parallel_stage.run.runner import run
+    from parallel_stage.run.scheduler import Tls
 
     given = {"backend": backend, "workers": workers, "output": os.path.abspath(output) if output else output}
     policy = FailurePolicy(retries, max_failures, fail_fast)
     overrides = {name: value for name, value in given.items() if value is not None}
-    settings = {"partition": partition, "scheduler": scheduler, "resume": resume, "keep_parts": keep_parts}
+    tls = Tls(*(os.fspath(file) for file in (tls_ca, tls_cert, tls_key)))
+    cluster = {"scheduler": os.fspath(scheduler), "tls": tls}
+    settings = {"partition": partition, "resume": resume, "keep_parts": keep_parts, **cluster}
     request = _request(contract, root, overrides=overrides, policy=policy, timeout=timeout, **settings)
     _refuse_impossible(request)
     if service:

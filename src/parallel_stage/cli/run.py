@@ -34,7 +34,15 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
 @click.option(
     "--partition", type=click.IntRange(min=0), metavar="N", help="Run partition N alone, in this process; no result."
 )
-@click.option("--scheduler", metavar="ADDRESS", default="", help="A running Dask scheduler, such as tcp://host:8786.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS|FILE",
+    default="",
+    help="A running Dask scheduler, such as tcp://host:8786, or its scheduler.json.",
+)
+@click.option("--tls-ca", metavar="FILE", default="", help="The authority of a tls:// scheduler's certificate, in PEM.")
+@click.option("--tls-cert", metavar="FILE", default="", help="The certificate for a tls:// scheduler, in PEM.")
+@click.option("--tls-key", metavar="FILE", default="", help="The key of that certificate, in PEM.")
 @click.option("--service", metavar="NAME", default="", help="A service that `service start NAME` has started.")
 @click.option("--resume", is_flag=True, help="Go on with the last run: only what it has not done is run.")
 @click.option(
@@ -84,6 +92,7 @@ def command(  # noqa: PLR0913 -- an option each
     from parallel_stage.run.processes.supervision import supervise
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.runner import run
+    from parallel_stage.run.scheduler import Tls
 
     never_fail_to_print()
     contract, document, search_roots = require_valid(file, root)
@@ -103,6 +112,7 @@ def command(  # noqa: PLR0913 -- an option each
         policy=FailurePolicy(retries, max_failures, fail_fast),
         argv=tuple(sys.argv),
         isolated=True,
+        tls=Tls(*(given.pop(f"tls_{name}") for name in Tls._fields)),
         **given,
     )
     observer: Observer = ProgressObserver(quiet=quiet, as_json=as_json)

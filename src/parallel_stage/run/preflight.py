@@ -12,6 +12,8 @@ from parallel_stage.contract import formats, output_names, project
 from parallel_stage.contract.function import parse
 from parallel_stage.errors import PlanRefusedError, UsageError
 from parallel_stage.pysource.closure import code_of
+from parallel_stage.run import scheduler as scheduler_of
+from parallel_stage.run.backends.certificates import security_of
 from parallel_stage.run.backends.isolated import run_here, run_isolated
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.reducers import custom
@@ -33,11 +35,15 @@ _HINT = "choose another `output`, in the contract or with --output"
 
 
 def check_scheduler(request: RunRequest) -> None:
-    """Raise UsageError where a scheduler is given to a run that is not on Dask."""
+    """Raise UsageError where a scheduler is none, or is given to a run that is not on Dask."""
     backend = request.effective.backend
-    if request.scheduler and backend != "dask":
+    if backend == "dask":
+        scheduler = scheduler_of.find(request.scheduler, request.tls)
+        if scheduler:
+            security_of(scheduler)
+    elif request.scheduler or any(request.tls):
         message = f"a scheduler is for the dask backend, and this run is on {backend}"
-        raise UsageError(message, "leave the scheduler out, or run on dask")
+        raise UsageError(message, "leave the scheduler and its certificates out, or run on dask")
 
 
 def check_timeout(request: RunRequest) -> None:

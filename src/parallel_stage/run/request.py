@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.function import search_from
 from parallel_stage.run.failure_policy import FailurePolicy
+from parallel_stage.run.scheduler import NO_TLS, Tls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,8 @@ class RunRequest:
             file.
         search_roots: Absolute directories where functions are searched too, after the contract's own.
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
-        scheduler: The address of a running Dask scheduler; empty for none.
+        scheduler: The address or the file of a running Dask scheduler; empty for none.
+        tls: The certificates for that scheduler.
         policy: What the run does about partitions that fail.
         partition: The index of the only partition to run, in this process; None for the whole plan.
         resume: Whether to go on with the last run: only what it has not done is run.
@@ -49,6 +51,7 @@ class RunRequest:
     search_roots: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str = ""
+    tls: Tls = NO_TLS
     policy: FailurePolicy = field(default_factory=FailurePolicy)
     partition: int | None = None
     resume: bool = False

@@ -217,7 +217,7 @@ class _Run:
             return
         request = self._request
         isolated = request.isolated or request.timeout is not None
-        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, isolated)
+        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, isolated, request.tls)
         with BACKENDS[contract.backend](spec) as workers:
             health.check(workers, stage, self._plan.inputs)
             self._stats.workers = workers.count

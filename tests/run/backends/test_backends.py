@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from parallel_stage.contract import schema
-from parallel_stage.errors import BackendLostError, MissingExtraError
+from parallel_stage.errors import MissingExtraError
 from parallel_stage.run.backends import BACKENDS, dask
 from parallel_stage.run.backends.protocol import WorkerLostError, WorkerSpec
 from parallel_stage.run.processes.groups import ending
@@ -101,18 +101,6 @@ def test_workers_do_not_outlive_a_killed_runner(name: str, tmp_path: Path) -> No
     while alive(worker) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(worker)
-
-
-@pytest.mark.xdist_group("dask")
-def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask, "_PATIENCE", 1)
-    for environment in ("", "tcp://127.0.0.1:9"):
-        if environment:
-            monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", environment)
-        address = "" if environment else "tcp://127.0.0.1:9"
-        request = WorkerSpec(workers=1, threads=1, scheduler=address)
-        with pytest.raises(BackendLostError, match=r"tcp://127\.0\.0\.1:9 does not answer"), BACKENDS["dask"](request):
-            pass
 
 
 @pytest.mark.xdist_group("dask")

@@ -10,12 +10,15 @@ from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage.errors import BackendLostError, MissingExtraError
+from parallel_stage.errors import BackendLostError
+from parallel_stage.run.backends.certificates import missing_dask, security_of
 from parallel_stage.run.backends.protocol import Workers
+from parallel_stage.run.backends.reachable import check_reachable
 from parallel_stage.run.backends.roster import Roster
 from parallel_stage.run.backends.spawn import starting_workers
 from parallel_stage.run.processes import groups
 from parallel_stage.run.processes.interruption import interrupts_postponed
+from parallel_stage.run.scheduler import VARIABLE, find
 from parallel_stage.run.worker.process_state import thread_environment
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
     from parallel_stage.run.backends.protocol import WorkerSpec
+    from parallel_stage.run.scheduler import Scheduler
 
 _PATIENCE = 30
 """The seconds to wait for a scheduler and its workers."""
@@ -31,7 +35,7 @@ _PATIENCE = 30
 _TASK_SECONDS = 0.5
 """A worker gets its next task some 10 ms after the end of the one before."""
 
-_HINT = "start the scheduler and its workers, or leave --scheduler out to have them started here"
+_HINT = f"start the scheduler and its workers, or leave --scheduler (and ${VARIABLE}) out to have them started here"
 
 _SETTINGS: dict[str, Any] = {
     # A worker on this machine is there or not; a function may hold the interpreter's lock as long as it likes.
@@ -47,18 +51,18 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
 
     Raises:
         MissingExtraError: Without Dask.
+        UsageError: For what is no scheduler's address or file, and certificates that are not right.
         BackendLostError: When the scheduler does not answer or has no workers.
     """
     try:
         import dask
         from distributed import Client
     except ImportError:
-        message = "the dask backend needs dask and distributed, which are not installed"
-        raise MissingExtraError(message, "pip install 'parallel-stage[dask]'") from None
-    address = request.scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS", "")
+        raise missing_dask() from None
+    scheduler = find(request.scheduler, request.tls)
     with ExitStack() as stack:
         stack.enter_context(_quiet())
-        if not address:
+        if not scheduler:
             stack.enter_context(dask.config.set(_SETTINGS))
             stack.enter_context(starting_workers())
             with interrupts_postponed(), _sigint_blocked():
@@ -66,8 +70,8 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
                 stack.callback(_kill_workers, cluster)
                 client = stack.enter_context(Client(cluster, timeout=_PATIENCE))  # type: ignore[no-untyped-call]
         else:
-            client = stack.enter_context(_connected(address))
-        roster = _roster(client, request.workers if not address else 1)
+            client = stack.enter_context(_connected(scheduler))
+        roster = _roster(client, 1 if scheduler else request.workers)
         stack.callback(roster.close)
         yield _workers(client, roster)
 
@@ -116,13 +120,16 @@ def _kill_workers(cluster: LocalCluster) -> None:
                 os.kill(nanny.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
-def _connected(address: str) -> Client:
+def _connected(scheduler: Scheduler) -> Client:
     from distributed import Client
 
+    security = security_of(scheduler)
+    context = security.get_connection_args("client")["ssl_context"] if security else None  # type: ignore[no-untyped-call]
+    check_reachable(scheduler, context, _PATIENCE, _HINT)
     try:
-        return Client(address, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError, ValueError) as error:
-        message = f"the Dask scheduler at {address} does not answer: {error}"
+        return Client(scheduler.address, timeout=_PATIENCE, security=security)  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 -- Dask raises whatever went wrong, such as RuntimeError and TypeError
+        message = f"{scheduler} does not answer: {type(error).__name__}: {error}"
         raise BackendLostError(message, _HINT) from None
 
 

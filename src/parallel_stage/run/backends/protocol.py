@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError
+from parallel_stage.run.scheduler import NO_TLS, Tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,14 +31,16 @@ class WorkerSpec:
     Attributes:
         workers: Their number.
         threads: The threads that the libraries in one worker may use.
-        scheduler: The address of a running Dask scheduler; empty to start own workers.
+        scheduler: The address or the file of a running Dask scheduler; empty to start own workers.
         isolated: Whether `local` has a process of its own, so that nothing ends the runner's.
+        tls: The certificates for that scheduler.
     """
 
     workers: int
     threads: int
     scheduler: str = ""
     isolated: bool = False
+    tls: Tls = NO_TLS
 
 
 def always_healthy() -> str:
