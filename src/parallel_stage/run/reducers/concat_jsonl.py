@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import ItemsView, Iterable, KeysView, Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from parallel_stage.contract.output_names import suffix
-from parallel_stage.run.reducers import strict_json
+from parallel_stage.run.reducers import json_lines, strict_json
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of, refuse_open_file
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.storage.part import PartitionOutput
 
 _SUFFIX = suffix("concat-jsonl")
+_AT_ONCE = 1 << 16
 _HINT = "return a dict for one line, an iterable of JSON values, or the pathlib.Path of a .jsonl file"
 
 
@@ -30,7 +30,7 @@ def encode(value: object, write: Write) -> Encoded:
             path for values that JSON cannot hold.
     """
     if isinstance(value, os.PathLike):
-        return Encoded(_copy(value, write), _SUFFIX)
+        return Encoded(json_lines.copy(value, write, _HINT), _SUFFIX)
     if isinstance(value, Mapping):
         write(strict_json.encoded(dict(value)) + b"\n")
         return Encoded(1, _SUFFIX)
@@ -39,11 +39,32 @@ def encode(value: object, write: Write) -> Encoded:
         raise UnfitValueError(message, _FRAME_HINT if _is_frame(value) else _HINT)
     refuse_open_file(value)
     _refuse_unordered(value)
-    records = 0
-    for records, item in enumerate(value, start=1):
-        line = dict(item) if isinstance(item, Mapping) else item
-        write(strict_json.encoded(line, f"$[{records - 1}]") + b"\n")
-    return Encoded(records, _SUFFIX)
+    return Encoded(_write_items(value, write), _SUFFIX)
+
+
+def _write_items(items: Iterable[object], write: Write) -> int:
+    """Write each item as a line, many lines at once; return their number."""
+    records, lines, size = 0, list[bytes](), 0
+    for item in items:
+        line = _line(item, records)
+        records += 1
+        lines.append(line)
+        size += len(line)
+        if size > _AT_ONCE:
+            write(b"\n".join(lines) + b"\n")
+            lines.clear()
+            size = 0
+    if lines:
+        write(b"\n".join(lines) + b"\n")
+    return records
+
+
+def _line(item: object, place: int) -> bytes:
+    value = dict(item) if type(item) is not dict and isinstance(item, Mapping) else item
+    try:
+        return strict_json.encoded(value)
+    except UnfitValueError:
+        return strict_json.encoded(value, f"$[{place}]")  # raises it again, with the item's place
 
 
 def _refuse_unordered(value: object) -> None:
@@ -66,32 +87,3 @@ def _is_frame(value: object) -> bool:
 
 
 _FRAME_HINT = "return its rows: pandas' to_dict('records'), Polars' iter_rows(named=True)"
-
-
-def _copy(path: os.PathLike[str], write: Write) -> int:
-    """Copy the lines of a file that are not blank, after checking each; return their number."""
-    records = 0
-    try:
-        with open(path, "rb") as file:
-            for number, line in enumerate(file, start=1):
-                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                if stripped := text.strip():
-                    _prove(stripped, f"{os.fspath(path)}:{number}")
-                    write(stripped + b"\n")
-                    records += 1
-    except OSError as error:
-        message = f"the file that the function returned, {os.fspath(path)!r}, cannot be read: {error.strerror}"
-        raise UnfitValueError(message, _HINT) from None
-    return records
-
-
-def _prove(line: bytes, place: str) -> None:
-    try:
-        json.loads(line.decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise UnfitValueError(f"{place} is not a line of JSON: {error}", "write one JSON value a line") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    message = f"{constant} is not JSON"
-    raise ValueError(message)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DEEPEST = 200
 """The most levels of nesting; Python's own limit depends on its version and the calling stack."""
 
+_TEXT = frozenset((str,))
+_FLAT = frozenset((str, int, float, bool, type(None)))
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 _ADVICE = "; "
 _HINT = "return numbers, text, booleans, None, lists and dicts with text keys only"
@@ -59,6 +61,8 @@ def _unfit(fault: str) -> UnfitValueError:
 
 def _is_plain(value: object) -> bool:
     """Whether all keys of an encoded value are text, and its nesting is within bounds."""
+    if type(value) is dict and _TEXT.issuperset(map(type, value)) and _FLAT.issuperset(map(type, value.values())):
+        return True
     level: list[Any] = [value]
     for _ in range(DEEPEST):
         below: list[Any] = []

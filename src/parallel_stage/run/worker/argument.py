@@ -89,7 +89,7 @@ def argument(work: FileWork, stage: Stage, *, as_chunk: bool) -> Iterator[Argume
 
 def copied(values: Any) -> Any:
     """Return a copy of a parameter set, which the function may change and a second attempt gets again."""
-    if type(values) is dict and all(type(value) in _UNCHANGEABLE for value in values.values()):
+    if type(values) is dict and _UNCHANGEABLE.issuperset(map(type, values.values())):
         return dict(values)
     return copy.deepcopy(values)
 
