@@ -92,6 +92,15 @@ def test_the_preview(contract: Callable[..., str]) -> None:
     }
 
 
+def test_the_preview_as_text(contract: Callable[..., str]) -> None:
+    figures = "  effective_workers: {}\n  planned_partitions: {}\n"
+    cut, whole = figures.format(8, 64), figures.format(7, 7)
+    head = "input_files: 7\navailable_cores: 8\n"
+    assert plan(contract(), "--preview", "--file-count", "7", "--available-cores", "8") == (
+        f"{head}splittable_large_files:\n{cut}unsplittable_small_files:\n{whole}"
+    )
+
+
 def test_another_root(contract: Callable[..., str], tmp_path: Path) -> None:
     path = contract(input="*.csv")
     assert "matches no file" in plan(path, code=3)
@@ -101,8 +110,9 @@ def test_another_root(contract: Callable[..., str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--json", "--preview-json"), "cannot be combined"),
-        (("--file-count", "3"), "--file-count is for --preview-json"),
+        (("--json", "--preview-json"), "--json and --preview-json cannot be combined"),
+        (("--resume", "--preview"), "--preview and --resume cannot be combined"),
+        (("--file-count", "3"), "--file-count is for --preview and --preview-json"),
         (("--available-cores", "0"), "--available-cores"),
         (("--limit", "-1"), "--limit"),
     ],

@@ -1,11 +1,9 @@
-"""AGILAB's documented command line, word for word, through `./dev` and from any directory."""
+"""AGILAB's command line beyond what its page shows; the page itself is in `tests/test_seed_page.py`."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,73 +14,12 @@ from support import toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Command = Callable[..., tuple[int, str, str]]
 
-DEV = Path(__file__).parents[2] / "dev"
 NAME = "parallel_stage.toml"
-WRITE = [
-    "parallel-stage",
-    "--name",
-    "process_csv_files",
-    "--function",
-    "my_pipeline.process:process_file",
-    "--split",
-    "files",
-    "--input",
-    "data/*.csv",
-    "--workers-auto",
-    "--partition-strategy",
-    "file-chunks",
-    "--target-partitions",
-    "64",
-    "--reducer",
-    "concat-jsonl",
-    "--backend",
-    "local",
-    "--output",
-    "parallel_stage.toml",
-]
-LINES = """\
-schema = "agilab.parallel_stage.v1"
-name = "process_csv_files"
-function = "my_pipeline.process:process_file"
-split = "files"
-input = "data/*.csv"
-workers = "auto"
-partition_strategy = "file-chunks"
-target_partitions = 64
-min_partitions_per_worker = 2
-reducer = "concat-jsonl"
-backend = "local"
-output = "parallel_stage.toml"
-"""
 MINIMUM = ["--name", "n", "--function", "a:b", "--split", "files", "--input", "data/*.csv"]
-
-
-def test_the_documented_lines_work_from_another_directory(tmp_path: Path) -> None:
-    def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([DEV, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    written = dev(*WRITE)
-    assert written.returncode == 0
-    assert os.listdir(tmp_path) == [NAME]
-    text = (tmp_path / NAME).read_text()
-    assert LINES in text
-    assert list(tomli.loads(text)["next_steps"]) == ["local_preview", "workflow_stage", "distributed_run", "evidence"]
-
-    checked = dev("parallel-stage", "--check", NAME)
-    assert checked.returncode == 0
-    assert checked.stdout.splitlines()[:2] == [f"parallel stage contract: {NAME}", "status: ok"]
-    ran = dev("parallel-stage", "--check", NAME, "--json")
-    assert ran.returncode == 0
-    document = json.loads(ran.stdout)
-    assert ran.stdout == json.dumps(document, indent=2, sort_keys=True) + "\n"
-    assert (list(document), document["ok"], document["path"]) == (["issues", "ok", "path", "warnings"], True, NAME)
-
-    (tmp_path / NAME).write_text(text.replace('"file-chunks"', '"chunks"'))
-    assert dev("parallel-stage", "--check", NAME).returncode == 1
-    assert dev("parallel-stage", "--nothing").returncode == 2
 
 
 def test_the_generator_has_the_documented_defaults(command: Command, tmp_path: Path) -> None:

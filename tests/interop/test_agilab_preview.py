@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from parallel_stage.contract.model import Contract
 from parallel_stage.interop.agilab_preview import preview
 from support import data
+
+FIGURES = Path(__file__).with_name("agilab_preview_figures.jsonl")
+"""What AGILAB's own script plans: files, cores, workers, strategy, target, minimum; then workers and partitions, if
+the files can be cut and if not."""
 
 
 def test_the_documented_figures() -> None:
@@ -59,3 +64,14 @@ def test_auto_is_as_many_workers_as_cores(cores: int, expected: int) -> None:
     policy = found["low_file_count_policy"]
     assert policy["requested_workers"] == cores
     assert policy["splittable_large_files"]["planned_partitions"] == expected
+
+
+def test_the_figures_are_those_of_agilabs_preview() -> None:
+    cases = [json.loads(line) for line in FIGURES.read_text(encoding="utf-8").splitlines()]
+    assert len(cases) == 336
+    for files, cores, workers, strategy, target, minimum, cut, whole in cases:
+        fields = {"workers": workers, "partition_strategy": strategy, "target_partitions": target}
+        contract = Contract.from_valid(data(**fields, min_partitions_per_worker=minimum))
+        found = preview(contract, contract_path="p", issues=(), file_count=files, cores=cores)["low_file_count_policy"]
+        figures = [list(found[key].values())[:2] for key in ("splittable_large_files", "unsplittable_small_files")]
+        assert figures == [cut, whole], (files, cores, fields, minimum)

@@ -34,35 +34,38 @@ _WIDEST_PATH = 60
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
 @click.option("--resume", is_flag=True, help="Show what `run --resume` would keep and run again, and why.")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
+@click.option("--json", is_flag=True, help="Print the whole plan as JSON.")
 @click.option("--preview-json", is_flag=True, help="Print AGILAB's preview document; only the counts of files matter.")
+@click.option("--preview", is_flag=True, help="Print the figures of AGILAB's preview as text.")
 @click.option("--available-cores", type=click.IntRange(min=1), metavar="N", help="Plan for a machine of N cores.")
 @click.option("--file-count", type=click.IntRange(min=0), metavar="N", help="Preview N files instead of the real ones.")
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, metavar="N", help="Lines to show.")
-def command(
-    file: str, root: str, limit: int, *, resume: bool, as_json: bool, preview_json: bool, **counts: int | None
-) -> None:
+def command(file: str, root: str, limit: int, **options: Any) -> None:
     """Show the partitions of the contract FILE, how many workers they keep busy, and why; nothing is run.
 
     Exits with 0 when planned, 1 for an invalid contract, 3 for no input, 4 when the plan is refused.
     """
-    cores, files = counts["available_cores"], counts["file_count"]
-    if as_json and preview_json:
-        raise click.UsageError("--json and --preview-json cannot be combined")
-    if resume and (as_json or preview_json):
-        raise click.UsageError("--resume cannot be combined with --json or --preview-json")
-    if files is not None and not preview_json:
-        raise click.UsageError("--file-count is for --preview-json; a plan counts the real files")
+    cores, files = options["available_cores"], options["file_count"]
+    given = [name for name in ("json", "preview-json", "preview", "resume") if options[name.replace("-", "_")]]
+    if len(given) > 1:
+        raise click.UsageError(f"--{given[0]} and --{given[1]} cannot be combined")
+    form = "".join(given)
+    if files is not None and not form.startswith("preview"):
+        raise click.UsageError("--file-count is for --preview and --preview-json; a plan counts the real files")
     contract, _, search_roots = require_valid(file, root)
     root = root or os.path.dirname(os.path.abspath(file))
-    if preview_json:
-        click.echo(json.dumps(_preview(contract, file, root, files, cores), indent=2, sort_keys=True))
+    if form.startswith("preview"):
+        from parallel_stage.interop.agilab_preview import text
+
+        document = _preview(contract, file, root, files, cores)
+        shown = text(document) if form == "preview" else json.dumps(document, indent=2, sort_keys=True) + "\n"
+        click.echo(shown, nl=False)
         return
     plan = make_plan(contract, root, cores=cores, search=search_from(root, file, search_roots))
-    if as_json:
+    if form == "json":
         write_plan(plan, sys.stdout)
         return
-    for line in _resumed(plan) if resume else _lines(plan, limit):
+    for line in _resumed(plan) if form == "resume" else _lines(plan, limit):
         click.echo(printable(line))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.plan import policy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from parallel_stage.contract.model import Contract
 
@@ -68,6 +68,16 @@ def preview(
         },
         "recommended_sequence": list(_SEQUENCE),
     }
+
+
+def text(document: Mapping[str, Any]) -> str:
+    """Return the figures of a preview document as AGILAB's page shows them."""
+    found = document["low_file_count_policy"]
+    lines = [f"input_files: {found['file_count']}", f"available_cores: {found['available_cores']}"]
+    for case in ("splittable_large_files", "unsplittable_small_files"):
+        figures = (f"  {name}: {found[case][name]}" for name in ("effective_workers", "planned_partitions"))
+        lines += [f"{case}:", *figures]
+    return "\n".join(lines) + "\n"
 
 
 def _figures(contract: Contract, file_count: int, workers: int, *, splittable: bool) -> dict[str, int]:
