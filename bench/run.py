@@ -139,9 +139,8 @@ def _measure_items(scratch: Path, items: int, rounds: int) -> dict[str, dict[str
         check(directory, lines)
         medians[count] = measure(lines, directory, rounds)
         print(table(f"{count:,} items that do nothing, {rounds} rounds", medians[count], ["Pool"]), end="\n\n")
-    cost = {
-        name: 1e3 * (medians[items][name]["wall_ms"] - medians[FEW][name]["wall_ms"]) / (items - FEW) for name in lines
-    }
+    start = {name: medians[FEW][name]["wall_ms"] for name in lines}
+    cost = {name: 1e3 * (medians[items][name]["wall_ms"] - start[name]) / (items - FEW) for name in lines}
     print("an item, in us, without the start")
     for name, microseconds in sorted(cost.items(), key=lambda each: each[1]):
         print(f"{name:20}{microseconds:10.1f}")
