@@ -1,0 +1,83 @@
+"""AGILAB's dispatcher shares out our plan, its workers execute it, and its ReduceContract has our reducer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from agi_node import ReduceArtifact
+from agi_node.agi_dispatcher.base_worker import ArgsNamespace
+
+from agilab_project import CONTRACT, RESULT
+from parallel_stage.agilab_worker import StageManager, StageWorker, partials_of, reduce
+from parallel_stage.errors import InputChangedError, PartitionsFailedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agilab_project import Project
+
+MONO, POOL = 0, 1
+
+
+def work(contract: Path, workers: int, mode: int = MONO) -> Any:
+    """Plan as AGILAB's dispatcher does, and let each worker do its share, one after the other."""
+    plan, metadata, *_ = json.loads(json.dumps(StageManager(None, contract).build_distribution({"127.0.0.1": workers})))
+    for number in range(len(plan)):
+        worker = StageWorker()
+        worker._mode, worker._worker_id, worker.args = mode, number, ArgsNamespace(contract=str(contract))
+        worker.works(plan, metadata)
+    return plan
+
+
+@pytest.mark.parametrize("mode", [MONO, POOL])
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_make_the_result_of_a_run(project: Project, workers: int, mode: int) -> None:
+    contract = project.path / CONTRACT
+    plan = work(contract, workers, mode)
+    assert sorted(index for share in plan for batch in share for index, _ in batch) == [0, 1]
+    artifact = reduce(contract)
+    assert project.result() == RESULT
+    assert ReduceArtifact.from_dict(json.loads(json.dumps(artifact.to_dict()))) == artifact
+    assert (artifact.name, artifact.reducer) == ("counts_reduce_summary", "parallel_stage.concat-jsonl.v1")
+    assert artifact.payload["result"] == str(project.path / "results/counts.jsonl")
+    assert (artifact.payload["partitions"], artifact.payload["records"]) == (2, 2)
+    assert artifact.partial_count == min(workers, 2) == len(partials_of(contract))
+
+
+def test_many_partitions_are_shared_out_at_once(project: Project) -> None:
+    for number in range(200):
+        (project.path / f"data/{number:03}.csv").write_text("x\n1\n")
+    plan, *_ = StageManager(None, project.path / CONTRACT).build_distribution({"127.0.0.1": 2, "127.0.0.2": 2})
+    sizes = [sum(map(len, share)) for share in plan]
+    assert (len(sizes), sum(sizes), max(sizes) - min(sizes) < 10) == (4, 202, True)
+
+
+def test_a_failure_is_not_an_empty_frame(project: Project) -> None:
+    (project.path / "counting.py").write_text("def work(path):\n    raise ValueError('no luck')\n")
+    with pytest.raises(PartitionsFailedError, match="partition 0 failed: ValueError: no luck"):
+        work(project.path / CONTRACT, 1)
+    with pytest.raises(PartitionsFailedError, match="no worker has left anything"):
+        reduce(project.path / CONTRACT)
+
+
+def test_a_part_that_is_missing_or_old_is_no_result(project: Project) -> None:
+    contract = project.path / CONTRACT
+    work(contract, 1)
+    (project.path / "data/a.csv").write_text("x\n1\n2\n3\n4\n5\n")
+    with pytest.raises(PartitionsFailedError, match="1 of 2 partitions are missing: 0"):
+        reduce(contract)
+    worker = StageWorker()
+    worker._mode, worker._worker_id, worker.args = MONO, 0, ArgsNamespace(contract=str(contract))
+    with pytest.raises(InputChangedError, match="partition 0 is another one"):
+        worker.works([[[[0, "f" * 16]]]], [[{}]])
+    work(contract, 1)
+    assert reduce(contract).payload["records"] == 2
+    assert '"rows":5' in project.result()
+
+
+def test_agilab_plans_anew_where_an_input_changes(project: Project) -> None:
+    manager = StageManager(None, project.path / CONTRACT)
+    named = {path.name for path in manager.distribution_cache_inputs()}
+    assert named == {CONTRACT, "a.csv", "b.csv"}
