@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from certificates import certificates
 from parallel_stage.errors import UsageError
-from parallel_stage.service.addresses import check_host
+from parallel_stage.run.scheduler import NO_TLS, Tls
+from parallel_stage.service.addresses import check_host, check_tls
 from parallel_stage.service.lifecycle import restart, start, stop
 from parallel_stage.service.place import place_of
 from parallel_stage.service.state import Settings
@@ -49,6 +51,24 @@ def test_any_other_address_needs_one(host: str) -> None:
     with pytest.raises(UsageError, match="whoever reaches it can execute code as you") as caught:
         check_host(host, tls=False)
     assert "--tls-ca" in caught.value.hint
+
+
+def test_certificates_are_whole_or_none(tmp_path: Path) -> None:
+    ours, other = certificates(tmp_path, "ours"), certificates(tmp_path, "other")
+    assert check_tls(ours) == ours
+    assert check_tls(NO_TLS) == NO_TLS
+    wrong = {
+        "there is no --tls-ca and no --tls-key": Tls(cert=ours.cert),
+        "there is no --tls-key": ours._replace(key=""),
+        "cannot be read: No such file": ours._replace(ca="/nowhere/ca.pem"),
+        "holds no certificate of an authority": ours._replace(ca=ours.key),
+        "is not that of the certificate": ours._replace(key=other.key),
+    }
+    for message, tls in wrong.items():
+        with pytest.raises(UsageError, match=message) as caught:
+            start("warm", str(tmp_path / "root"), Settings(1, "127.0.0.1", tls))
+        assert "--tls-ca" in caught.value.hint
+    assert not (tmp_path / "root").exists()
 
 
 @pytest.mark.parametrize("host", ["", "-h", "tcp://127.0.0.1", "127.0.0.1,::1", "a b", "a\nb"])

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from certificates import certificates
 from parallel_stage import BackendLostError, UsageError, run_stage
 from parallel_stage.service import health, lifecycle, state
 from parallel_stage.service.launch import MARK
@@ -239,6 +240,26 @@ def test_stopped_and_started_after_the_machine_was(stage: Callable[..., Path], r
     again = lifecycle.start("warm", root, service.settings)
     assert again.scheduler != service.scheduler
     assert len(values(stage("one"))) == 8
+
+
+def test_an_encrypted_one(stage: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, root = stage("one"), str(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    tls = certificates(Path(), "ours")
+    encrypted = lifecycle.start("secret", root, Settings(1, "127.0.0.1", tls))
+    try:
+        assert encrypted.address.startswith("tls://127.0.0.1:")
+        assert [*map(os.path.isabs, encrypted.settings.tls)] == [True] * 3, "a run may start elsewhere"
+        found = json.loads(run_stage(path, service="secret").result.read_text())
+        assert {name for name, _ in found} == {"one"}
+        assert health.take("secret", root)[0]["status"] == "running"
+        other = replace(encrypted.settings, tls=certificates(tmp_path, "other"))
+        with pytest.raises(BackendLostError, match="does not answer"):
+            ask(replace(encrypted, settings=other))
+        with pytest.raises(UsageError, match="the service secret has certificates of its own, or none"):
+            run_stage(path, service="secret", tls_ca=tls.ca)
+    finally:
+        assert lifecycle.stop("secret", root)
 
 
 def test_one_that_cannot_start_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

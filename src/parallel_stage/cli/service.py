@@ -40,18 +40,23 @@ def command() -> None:
 @click.option(
     "--host", metavar="ADDRESS", default=LOOPBACK, show_default=True, help="Where scheduler and workers listen."
 )
+@click.option("--tls-ca", metavar="FILE", default="", help="The authority by which all of them trust each other.")
+@click.option("--tls-cert", metavar="FILE", default="", help="The certificate of scheduler, workers and runs, in PEM.")
+@click.option("--tls-key", metavar="FILE", default="", help="The key of that certificate, in PEM.")
 @_ROOT
-def start(name: str, workers: int | str, host: str, root: str) -> None:
+def start(name: str, workers: int | str, host: str, root: str, **tls: str) -> None:
     """Start the service NAME, and wait until its workers are there.
 
     Exits with 2 where it is running already, 9 where it does not start.
     """
     from parallel_stage.plan.policy import available_cores
+    from parallel_stage.run.scheduler import Tls
     from parallel_stage.service.lifecycle import start as start_service
     from parallel_stage.service.state import Settings
 
     count = available_cores() if isinstance(workers, str) else workers
-    _print(_started(start_service(name, root, Settings(count, host))))
+    files = Tls(**{option.removeprefix("tls_"): path for option, path in tls.items()})
+    _print(_started(start_service(name, root, Settings(count, host, files))))
 
 
 @command.command()

@@ -119,8 +119,8 @@ def _start(place: Path, service: Service, kind: str, log: str, *options: str) ->
 
 def _listening(settings: Settings) -> tuple[str, ...]:
     """Return the options by which no listener is on another address than it should."""
-    files = {"--tls-ca-file": settings.tls_ca, "--tls-cert": settings.tls_cert, "--tls-key": settings.tls_key}
-    tls = ("--protocol", "tls", *chain(*files.items())) if settings.tls_ca else ()
+    files = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), settings.tls, strict=True)
+    tls = ("--protocol", "tls", *chain(*files)) if any(settings.tls) else ()
     # Without an address, and also without a page, its HTTP server would listen on all of them.
     return "--host", settings.host, "--dashboard-address", "127.0.0.1:0", *tls
 
@@ -137,7 +137,7 @@ def _environment(service: Service) -> dict[str, str]:
     if is_loopback(service.settings.host):
         # A worker on this machine is there or not; a function may hold the interpreter's lock as long as it likes.
         found["DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL"] = "None"
-    if service.settings.tls_ca:
+    if any(service.settings.tls):
         found["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] = "True"
     return found
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from parallel_stage.errors import MissingExtraError, UsageError
 from parallel_stage.service import health, launch, state
 from parallel_stage.service import place as names
-from parallel_stage.service.addresses import check_host
+from parallel_stage.service.addresses import check_host, check_tls
 from parallel_stage.service.place import locked, place_of
 from parallel_stage.service.processes import end, kill, marked, this_machine
 from parallel_stage.service.state import NOBODY, Service, known
@@ -44,9 +44,10 @@ def start(name: str, root: str, settings: Settings) -> Service:
         MissingExtraError: Without Dask.
         BackendLostError: Where a process does not start; what was started is ended then.
     """
-    _check_installation()
     place = place_of(name, root)
-    check_host(settings.host, bool(settings.tls_ca))
+    settings = replace(settings, tls=check_tls(settings.tls))
+    check_host(settings.host, tls=any(settings.tls))
+    _check_installation()
     with locked(place):
         there = state.read(name, root)
         if there is not None:

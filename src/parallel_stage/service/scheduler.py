@@ -9,8 +9,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.errors import BackendLostError
+from parallel_stage.run.backends.certificates import security_of
 
 if TYPE_CHECKING:
+    from parallel_stage.run.scheduler import Scheduler
     from parallel_stage.service.state import Service
 
 _PATIENCE = 10
@@ -54,7 +56,7 @@ def ask(service: Service) -> Answer:
         BackendLostError: Where it does not answer.
     """
     try:
-        identity = asyncio.run(asyncio.wait_for(_identity(service), _PATIENCE))
+        identity = asyncio.run(asyncio.wait_for(_identity(service.reached()), _PATIENCE))
     except (OSError, TimeoutError, asyncio.TimeoutError, ValueError, TypeError) as error:
         reason = str(error) or f"nothing came within {_PATIENCE} seconds"
         message = f"the scheduler of the service {service.name} at {service.address} does not answer: {reason}"
@@ -68,13 +70,13 @@ def ask(service: Service) -> Answer:
     return Answer(tuple(sorted(workers)), waiting, counts.get("processing", 0))
 
 
-async def _identity(service: Service) -> dict[str, Any]:
+async def _identity(scheduler: Scheduler) -> dict[str, Any]:
     from distributed.core import rpc
 
-    async with rpc(  # type: ignore[no-untyped-call]
-        service.address, timeout=_PATIENCE
-    ) as scheduler:
-        found: dict[str, Any] = await scheduler.identity(n_workers=-1)
+    security = security_of(scheduler)
+    secured = security.get_connection_args("client") if security else {}  # type: ignore[no-untyped-call]
+    async with rpc(scheduler.address, timeout=_PATIENCE, connection_args=secured) as asked:  # type: ignore[no-untyped-call]
+        found: dict[str, Any] = await asked.identity(n_workers=-1)
         return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.contract import regular_file
 from parallel_stage.contract.schema import schema
 from parallel_stage.errors import UsageError
+from parallel_stage.run.scheduler import NO_TLS, Scheduler, Tls
 from parallel_stage.run.storage.directory import write_json
 from parallel_stage.service.place import STATE, known_names, place_of, services
 from parallel_stage.service.processes import Machine, Process, this_machine
@@ -30,18 +31,21 @@ class Settings:
     Attributes:
         workers: The number of worker processes.
         host: The address on which scheduler and workers listen.
-        tls_ca, tls_cert, tls_key: The absolute paths of certificates and key; empty for no TLS.
+        tls: The absolute paths of certificates and key, which all of its processes and its clients use.
     """
 
     workers: int
     host: str
-    tls_ca: str = ""
-    tls_cert: str = ""
-    tls_key: str = ""
+    tls: Tls = NO_TLS
 
     def to_dict(self) -> dict[str, Any]:
         """Return them as JSON has them."""
-        return asdict(self)
+        return {"workers": self.workers, "host": self.host, "tls": self.tls._asdict()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Settings:
+        """Return the settings of `to_dict`."""
+        return cls(values["workers"], values["host"], Tls(**values["tls"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,10 @@ class Service:
         if self.is_elsewhere():
             return f"it was started on the machine {self.machine.host}"
         return "its scheduler has ended" if self.is_here() else "the machine was started again since"
+
+    def reached(self) -> Scheduler:
+        """Return its scheduler, as clients reach it."""
+        return Scheduler(self.address, tls=self.settings.tls)
 
     def worker_names(self) -> tuple[str, ...]:
         """Return the names of its own workers; more may join it."""
@@ -142,7 +150,8 @@ def write(place: Path, service: Service) -> None:
 
 def _to_document(service: Service) -> dict[str, Any]:
     processes = {name: getattr(service, name)._asdict() for name in ("scheduler", "workers")}
-    return {"schema": SCHEMA, **asdict(service), "machine": service.machine._asdict(), **processes}
+    rest = {"machine": service.machine._asdict(), "settings": service.settings.to_dict()}
+    return {"schema": SCHEMA, **asdict(service), **rest, **processes}
 
 
 def _from_document(document: Any, path: Path) -> Service:
@@ -154,7 +163,7 @@ def _from_document(document: Any, path: Path) -> Service:
         raise _unreadable(path, ValueError(f"{error.json_path}: {error.message}"))
     fields: Mapping[str, Any] = {key: value for key, value in document.items() if key != "schema"}
     parts = {
-        "settings": Settings(**fields["settings"]),
+        "settings": Settings.from_dict(fields["settings"]),
         "machine": Machine(**fields["machine"]),
         "scheduler": Process(**fields["scheduler"]),
         "workers": Process(**fields["workers"]),

@@ -34,7 +34,7 @@ def on_service(request: RunRequest, name: str, observer: Observer) -> tuple[RunR
         raise _gone(service)
     overrides = {**request.overrides, "backend": _DASK}
     counting = CountingObserver(observer, str(place_of(name, root) / RUNS))
-    return replace(request, scheduler=service.address, overrides=overrides), counting
+    return replace(request, scheduler=service.address, tls=service.settings.tls, overrides=overrides), counting
 
 
 def _check(request: RunRequest, name: str) -> None:
@@ -44,6 +44,8 @@ def _check(request: RunRequest, name: str) -> None:
     if request.scheduler:
         message = f"a run is on one scheduler, and both the service {name} and {request.scheduler} are given"
         raise UsageError(message, "leave one of them out")
+    if any(request.tls):
+        raise UsageError(f"the service {name} has certificates of its own, or none", "leave the given ones out")
     if request.partition is not None:
         message = f"one partition alone runs in a process of its own, not on the service {name}"
         raise UsageError(message, "leave one of them out")
