@@ -93,6 +93,20 @@ def test_a_partition_that_ends_its_workers_costs_no_others(
     assert sum(worker.poll() is None for worker in workers) >= 1
 
 
+def test_a_worker_without_this_package_is_named(
+    cluster: DaskCluster, on_cluster: Callable[..., RunRequest], tmp_path: Path
+) -> None:
+    """It would end as soon as it got a question of the package's own."""
+    package = tmp_path / "without" / "parallel_stage" / "__init__.py"
+    package.parent.mkdir(parents=True)
+    package.write_text("raise ModuleNotFoundError(\"No module named 'parallel_stage'\")\n")
+    worker = cluster.start_worker(PYTHONPATH=str(package.parents[1]))
+    with pytest.raises(BackendLostError, match="cannot load this package: ModuleNotFoundError") as caught:
+        run(on_cluster(SLOW, MANY))
+    assert "install the same parallel-stage" in caught.value.hint
+    assert worker.poll() is None
+
+
 def test_a_worker_that_joins_is_used(
     cluster: DaskCluster, on_cluster: Callable[..., RunRequest], tmp_path: Path
 ) -> None:

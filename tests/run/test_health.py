@@ -56,6 +56,22 @@ def test_workers_that_do_not(
     assert message in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (
+            RuntimeError("Error during deserialization of the task graph. This …"),
+            "the scheduler cannot load this package",
+        ),
+        (AttributeError("no probe"), "the worker tcp://127.0.0.1:1 cannot run this package: AttributeError: no probe"),
+    ],
+)
+def test_who_lacks_the_package_is_named(make_stage: MakeStage, answer: Exception, message: str) -> None:
+    with pytest.raises(BackendLostError, match=message) as caught:
+        health.check(workers({"tcp://127.0.0.1:1": answer}), make_stage("def work(item): ...\n"), ())
+    assert caught.value.hint.startswith("install the same parallel-stage")
+
+
 def test_a_worker_with_another_helper_is_told_so(make_stage: MakeStage) -> None:
     stage = make_stage("import helper\ndef work(item): ...\n")
     Path(stage.root, "helper.py").write_text("")

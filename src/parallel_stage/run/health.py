@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.contract.function import parse
 from parallel_stage.errors import BackendLostError, PlanRefusedError
 from parallel_stage.pysource.closure import code_of
-from parallel_stage.run.backends.protocol import WorkerLostError
+from parallel_stage.run.backends.protocol import INSTALL_THERE, WorkerLostError
 from parallel_stage.run.worker.execute import WorkerInfo, probe
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _SAMPLE = 32
 """The number of inputs that every worker checks; each partition checks its own, too."""
 
 _SHOWN = 3
+_BY_SCHEDULER = "deserialization of the task graph"
+"""What Dask says where its scheduler cannot load what a worker is to do."""
 _AGAIN = "run the stage again"
 
 
@@ -56,7 +58,9 @@ def _check(code: Code, name: str, facts: Any) -> None:
         raise facts
     if not isinstance(facts, WorkerInfo):
         message = f"{where} cannot run this package: {type(facts).__name__}: {facts}"
-        raise BackendLostError(message, "install the same parallel-stage in the workers' environment")
+        if _BY_SCHEDULER in str(facts):
+            message = "the scheduler cannot load this package, or has another version of Dask"
+        raise BackendLostError(message, INSTALL_THERE)
     here = ".".join(platform.python_version_tuple()[:2])
     if facts.python != here:
         message = f"{where} on {facts.host} runs Python {facts.python}, the runner Python {here}"

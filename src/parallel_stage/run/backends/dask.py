@@ -6,13 +6,14 @@ import logging
 import os
 import signal
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError
 from parallel_stage.run.backends.certificates import missing_dask, security_of
-from parallel_stage.run.backends.protocol import Workers
+from parallel_stage.run.backends.protocol import INSTALL_THERE, Workers
 from parallel_stage.run.backends.reachable import check_reachable
 from parallel_stage.run.backends.roster import Roster
 from parallel_stage.run.backends.spawn import starting_workers
@@ -73,6 +74,8 @@ def start(request: WorkerSpec) -> Iterator[Workers]:
             client = stack.enter_context(_connected(scheduler))
         roster = _roster(client, 1 if scheduler else request.workers)
         stack.callback(roster.close)
+        if scheduler:
+            _check_package(roster)
         yield _workers(client, roster)
 
 
@@ -140,6 +143,18 @@ def _roster(client: Client, least: int) -> Roster:
         message = f"the Dask scheduler at {client.scheduler_info()['address']} has no workers after {_PATIENCE} seconds"
         raise BackendLostError(message, _HINT) from None
     return Roster(client, _silence(client))
+
+
+def _check_package(roster: Roster) -> None:
+    """Raise BackendLostError where a worker does not have this package.
+
+    It is asked by means of Python's own: one that cannot load a question ends instead of answering.
+    """
+    package = __name__.partition(".")[0]
+    for address, answer in roster.run_on_all(import_module, package).items():
+        if isinstance(answer, Exception):
+            message = f"the worker {address} cannot load this package: {type(answer).__name__}: {answer}"
+            raise BackendLostError(message, INSTALL_THERE)
 
 
 def _workers(client: Client, roster: Roster) -> Workers:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 
+INSTALL_THERE = "install the same parallel-stage in the environments of the workers and of their scheduler"
+"""What helps where one of them cannot load this package."""
+
+
 class WorkerLostError(BackendLostError):
     """The worker that executed a task has ended; other workers are there, or will be.
 
