@@ -13,7 +13,6 @@ from parallel_stage.contract.function import parse
 from parallel_stage.errors import PlanRefusedError, UsageError
 from parallel_stage.pysource.closure import code_of
 from parallel_stage.run import scheduler as scheduler_of
-from parallel_stage.run.backends.certificates import security_of
 from parallel_stage.run.backends.isolated import run_here, run_isolated
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.reducers import custom
@@ -40,6 +39,8 @@ def check_scheduler(request: RunRequest) -> None:
     if backend == "dask":
         scheduler = scheduler_of.find(request.scheduler, request.tls)
         if scheduler:
+            from parallel_stage.run.backends.certificates import security_of
+
             security_of(scheduler)
     elif request.scheduler or any(request.tls):
         message = f"a scheduler is for the dask backend, and this run is on {backend}"
