@@ -54,10 +54,23 @@ class Project(NamedTuple):
         ran = self._run("-m", "agilab", *arguments, check=False)
         return ran.returncode, ran.stdout + ran.stderr
 
-    def _run(self, *arguments: str, check: bool) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "HOME": str(self.path / "home")}
-        command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=self.path, env=environment, capture_output=True, text=True, check=check)
+    def python(self, *arguments: str, **environment: str) -> str:
+        """Run Python there; it has to succeed."""
+        return self._run(*arguments, check=True, **environment).stdout
+
+    def _run(self, *arguments: str, check: bool, **changes: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "HOME": str(self.path / "home"), **changes}
+        ran = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and ran.returncode:
+            raise AssertionError(f"exit status {ran.returncode}: {ran.stderr}")
+        return ran
 
     def result(self) -> str:
         """Return the result of the stage."""

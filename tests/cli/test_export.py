@@ -78,3 +78,34 @@ def test_a_notebook(command: Command, tmp_path: Path) -> None:
     (tmp_path / CONTRACT).write_text(toml(notes="sums"))
     assert command("export", "notebook", CONTRACT, "--output", output)[0] == 2
     assert command("export", "notebook", CONTRACT, "--output", output, "--force")[0] == 0
+
+
+def test_an_app(command: Command, tmp_path: Path) -> None:
+    code, out, _ = command("export", "orchestrate", CONTRACT, "--output", "apps/flight_project")
+    app = tmp_path / "apps/flight_project"
+    assert (code, len(out.splitlines())) == (0, 8)
+    for path in app.rglob("*.py"):
+        compile(path.read_text(), path, "exec")
+    settings = tomli.loads((app / "src/app_settings.toml").read_text())
+    assert settings["args"] == {"contract": str(tmp_path / CONTRACT)}
+    for path in (app / "pyproject.toml", app / "src/flight_worker/pyproject.toml"):
+        assert "parallel-stage" in tomli.loads(path.read_text())["project"]["dependencies"]
+    assert "class FlightWorker(StageWorker):" in (app / "src/flight_worker/flight_worker.py").read_text()
+    assert command("export", "orchestrate", CONTRACT, "--output", "apps/flight_project")[0] == 0
+
+
+def test_files_of_an_app_are_replaced_all_or_none(command: Command, tmp_path: Path) -> None:
+    app = tmp_path / "flight_project"
+    (app / "AGI_run.py").write_text("mine")
+    code, out, err = command("export", "orchestrate", CONTRACT, "--output", "flight_project")
+    assert (code, out, "--force" in err) == (2, "", True)
+    assert [path.name for path in app.iterdir()] == ["AGI_run.py"]
+    assert command("export", "orchestrate", CONTRACT, "--output", "flight_project", "--force")[0] == 0
+    assert "mine" not in (app / "AGI_run.py").read_text()
+
+
+@pytest.mark.parametrize("name", ["flight", "Flight_project", "_project", "1_project", "my-app_project"])
+def test_what_is_no_name_of_an_app(name: str, command: Command, tmp_path: Path) -> None:
+    code, _, err = command("export", "orchestrate", CONTRACT, "--output", name)
+    assert (code, "is no name of an AGILAB app" in err, "delays_project" in err) == (2, True, True)
+    assert not (tmp_path / name).exists()

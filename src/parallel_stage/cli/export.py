@@ -56,6 +56,25 @@ def notebook(contract: str, output: str, app: str | None, *, force: bool) -> Non
     _save(output, before, before if before is not None and made == old else agilab_notebook.dump(made))
 
 
+@command.command()
+@_CONTRACT
+@click.option("--output", metavar="DIR", required=True, help="The app's directory; its name ends in _project.")
+@click.option("--force", is_flag=True, help="Replace files that exist with another content.")
+def orchestrate(contract: str, output: str, *, force: bool) -> None:
+    """Write an AGILAB app that runs CONTRACT on AGILAB's own workers, with the snippet that ORCHESTRATE takes."""
+    from parallel_stage.interop.agilab_app import app_files
+
+    found, _, _ = require_valid(contract, "")
+    files = {os.path.join(output, name): text for name, text in app_files(found, contract, output).items()}
+    if not force:  # all of them or none
+        for path, text in files.items():
+            if _text(path) not in (None, text):
+                raise UsageError(f"{path} exists and has another content", "name another directory, or say --force")
+    for path, text in files.items():
+        write.write(path, text, force=force)
+        click.echo(f"written: {path}")
+
+
 def _stage(contract: str, output: str) -> dict[str, Any]:
     found, document, _ = require_valid(contract, "")
     stage = stage_of(Source(found, document.text, contract), os.path.dirname(os.path.abspath(output)))
