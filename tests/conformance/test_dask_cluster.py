@@ -83,7 +83,7 @@ def test_a_partition_that_ends_its_workers_costs_no_others(
     """Dask's own settings would have it end four workers; here it ends no more than its attempts."""
     workers = [cluster.start_worker() for _ in range(4)]
     request = on_cluster("import os\ndef work(item):\n    if item == 7:\n        os._exit(0)\n    return item\n")
-    _wait_for_workers(cluster, 4)
+    wait_for_workers(cluster, 4)
     with pytest.raises(PartitionsFailedError, match="1 of 12 partitions failed"):
         run(request)
     manifest = manifest_of(request)
@@ -134,7 +134,7 @@ def test_a_worker_that_leaves_costs_what_it_was_executing(
     cluster: DaskCluster, on_cluster: Callable[..., RunRequest]
 ) -> None:
     workers = [cluster.start_worker() for _ in range(2)]
-    _wait_for_workers(cluster, 2)
+    wait_for_workers(cluster, 2)
     observer = During(workers[0].kill)
     done = run(on_cluster(SLOW, MANY), observer)
     assert [value for value, _ in json.loads(done.result.read_bytes())] == list(range(60))
@@ -178,7 +178,7 @@ def test_a_function_that_holds_the_interpreters_lock_stops_no_others(make_reques
     assert sum(each < times[0] - 1 for each in times[1:]) > 55
 
 
-def _wait_for_workers(cluster: DaskCluster, count: int) -> None:
+def wait_for_workers(cluster: DaskCluster, count: int) -> None:
     from distributed import Client
 
     with Client(cluster.address) as client:  # type: ignore[no-untyped-call]

@@ -13,7 +13,8 @@ from parallel_stage.errors import BackendLostError, ParallelStageError, PlanRefu
 from parallel_stage.pysource.closure import code_of
 from parallel_stage.run import health
 from parallel_stage.run.backends.protocol import Workers
-from parallel_stage.run.worker.execute import WorkerInfo, probe
+from parallel_stage.run.worker.elsewhere import probe
+from parallel_stage.run.worker.execute import WorkerInfo
 
 if TYPE_CHECKING:
     from run.conftest import MakeStage

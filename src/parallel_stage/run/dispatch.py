@@ -13,9 +13,10 @@ from parallel_stage.errors import BackendLostError
 from parallel_stage.plan.partition import paths_of
 from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.batching import Batches, Pace, cost
+from parallel_stage.run.delivery import DamagedError, Delivery
 from parallel_stage.run.storage import layout
 from parallel_stage.run.task import Failure, Task, TaskReceipt
-from parallel_stage.run.worker.execute import execute
+from parallel_stage.run.worker.elsewhere import Parcel, execute_anywhere, fetch
 from parallel_stage.run.worker.load import message_of
 from parallel_stage.run.worker.time_limit import exceeded
 
@@ -65,9 +66,9 @@ class Dispatch:
         self._note = note
         self._pace = Pace(workers.task_seconds)
         self._retries: deque[_Retry] = deque()
-        self._in_flight: dict[Future[Any], Task] = {}
+        self._in_flight: dict[Future[Any], Task | Delivery] = {}
         self._submitted = 0
-        self._lost_before_start = 0
+        self._lost_before_start = self._lost_on_the_way = 0
         self._retries_allowed = retries
         self._raised: Counter[int] = Counter()
         self._lost: Counter[int] = Counter()
@@ -88,7 +89,7 @@ class Dispatch:
                 time.sleep(_CHECK_INTERVAL)
             done, _ = wait(self._in_flight, timeout=_CHECK_INTERVAL, return_when=FIRST_COMPLETED)
             for future in done:
-                self._settle(self._in_flight.pop(future), future)
+                self._ended(self._in_flight.pop(future), future)
 
     def _fill(self, batches: Batches) -> bool:
         """Submit tasks until enough are in flight; False where none is left to submit."""
@@ -96,7 +97,7 @@ class Dispatch:
             task = self._next(batches)
             if task is None:
                 return False
-            self._in_flight[self._workers.submit(execute, self._stage, task)] = task
+            self._in_flight[self._workers.submit(execute_anywhere, self._stage, task)] = task
         return True
 
     def _next(self, batches: Batches) -> Task | None:
@@ -110,17 +111,19 @@ class Dispatch:
         inputs = tuple(replace(self._inputs[path], identity=None) for path in paths)
         return Task(number, partitions, inputs, attempt, self._workers.task_seconds)
 
+    def _ended(self, what: Task | Delivery, future: Future[Any]) -> None:
+        if isinstance(what, Delivery):
+            self._advance(what, future)
+        else:
+            self._settle(what, future)
+
     def _settle(self, task: Task, future: Future[Any]) -> None:
         error = future.exception()
-        if error is None:
-            receipt: TaskReceipt = future.result()
-            self._lost_before_start = 0
-            done, left = task.partitions[: len(receipt.rows)], task.partitions[len(receipt.rows) :]
-            if left:  # its time was over
-                self._retries.appendleft(_Retry(left, task.attempt))
-            self._pace.learn(sum(row.seconds for row in receipt.rows), sum(map(cost, done)))
-            self._record_but_for_retries(replace(task, partitions=done), receipt)
-        elif (index := exceeded(self._stage, task)) is not None:
+        if error is None and isinstance(future.result(), Parcel):
+            self._fetch(Delivery(self._stage, task, future.result()))
+        elif error is None:
+            self._settle_done(task, future.result())
+        elif (index := self._exceeded(task, error)) is not None:
             self._settle_exceeded(task, index)
         elif isinstance(error, WorkerLostError):
             self._settle_lost(task, error)
@@ -132,6 +135,58 @@ class Dispatch:
         else:
             failure = Failure("task", type(error).__name__, message_of(error))
             self._record(task, TaskReceipt.failed(task.partitions[0], task.attempt, failure))
+
+    def _settle_done(self, task: Task, receipt: TaskReceipt) -> None:
+        self._lost_before_start = self._lost_on_the_way = 0
+        done, left = task.partitions[: len(receipt.rows)], task.partitions[len(receipt.rows) :]
+        if left:  # its time was over
+            self._retries.appendleft(_Retry(left, task.attempt))
+        self._pace.learn(sum(row.seconds for row in receipt.rows), sum(map(cost, done)))
+        self._record_but_for_retries(replace(task, partitions=done), receipt)
+
+    def _fetch(self, delivery: Delivery) -> None:
+        """Ask for the next bytes of what a task has left in its worker; settle the task where all is here."""
+        chunk = delivery.wanted()
+        if chunk:
+            parcel = delivery.parcel
+            self._in_flight[self._workers.submit_to(parcel.worker, fetch, parcel.directory, chunk)] = delivery
+            return
+        try:
+            receipt = delivery.receipt()
+        except DamagedError as error:
+            self._send_again(delivery.task, str(error))
+        else:
+            self._settle_done(delivery.task, receipt)
+
+    def _advance(self, delivery: Delivery, future: Future[Any]) -> None:
+        error = future.exception()
+        if error is None:
+            delivery.take(future.result())
+            self._fetch(delivery)
+        elif isinstance(error, BackendLostError) and not isinstance(error, WorkerLostError):
+            raise error
+        else:
+            delivery.drop()
+            self._send_again(delivery.task, message_of(error))
+
+    def _send_again(self, task: Task, reason: str) -> None:
+        """Send a task again whose files have not arrived, for which it is not to blame."""
+        self._lost_on_the_way += 1
+        if self._lost_on_the_way > _MOST_LOST_BEFORE_START:
+            message = f"what workers return does not arrive: {reason}"
+            raise BackendLostError(message, "see why the workers end, or let them see the run directory")
+        self._retries.append(_Retry(task.partitions, task.attempt))
+
+    def _is_elsewhere(self, error: BaseException) -> bool:
+        """Whether a lost worker is one of those that do not see the run directory, where a task leaves its traces."""
+        return isinstance(error, WorkerLostError) and error.worker in self._workers.elsewhere
+
+    def _exceeded(self, task: Task, error: BaseException) -> int | None:
+        """Return the index of the partition for which the worker of a task was ended; None where it was not."""
+        limit = self._stage.timeout
+        if limit and len(task.partitions) == 1 and isinstance(error, WorkerLostError) and self._is_elsewhere(error):
+            return task.partitions[0].index if error.seconds >= limit else None
+        return exceeded(self._stage, task)
 
     def _record_but_for_retries(self, task: Task, receipt: TaskReceipt) -> None:
         """Record the receipt of a task, but for partitions that raised and are tried again."""
@@ -165,7 +220,7 @@ class Dispatch:
         log = layout.task_log(self._stage.directory, task.number, self._stage.session)
         if error.expected:
             self._retries.append(_Retry(task.partitions, task.attempt))
-        elif not log.exists():
+        elif not (log.exists() or self._is_elsewhere(error)):
             self._lost_before_start += 1
             if self._lost_before_start > _MOST_LOST_BEFORE_START:
                 message = f"workers end before they start a task: {error.message}"

@@ -10,7 +10,8 @@ from parallel_stage.contract.function import parse
 from parallel_stage.errors import BackendLostError, PlanRefusedError
 from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.backends.protocol import INSTALL_THERE, WorkerLostError
-from parallel_stage.run.worker.execute import WorkerInfo, probe
+from parallel_stage.run.worker.elsewhere import probe
+from parallel_stage.run.worker.execute import WorkerInfo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,16 @@ _BY_SCHEDULER = "deserialization of the task graph"
 _AGAIN = "run the stage again"
 
 
-def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
+def check(workers: Workers, stage: Stage, inputs: Sequence[Input], *, needs_directory: bool = False) -> None:
     """Probe all workers and compare the answers, also of those that join later.
+
+    Those that do not see the run directory are added to `workers.elsewhere`.
+
+    Args:
+        workers: The workers.
+        stage: The stage.
+        inputs: Its inputs, of which some are looked for.
+        needs_directory: Whether every worker has to see the run directory.
 
     Raises:
         PlanRefusedError: When the function cannot be imported.
@@ -38,8 +47,9 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
             files.
     """
     paths = tuple(planned.path for planned in inputs[:: max(1, len(inputs) // _SAMPLE)])
+    look = partial(probe, stage, paths, needs_directory=needs_directory)
     try:
-        answers = workers.run_on_all(probe, stage, paths)
+        answers = workers.run_on_all(look)
     except WorkerLostError as error:
         message = f"importing {stage.contract.function!r} ended its process: {error.message}"
         raise PlanRefusedError(message, "import the module by hand to see what it does") from None
@@ -48,11 +58,11 @@ def check(workers: Workers, stage: Stage, inputs: Sequence[Input]) -> None:
         message = f"code changed: {stage.contract.function!r}, or what it imports, was edited since the plan was made"
         raise PlanRefusedError(message, _AGAIN)
     for name, facts in answers.items():
-        _check(code, name, facts)
-    workers.admit(partial(probe, stage, paths), partial(_check, code))
+        _check(code, workers.elsewhere, name, facts)
+    workers.admit(look, partial(_check, code, workers.elsewhere))
 
 
-def _check(code: Code, name: str, facts: Any) -> None:
+def _check(code: Code, elsewhere: set[str], name: str, facts: Any) -> None:
     where = "" if name in ("local", "pool") else f"the worker {name}"
     if isinstance(facts, BackendLostError):
         raise facts
@@ -67,7 +77,7 @@ def _check(code: Code, name: str, facts: Any) -> None:
         raise BackendLostError(message, "run both with the same Python")
     if facts.missing:
         message = f"{where} on {facts.host} cannot see {facts.missing}"
-        raise BackendLostError(message, "give workers and runner one shared file system")
+        raise BackendLostError(message, "copy it there, to the same path, or give both one shared file system")
     different = [key for key in {**code.modules, **facts.modules} if code.modules.get(key) != facts.modules.get(key)]
     if different and not where:
         raise PlanRefusedError(f"code changed: {_listed(different)} was edited while the workers started", _AGAIN)
@@ -76,6 +86,8 @@ def _check(code: Code, name: str, facts: Any) -> None:
     if facts.problem:
         message = f"{where}: {facts.problem}" if where else facts.problem
         raise PlanRefusedError(message, facts.hint, facts.details)
+    if not facts.sees_directory:
+        elsewhere.add(name)
 
 
 def _difference(where: str, facts: WorkerInfo, different: list[str]) -> str:

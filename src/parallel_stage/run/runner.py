@@ -37,6 +37,7 @@ from parallel_stage.run.storage.part import replacing
 from parallel_stage.run.storage.retention import remove_old_parts
 from parallel_stage.run.storage.unwritable import unwritable, writing_to
 from parallel_stage.run.task import Failure, Stage
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -219,11 +220,15 @@ class _Run:
         isolated = request.isolated or request.timeout is not None
         spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, isolated, request.tls)
         with BACKENDS[contract.backend](spec) as workers:
-            health.check(workers, stage, self._plan.inputs)
+            needs_directory = bool(self._plan.scratch)
+            health.check(workers, stage, self._plan.inputs, needs_directory=needs_directory)
             self._stats.workers = workers.count
             self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
             if self._plan.scratch:
                 split_table(self._plan, stage, self._wanted(), self._observer)
+            if workers.elsewhere:
+                some = f"{len(workers.elsewhere)} of {plural(workers.count, 'worker')}"
+                note(f"the run directory is not seen by {some}: what is returned there travels back")
             dispatch = Dispatch(stage, inputs, workers, record, note, policy.retries)
             dispatch.run(Batches(self._partitions(), workers.count))
         if self._stats.failed and (self._is_broken() or not self._stats.done):

@@ -11,7 +11,8 @@ from parallel_stage.contract.model import Contract
 from parallel_stage.plan.partition import Parameters, Partition
 from parallel_stage.run.backends.task_keys import task_key
 from parallel_stage.run.task import Stage, Task
-from parallel_stage.run.worker.execute import execute, probe
+from parallel_stage.run.worker.elsewhere import probe
+from parallel_stage.run.worker.execute import execute
 from support import data
 
 

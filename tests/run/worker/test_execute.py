@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,7 +26,8 @@ from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.storage import layout
 from parallel_stage.run.task import Task
-from parallel_stage.run.worker.execute import execute, probe
+from parallel_stage.run.worker.elsewhere import probe
+from parallel_stage.run.worker.execute import execute
 from parallel_stage.run.worker.process_state import THREAD_VARIABLES
 
 if TYPE_CHECKING:
@@ -300,7 +302,12 @@ def test_probe_tells_what_a_worker_sees(make_stage: MakeStage) -> None:
     facts = probe(stage, ("work.py",))
     assert (facts.missing, facts.problem, facts.pid) == ("", "", os.getpid())
     assert list(facts.modules) == ["work"]
-    assert probe(stage, ("nowhere.csv",)).missing == os.path.join(stage.root, "nowhere.csv")
+    assert probe(stage, ("nowhere.csv",)).missing == f"the input {os.path.join(stage.root, 'nowhere.csv')}"
+    shutil.rmtree(stage.directory)
+    assert not (facts := probe(stage, ("work.py",))).sees_directory
+    assert (facts.missing, facts.problem) == ("", "")
+    assert probe(stage, (), needs_directory=True).missing.startswith(f"the run directory {stage.directory}")
+    assert probe(replace(stage, root="/nowhere"), ()).missing == "the project /nowhere"
 
 
 def test_probe_tells_why_a_function_cannot_be_imported(make_stage: MakeStage) -> None:

@@ -163,6 +163,7 @@ def _workers(client: Client, roster: Roster) -> Workers:
         count=roster.count(),
         in_flight=roster.count,
         submit=roster.submit,
+        submit_to=roster.submit_to,
         run_on_all=roster.run_on_all,
         admit=roster.admit,
         notes=roster.notes,

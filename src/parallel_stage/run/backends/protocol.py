@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError
@@ -20,12 +20,24 @@ INSTALL_THERE = "install the same parallel-stage in the environments of the work
 class WorkerLostError(BackendLostError):
     """The worker that executed a task has ended; other workers are there, or will be.
 
-    `expected` says that it was told to, so that the task is not to blame.
+    `expected` says that it was told to, so that the task is not to blame; `worker` which one it was, and `seconds` how
+    long it had the task, where that is known.
     """
 
-    def __init__(self, message: str, hint: str = "", details: str = "", *, expected: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        details: str = "",
+        *,
+        expected: bool = False,
+        worker: str = "",
+        seconds: float = 0,
+    ) -> None:
         super().__init__(message, hint, details)
         self.expected = expected
+        self.worker = worker
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ def no_notes() -> list[str]:
     return []
 
 
+def not_addressed(address: str, *_: object) -> Future[Any]:
+    """Raise LookupError: workers that have no addresses."""
+    raise LookupError(address)
+
+
 def never_joined(_probe: Callable[[], Any], _check: Callable[[str, Any], None]) -> None:
     """Do nothing: no worker joins that was not there at the start, or whose like was not."""
 
@@ -70,6 +87,7 @@ class Workers:
         in_flight: Returns the number of tasks to keep submitted: a small multiple of the workers there are now.
         submit: Calls a function with arguments in a worker; the future raises WorkerLostError when that
             worker ended.
+        submit_to: The same in the worker of this address, of those that are addressed.
         run_on_all: Calls a function in every worker (or in one, where all are alike); returns results by
             worker.
         admit: Checks workers that join from now on: they get tasks where `check(name, probe())` does not raise.
@@ -77,14 +95,17 @@ class Workers:
         failure_reason: Returns why no task can be executed any more; empty while tasks can.
         task_seconds: The time a task should take, so that dispatching it is a small part of that.
         link: The address of a page that shows the work, or empty.
+        elsewhere: The addresses of those that do not see the run directory, as the health check finds.
     """
 
     count: int
     in_flight: Callable[[], int]
     submit: Callable[..., Future[Any]]
     run_on_all: Callable[..., dict[str, Any]]
+    submit_to: Callable[..., Future[Any]] = not_addressed
     admit: Callable[[Callable[[], Any], Callable[[str, Any], None]], None] = never_joined
     notes: Callable[[], list[str]] = no_notes
     failure_reason: Callable[[], str] = always_healthy
     task_seconds: float = 0.15
     link: str = ""
+    elsewhere: set[str] = field(default_factory=set)

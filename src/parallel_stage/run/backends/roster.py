@@ -75,9 +75,14 @@ class Roster:
             if usable:
                 address = min(usable, key=lambda address: len(self._workers[address].tasks))
                 return self._submit_to(address, function, *args)
-        lost: Future[Any] = Future()
-        lost.set_exception(WorkerLostError("the worker has left before it got the task", expected=True))
-        return lost
+        return _never_submitted("the worker has left before it got the task")
+
+    def submit_to(self, address: str, function: Callable[..., Any], *args: object) -> Future[Any]:
+        """Call a function in one worker."""
+        with self._lock:
+            if address in self._workers:
+                return self._submit_to(address, function, *args)
+        return _never_submitted(f"the worker {address} has left")
 
     def run_on_all(self, function: Callable[..., Any], *args: object) -> dict[str, Any]:
         """Call a function in every worker; one that does not answer in time gets no tasks.
@@ -162,7 +167,7 @@ class Roster:
             error: BaseException = task.inner.exception(timeout=_PATIENCE)
         except Exception as failed:  # noqa: BLE001  such as an exception that cannot be loaded here
             return failed
-        return WorkerLostError(self._ending(address, task)) if isinstance(error, KilledWorker) else error
+        return self._lost(address, task) if isinstance(error, KilledWorker) else error
 
     def _gone(self) -> BackendLostError:
         message = f"the Dask scheduler at {self._address} has gone: the connection to it is lost"
@@ -179,7 +184,7 @@ class Roster:
         if answer["status"] == "OK":
             self._end(address, task, None, answer["data"][key])
         else:
-            self._end(address, task, WorkerLostError(self._ending(address, task)))
+            self._end(address, task, self._lost(address, task))
 
     def _end(self, address: str, task: _Task, error: BaseException | None, result: Any = None) -> None:
         """Settle our future of a task, unless it is settled, and free its worker."""
@@ -245,7 +250,11 @@ class Roster:
             if worker.is_usable:
                 self._note(f"the worker {address} has left")
         for task in worker.tasks:
-            self._end(address, task, WorkerLostError(self._ending(address, task), expected=expected))
+            self._end(address, task, self._lost(address, task, expected=expected))
+
+    def _lost(self, address: str, task: _Task, *, expected: bool = False) -> WorkerLostError:
+        seconds = time.monotonic() - task.since
+        return WorkerLostError(self._ending(address, task), expected=expected, worker=address, seconds=seconds)
 
     def _ending(self, address: str, task: _Task) -> str:
         message = f"the worker {address} ended, killed or by its own exit,"
@@ -257,3 +266,9 @@ class Roster:
     def _note(self, text: str) -> None:
         with self._lock:
             self._notes.append(text)
+
+
+def _never_submitted(reason: str) -> Future[Any]:
+    lost: Future[Any] = Future()
+    lost.set_exception(WorkerLostError(reason, expected=True))
+    return lost

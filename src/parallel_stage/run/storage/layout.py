@@ -40,6 +40,11 @@ def scratch(directory: Path) -> Path:
     return directory / "scratch"
 
 
+def arriving(directory: Path, task: int) -> Path:
+    """Return the directory for the files of a task that travel back from its worker, until they are whole."""
+    return scratch(directory) / f"arriving-{task:08d}"
+
+
 def split_table(directory: Path) -> Path:
     """Return the directory of a table's records, partition by partition, while a run with `partition_by` goes on.
 

@@ -47,8 +47,8 @@ class WorkerInfo(NamedTuple):
         problem: Why the function cannot be imported there; empty where it can.
         hint: What to do about the problem.
         details: The user's traceback of the problem; empty where there is none.
-        missing: A path that the worker cannot see, of the run directory and the inputs; empty where it sees
-            all.
+        missing: What the worker cannot see, as `the input a.csv`; empty where it sees the project and the inputs.
+        sees_directory: Whether it sees the run directory; where not, its files travel back.
     """
 
     host: str
@@ -59,12 +59,11 @@ class WorkerInfo(NamedTuple):
     hint: str
     details: str
     missing: str
+    sees_directory: bool = True
 
 
-def probe(stage: Stage, paths: tuple[str, ...]) -> WorkerInfo:
-    """Import the function here, and check that the run directory and these inputs are visible."""
-    needed = (stage.root, str(stage.directory), *(os.path.join(stage.root, path) for path in paths))
-    missing = next((path for path in needed if not os.path.exists(path)), "")
+def info_of(stage: Stage, missing: str) -> WorkerInfo:
+    """Import the function here, unless something is missing; the run directory is there."""
     modules = {} if missing else code_of(parse(stage.contract.function), stage.search).modules
     problem, hint, details = ("", "", "") if missing else _import_problem(stage)
     python = ".".join(platform.python_version_tuple()[:2])
