@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from parallel_stage.service.gate import Thresholds, judge
 from parallel_stage.service.prometheus import metrics
+
+GRID = Path(__file__).with_name("agilab_gate.json")
+"""Documents and thresholds, and the exit codes that AGILAB's own gate (July 2026) gives all their combinations."""
 
 
 def document(status: str = "running", running: int = 2, restarted: int = 0, unhealthy: int = 0) -> dict[str, Any]:
@@ -40,6 +46,15 @@ def test_a_verdict_is_that_of_agilab(fields: dict[str, Any], thresholds: dict[st
     verdict = judge(document(**fields), Thresholds(**thresholds))
     assert verdict.code == code
     assert bool(verdict.reason) == bool(code)
+
+
+def test_every_verdict_of_a_grid_is_that_of_agilab() -> None:
+    *axes, codes = json.loads(GRID.read_text(encoding="utf-8")).values()
+    judged = ""
+    for status, running, restarted, unhealthy, thresholds in product(*axes):
+        judged += str(judge(document(status, running, restarted, unhealthy), Thresholds(*thresholds)).code)
+    assert judged == "".join(codes)
+    assert set(judged) == set("02345")
 
 
 def test_the_metrics_are_those_of_agilab() -> None:
