@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,11 @@ from agi_node import ReduceArtifact, ReduceContract, ReducePartial, require_payl
 from agi_node.agi_dispatcher import BaseWorker, WorkDispatcher
 from agi_node.pandas_worker import PandasWorker
 
+from parallel_stage.contract.function import parse
 from parallel_stage.errors import InputChangedError, PartitionsFailedError, PlanRefusedError
 from parallel_stage.lint.engine.valid_contract import valid_contract
 from parallel_stage.plan.planner import make_plan
+from parallel_stage.pysource.closure import code_of
 from parallel_stage.run import preflight, result
 from parallel_stage.run.request import RunRequest
 from parallel_stage.run.storage import directory
@@ -55,9 +58,10 @@ class StageManager(BaseWorker):  # type: ignore[misc] # AGILAB's packages have n
         self.contract = os.path.abspath(contract)
 
     def distribution_cache_inputs(self) -> Iterable[Path]:
-        """Return what the work plan is made of: AGILAB keeps one only while none of it changes."""
+        """Return what the work plan is made of: AGILAB keeps one only while none of these files changes."""
         request, plan = _planned(self.contract)
-        return [Path(self.contract), *(Path(request.directory, planned.path) for planned in plan.inputs)]
+        code = code_of(parse(request.contract.function), request.search).files.values()
+        return [Path(self.contract), *map(Path, code), *(Path(plan.root, planned.path) for planned in plan.inputs)]
 
     def build_distribution(self, workers: Mapping[str, int]) -> tuple[Any, Any, str, str, str]:
         """Return AGILAB's work plan: for each worker one batch of partitions, as pairs of index and id.
@@ -151,16 +155,19 @@ def partials_of(contract: str | os.PathLike[str]) -> list[ReducePartial]:
 def reduce_contract(contract: str | os.PathLike[str]) -> ReduceContract:
     """Return the reducer of a contract as AGILAB's: it merges partials into the contract's output.
 
-    Its payload has the path, size and digest of the result, and the numbers of partitions and records.
+    Its payload has the path, size and digest of the result, the numbers of partitions and records, and the names of
+    the workers' directories that it is made of.
     """
     request, plan = _planned(contract)
 
     def merge(partials: Sequence[ReducePartial]) -> dict[str, Any]:
         receipts = _receipts(partials, plan)
-        where = directory.create(_home(request), directory.new_run(datetime.now(timezone.utc)))
+        # The newest worker's directory has place for what the reducer needs, and for a result without a name.
+        where = max(Path(receipt.part).parent.parent for receipt in receipts)
         target = preflight.check_request(request, plan) or where / "result"
         merged = result.merge(_stage(request, plan, where), receipts, plan.count, target)
         return {
+            "partials": sorted({Path(receipt.part).parent.parent.name for receipt in receipts}),
             "result": str(merged.path),
             "bytes": merged.bytes,
             "digest": merged.digest,
@@ -187,7 +194,17 @@ def reduce(contract: str | os.PathLike[str]) -> ReduceArtifact:
     partials = partials_of(contract)
     if not partials:
         raise PartitionsFailedError("no worker has left anything of this stage", "run the app first")
-    return reduce_contract(contract).build_artifact(partials)
+    artifact = reduce_contract(contract).build_artifact(partials)
+    _remove_old(partials, artifact.payload["partials"])
+    return artifact
+
+
+def _remove_old(partials: Iterable[ReducePartial], used: Sequence[str]) -> None:
+    """Remove the directories of workers that have ended, and of which the result has nothing."""
+    for partial in partials:
+        directory_of = partial.partial_id.partition("/")[0]
+        if directory_of not in used and partial.artifact_path:
+            shutil.rmtree(os.path.dirname(partial.artifact_path), ignore_errors=True)
 
 
 def _receipts(partials: Iterable[ReducePartial], plan: Plan) -> list[Receipt]:

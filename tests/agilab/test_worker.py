@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,6 @@ from parallel_stage.agilab_worker import StageManager, StageWorker, partials_of,
 from parallel_stage.errors import InputChangedError, PartitionsFailedError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from agilab_project import Project
 
 MONO, POOL = 0, 1
@@ -31,8 +30,7 @@ def work(contract: Path, workers: int, mode: int = MONO) -> Any:
     return plan
 
 
-@pytest.mark.parametrize("mode", [MONO, POOL])
-@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize(("workers", "mode"), [(1, MONO), (3, MONO), (2, POOL)])
 def test_workers_make_the_result_of_a_run(project: Project, workers: int, mode: int) -> None:
     contract = project.path / CONTRACT
     plan = work(contract, workers, mode)
@@ -77,7 +75,26 @@ def test_a_part_that_is_missing_or_old_is_no_result(project: Project) -> None:
     assert '"rows":5' in project.result()
 
 
-def test_agilab_plans_anew_where_an_input_changes(project: Project) -> None:
+def test_agilab_plans_anew_where_input_or_code_changes(project: Project) -> None:
     manager = StageManager(None, project.path / CONTRACT)
     named = {path.name for path in manager.distribution_cache_inputs()}
-    assert named == {CONTRACT, "a.csv", "b.csv"}
+    assert named == {CONTRACT, "counting.py", "a.csv", "b.csv"}
+
+
+def test_only_what_the_result_is_made_of_is_kept(project: Project) -> None:
+    contract = project.path / CONTRACT
+    for _ in range(3):
+        work(contract, 2)
+        artifact = reduce(contract)
+        kept = {path.name for path in (project.path / ".parallel-stage/agilab/counts").iterdir()}
+        assert kept == set(artifact.payload["partials"])
+        assert len(kept) == 2
+
+
+def test_a_result_without_a_name_is_beside_the_parts(project: Project) -> None:
+    contract = project.path / CONTRACT
+    contract.write_text(contract.read_text().replace("results/counts.jsonl", CONTRACT))
+    before = contract.read_text()
+    work(contract, 1)
+    assert Path(reduce(contract).payload["result"]).read_text() == RESULT
+    assert contract.read_text() == before
