@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -130,6 +131,15 @@ def test_other_code_there_is_named(site: Site) -> None:
     site.start_worker(site.there, f"mount --bind '{other}/work.py' '{site.project}/work.py'")
     assert site.run().wait(120) == 9
     assert "on there has other source of work than the runner" in site.said()
+
+
+def test_a_host_with_a_copy_and_no_share_sends_what_it_makes(site: Site) -> None:
+    copy = site.directory / "copy"
+    shutil.copytree(site.project, copy)
+    site.start_worker(site.there, f"mount --bind '{copy}' '{site.project}'")
+    assert site.run().wait(120) == 0, site.said()
+    assert site.hosts() == {"there": ITEMS}
+    assert not (copy / ".parallel-stage").exists()
 
 
 def test_a_host_without_the_project_says_what_it_does_not_see(site: Site) -> None:
