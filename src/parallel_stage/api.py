@@ -94,6 +94,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     tls_ca: StrPath = "",
     tls_cert: StrPath = "",
     tls_key: StrPath = "",
+    worker_root: str = "",
     service: str = "",
     resume: bool = False,
     keep_parts: int | None = 3,
@@ -119,6 +120,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
             the next two, that of Dask's own settings.
         tls_cert: The PEM file of a certificate for that scheduler.
         tls_key: The PEM file of its key.
+        worker_root: Where the workers of that scheduler see the directory where relative paths start; by default at
+            the same path.
         service: The name of a service, which `parallel-stage service start` has started in the current directory, or in
             the one where relative paths start; the run is on it, whatever the contract's backend.
         resume: Whether to go on with the last run: only what it has not done is run. Without one, all of it is.
@@ -152,7 +155,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     policy = FailurePolicy(retries, max_failures, fail_fast)
     overrides = {name: value for name, value in given.items() if value is not None}
     tls = Tls(*(os.fspath(file) for file in (tls_ca, tls_cert, tls_key)))
-    cluster = {"scheduler": os.fspath(scheduler), "tls": tls}
+    cluster = {"scheduler": os.fspath(scheduler), "tls": tls, "worker_root": worker_root}
     settings = {"partition": partition, "resume": resume, "keep_parts": keep_parts, **cluster}
     request = _request(contract, root, overrides=overrides, policy=policy, timeout=timeout, **settings)
     _refuse_impossible(request)

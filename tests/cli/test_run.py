@@ -211,6 +211,12 @@ def test_root_moves_everything_that_is_relative(tmp_path: Path) -> None:
         (["--scheduler", "tcp://127.0.0.1:1"], 2, "a scheduler is for the dask backend"),
         (["--backend", "dask", "--scheduler", "no.json"], 2, "the scheduler's file no.json cannot be read"),
         (["--backend", "dask", "--scheduler", "tls://127.0.0.1:1"], 2, "there is no --tls-ca and no --tls-cert"),
+        (["--worker-root", "/share"], 2, "a scheduler is for the dask backend"),
+        (
+            ["--backend", "dask", "--worker-root", "share"],
+            2,
+            "the workers' root is share, which starts at no directory",
+        ),
         (["--backend", "dask", "--tls-key", "no.pem"], 2, "the file of --tls-key, no.pem, cannot be read"),
         (["--resume", "--partition", "1"], 2, "leave out --partition, or --resume"),
         (["--keep-parts", "-1"], 2, "is neither"),

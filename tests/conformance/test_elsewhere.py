@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,3 +107,27 @@ def test_a_table_that_is_split_in_the_run_directory(make_request: MakeRequest, c
     request = make_request("def work(path):\n    return path.read_text()\n", files, fields, **on(cluster))
     with pytest.raises(BackendLostError, match=r"cannot see the run directory .*, where the table is split"):
         run(request)
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_the_same_share_under_another_path(make_request: MakeRequest, tmp_path: Path, *, absolute: bool) -> None:
+    """The runner sees the project at `here`, the worker only at `there`."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    there.mkdir()
+    here.symlink_to(there)
+    pattern = f"{here}/data/*.csv" if absolute else "data/*.csv"
+    fields = {"split": "data-partitions", "input": pattern, "partition_strategy": "row-chunks"}
+    by = {"partition_by": {"column": "k", "kind": "group"}}
+    code = "import os\ndef work(path):\n    return [os.getcwd(), __file__, path.read_text()]\n"
+    request = make_request(code, {"data/a.csv": "k,v\na,1\nb,2\na,3\n"}, fields | by)
+    for path in [*tmp_path.glob("*.*"), tmp_path / "data"]:
+        path.rename(there / path.name)
+    with dask_cluster(tmp_path / "cluster", 0) as cluster:
+        cluster.start_worker(*BLIND, BLIND_TO=str(here))
+        settings = on(cluster, path=str(here / "parallel_stage.toml"), worker_root=str(there))
+        done = run(replace(request, **settings))
+    assert json.loads(done.result.read_bytes()) == [
+        [str(there), str(there / "work.py"), text] for text in ("k,v\na,1\na,3\n", "k,v\nb,2\n")
+    ]
+    assert done.result == here / "out/result"
+    assert done.manifest["partitions"]["done"] == 2

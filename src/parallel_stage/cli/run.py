@@ -40,6 +40,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     default="",
     help="A running Dask scheduler, such as tcp://host:8786, or its scheduler.json.",
 )
+@click.option("--worker-root", metavar="DIR", default="", help="Where the workers see what --root is here.")
 @click.option("--tls-ca", metavar="FILE", default="", help="The authority of a tls:// scheduler's certificate, in PEM.")
 @click.option("--tls-cert", metavar="FILE", default="", help="The certificate for a tls:// scheduler, in PEM.")
 @click.option("--tls-key", metavar="FILE", default="", help="The key of that certificate, in PEM.")

@@ -42,9 +42,12 @@ def check_scheduler(request: RunRequest) -> None:
             from parallel_stage.run.backends.certificates import security_of
 
             security_of(scheduler)
-    elif request.scheduler or any(request.tls):
+        if request.worker_root and not os.path.isabs(request.worker_root):
+            message = f"the workers' root is {request.worker_root}, which starts at no directory that they know"
+            raise UsageError(message, "give an absolute path to --worker-root")
+    elif request.scheduler or any(request.tls) or request.worker_root:
         message = f"a scheduler is for the dask backend, and this run is on {backend}"
-        raise UsageError(message, "leave the scheduler and its certificates out, or run on dask")
+        raise UsageError(message, "leave the scheduler and what belongs to it out, or run on dask")
 
 
 def check_timeout(request: RunRequest) -> None:

@@ -35,6 +35,7 @@ class RunRequest:
         overrides: Contract fields to run with instead: `backend`, `workers`, `output`.
         scheduler: The address or the file of a running Dask scheduler; empty for none.
         tls: The certificates for that scheduler.
+        worker_root: The directory where relative paths start, as workers see it; empty for the same path.
         policy: What the run does about partitions that fail.
         partition: The index of the only partition to run, in this process; None for the whole plan.
         resume: Whether to go on with the last run: only what it has not done is run.
@@ -52,6 +53,7 @@ class RunRequest:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str = ""
     tls: Tls = NO_TLS
+    worker_root: str = ""
     policy: FailurePolicy = field(default_factory=FailurePolicy)
     partition: int | None = None
     resume: bool = False

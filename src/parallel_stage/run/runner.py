@@ -135,7 +135,7 @@ class _Run:
         self._earlier = earlier
         self._plan = earlier.plan
         session = len(earlier.history.sessions) + 1
-        settings = session, request.timeout, self._plan.source_digest
+        settings = session, request.timeout, self._plan.source_digest, request.worker_root
         self._stage = Stage(request.effective, request.directory, request.search, where, *settings)
         self._target = target or where / f"result{suffix(self._stage.contract.reducer)}"
         self._started = started

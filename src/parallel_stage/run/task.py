@@ -34,6 +34,7 @@ class Stage:
         session: 1 for a new run, and one more each time that it is resumed.
         timeout: The seconds that one partition may take; None for no limit.
         source_digest: The digest of the function's code in the plan; empty for whatever its code is.
+        worker_root: The root as workers see it that do not see the run directory; empty for the same path.
     """
 
     contract: Contract
@@ -43,6 +44,7 @@ class Stage:
     session: int = 1
     timeout: float | None = None
     source_digest: str = ""
+    worker_root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

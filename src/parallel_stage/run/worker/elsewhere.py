@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.run.storage import directory, layout
 from parallel_stage.run.worker.execute import WorkerInfo, execute, info_of
+from parallel_stage.run.worker.mounted import mounted, mounted_task, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,8 @@ def probe(stage: Stage, paths: tuple[str, ...], *, needs_directory: bool = False
         paths: Some of its inputs.
         needs_directory: Whether the stage cannot do without the run directory.
     """
+    if _is_mounted_elsewhere(stage):
+        stage, paths = mounted(stage), tuple(moved(stage, path) for path in paths)
     missing = _missing(stage, paths)
     if sees(stage.directory):
         return info_of(stage, missing)
@@ -87,6 +90,10 @@ def probe(stage: Stage, paths: tuple[str, ...], *, needs_directory: bool = False
         info = info_of(replace(stage, directory=where), missing)
     shutil.rmtree(where, ignore_errors=True)
     return info._replace(sees_directory=False)
+
+
+def _is_mounted_elsewhere(stage: Stage) -> bool:
+    return bool(stage.worker_root) and not sees(stage.directory)
 
 
 def _missing(stage: Stage, paths: tuple[str, ...]) -> str:
@@ -102,6 +109,8 @@ def execute_anywhere(stage: Stage, task: Task) -> TaskReceipt | Parcel:
     Returns:
         The receipt; of a worker of Dask that does not see the run directory, it comes in a parcel.
     """
+    if _is_mounted_elsewhere(stage):
+        stage, task = mounted(stage), mounted_task(stage, task)
     worker = None if sees(stage.directory) else _dask_worker()
     if worker is None:
         return execute(stage, task)
