@@ -66,6 +66,7 @@ def test_a_stage_waits_for_those_that_produce_what_it_consumes(tmp_path: Path) -
         "def broken(:",
         "\0",
         "(" * 3000,
+        "-" * 200_000 + "1",
     ],
 )
 def test_other_code_names_no_contract(code: str) -> None:

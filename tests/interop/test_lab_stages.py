@@ -63,6 +63,11 @@ def test_the_stage_waits_for_its_producer() -> None:
     assert tomli.loads(added(OTHER))["app"][1]["depends_on"] == ["clean"]
 
 
+def test_what_is_produced_later_is_not_waited_for() -> None:
+    text = f"[[app]]\nid = 'delays'\nC = '1'\n\n{OTHER}"
+    assert tomli.loads(added(text, replace=True))["app"][0]["depends_on"] == []
+
+
 def test_an_order_of_execution_gets_the_new_stage() -> None:
     found = added(HEAD + "app__sequence = [0] # by hand\n\n" + OTHER)
     assert "app__sequence = [0, 1] # by hand\n" in found

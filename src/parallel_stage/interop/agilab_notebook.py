@@ -100,7 +100,7 @@ def add_stage(notebook: Mapping[str, Any], path: str, stage: Stage, *, replace: 
     records = _records(found)
     index = next((index for index, each in enumerate(records) if each.get("stage_id") == stage["id"]), len(records))
     app = str(found["metadata"]["agilab"].get("module_key", ""))
-    record = _record(stage, index, app, depends_on(stage, stages_of(found)))
+    record = _record(stage, index, app, depends_on(stage, stages_of(found)[:index]))
     cells = [_heading(record), _source(record)]
     if index == len(records):
         records.append(record)

@@ -75,11 +75,11 @@ def stage_of(source: Source, directory: str) -> dict[str, Any]:
     }
 
 
-def depends_on(stage: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the ids of those stages that produce what a stage consumes."""
+def depends_on(stage: Mapping[str, Any], before: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of those stages before it that produce what a stage consumes; later ones come too late."""
     return [
         str(other["id"])
-        for other in others
+        for other in before
         if other.get("id") not in (None, "", stage["id"])
         and any(fnmatch(made, wanted) for made in texts(other.get("produces")) for wanted in stage["consumes"])
     ]
@@ -95,7 +95,7 @@ def contract_path(code: str) -> str | None:
     """Return the contract that a stage's code runs: the text in its only call of `run_stage`; else None."""
     try:
         tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # what ast raises for text of any kind
         return None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) == "run_stage"]
     first = calls[0].args[0] if len(calls) == 1 and calls[0].args else None

@@ -66,7 +66,7 @@ def add_stage(text: str, path: str, key: str, stage: Stage, *, replace: bool = F
     at = next((index for index, each in enumerate(stages) if each.get("id") == stage["id"]), len(stages))
     old = stages[at] if at < len(stages) else {}
     wanted = {**old, **stage}
-    wanted["depends_on"] = list(dict.fromkeys([*old.get("depends_on", []), *depends_on(stage, stages)]))
+    wanted["depends_on"] = list(dict.fromkeys([*old.get("depends_on", []), *depends_on(stage, stages[:at])]))
     if old and old != wanted and not replace:
         raise UsageError(f"{path}: the stage {stage['id']!r} is there, and differs", "say --force to replace it")
     after = _expected(before, key, at, wanted)
