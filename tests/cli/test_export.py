@@ -109,3 +109,12 @@ def test_what_is_no_name_of_an_app(name: str, command: Command, tmp_path: Path) 
     code, _, err = command("export", "orchestrate", CONTRACT, "--output", name)
     assert (code, "is no name of an AGILAB app" in err, "delays_project" in err) == (2, True, True)
     assert not (tmp_path / name).exists()
+
+
+def test_a_stage_is_not_added_to_another_file(command: Command, contract: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    for form in ("workflow-stage", "notebook"):
+        for name in (CONTRACT, "pyproject.toml"):
+            code, out, _ = command("export", form, CONTRACT, "--output", name)
+            assert (code, out) == (2, "")
+    assert contract.read_text() == toml()

@@ -29,7 +29,10 @@ def _output(name: str) -> Callable[..., Callable[..., None]]:
 
 @click.group("export")
 def command() -> None:
-    """Write a contract in the forms that AGILAB reads; docs/agilab.md says what each is for."""
+    """Write a contract in AGILAB's forms.
+
+    docs/agilab.md says what each is for.
+    """
 
 
 @command.command("workflow-stage")
@@ -38,7 +41,10 @@ def command() -> None:
 @_APP
 @_FORCE
 def workflow_stage(contract: str, output: str, app: str | None, *, force: bool) -> None:
-    """Add a stage that runs CONTRACT to an AGILAB workflow; the other stages stay as they are."""
+    """Add CONTRACT to a workflow.
+
+    The stage runs the contract; the other stages of the file stay as they are, byte for byte.
+    """
     stage, before = _stage(contract, output), _text(output)
     _save(output, before, lab_stages.add_stage(before or "", output, _key(output, app), stage, replace=force))
 
@@ -49,7 +55,10 @@ def workflow_stage(contract: str, output: str, app: str | None, *, force: bool) 
 @_APP
 @_FORCE
 def notebook(contract: str, output: str, app: str | None, *, force: bool) -> None:
-    """Write a notebook that runs CONTRACT, and that AGILAB imports as a workflow; or add a stage to one."""
+    """Write CONTRACT as a notebook.
+
+    It runs by itself, and AGILAB imports it as a workflow. A notebook that is there gets a stage more.
+    """
     stage, before = _stage(contract, output), _text(output)
     old = agilab_notebook.new(_key(output, app)) if before is None else agilab_notebook.read(before, output)
     made = agilab_notebook.add_stage(old, output, stage, replace=force)
@@ -61,7 +70,10 @@ def notebook(contract: str, output: str, app: str | None, *, force: bool) -> Non
 @click.option("--output", metavar="DIR", required=True, help="The app's directory; its name ends in _project.")
 @click.option("--force", is_flag=True, help="Replace files that exist with another content.")
 def orchestrate(contract: str, output: str, *, force: bool) -> None:
-    """Write an AGILAB app that runs CONTRACT on AGILAB's own workers, with the snippet that ORCHESTRATE takes."""
+    """Write CONTRACT as an AGILAB app.
+
+    It runs on AGILAB's own workers, and has the snippet that ORCHESTRATE takes.
+    """
     from parallel_stage.interop.agilab_app import app_files
 
     found, _, _ = require_valid(contract, "")

@@ -17,8 +17,9 @@ from parallel_stage.interop.agilab_import import Imported, contracts_of, stages_
 @click.option("--directory", metavar="DIR", help="Where contracts go; by default where the stages look for them.")
 @click.option("--force", is_flag=True, help="Replace contracts that exist with another content.")
 def command(file: str, directory: str | None, *, force: bool) -> None:
-    """Write the contracts of the stages in FILE, a lab_stages.toml or a notebook of AGILAB's.
+    """Get contracts out of AGILAB's FILE.
 
+    FILE is a lab_stages.toml, or a notebook with stages of AGILAB.
     A stage that export has written brings its contract along. Other code gets a contract to start from, with its
     input and output; what is left open is named. Exits with 1 where a contract that a stage runs is not there.
     """

@@ -33,7 +33,7 @@ def read(text: str, path: str) -> dict[str, Any]:
     """Return the data of a `lab_stages.toml`.
 
     Raises:
-        UsageError: Where it is not TOML, or of another schema or version.
+        UsageError: Where it is not TOML, of another schema or version, or another file altogether.
     """
     try:
         data = toml.parse(text)
@@ -44,6 +44,9 @@ def read(text: str, path: str) -> dict[str, Any]:
     found = {name: meta.get(name, value) for name, value in SCHEMA.items()} if isinstance(meta, dict) else meta
     if found != SCHEMA:
         raise UsageError(f"{path}: {META} is {found}, not {SCHEMA}", "save it with the AGILAB that has this version")
+    other = next((name for name, value in data.items() if not meta and not isinstance(value, list)), None)
+    if other is not None:
+        raise UsageError(f"{path} is no lab_stages.toml: it has {other!r} and no {META}", "name another file")
     return dict(data)
 
 
