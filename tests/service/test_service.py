@@ -206,10 +206,17 @@ def test_a_killed_worker_comes_back_and_is_told_of_once(
     assert [(each["status"], each["workers_restarted"]) for each in documents] == [("running", lost), ("running", [])]
 
 
-def test_a_killed_scheduler_is_told_of_and_a_restart_helps(
+def test_a_killed_process_is_told_of_and_a_restart_helps(
     stage: Callable[..., Path], root: str, service: Service
 ) -> None:
     path = stage("one")
+    kill(service.workers)
+    until(lambda: not ask(service).workers)
+    assert health.take("warm", root)[1] == "no worker is there"
+    with pytest.raises(BackendLostError, match="the service warm has no worker: the process that starts them has"):
+        values(path)
+    with pytest.raises(UsageError, match="is running in part: its workers' process has ended"):
+        lifecycle.start("warm", root, Settings(2, "127.0.0.1"))
     kill(service.scheduler)
     until(lambda: not service.scheduler.is_alive())
     document, reason = health.take("warm", root)
@@ -218,9 +225,6 @@ def test_a_killed_scheduler_is_told_of_and_a_restart_helps(
     with pytest.raises(BackendLostError, match="the service warm is not running: its scheduler has ended") as caught:
         values(path)
     assert caught.value.hint == "parallel-stage service restart warm starts it again"
-    if service.workers.is_alive():
-        with pytest.raises(UsageError, match="is running in part: its scheduler has ended"):
-            lifecycle.start("warm", root, Settings(2, "127.0.0.1"))
     restarted = lifecycle.restart("warm", root)
     assert restarted.settings == service.settings
     assert [*marked(MARK, service.mark)] == []
@@ -260,6 +264,17 @@ def test_an_encrypted_one(stage: Callable[..., Path], tmp_path: Path, monkeypatc
             run_stage(path, service="secret", tls_ca=tls.ca)
     finally:
         assert lifecycle.stop("secret", root)
+
+
+def test_a_start_that_is_terminated_leaves_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen([COMMAND, "service", "start", "half"], cwd=tmp_path, stderr=subprocess.PIPE) as command:
+        found = until(lambda: state.read("half", str(tmp_path)))
+        command.terminate()
+        assert command.wait(60) == 143
+        assert command.stderr
+        assert command.stderr.read().strip() == b"terminated"
+    assert [*marked(MARK, found.mark)] == []
+    assert state.known("half", str(tmp_path)).why_gone() == "it was stopped"
 
 
 def test_one_that_cannot_start_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from parallel_stage.errors import MissingExtraError, UsageError
+from parallel_stage.run.processes.interruption import interrupts_raised
 from parallel_stage.service import health, launch, state
 from parallel_stage.service import place as names
 from parallel_stage.service.addresses import check_host, check_tls
@@ -43,6 +44,7 @@ def start(name: str, root: str, settings: Settings) -> Service:
         UsageError: For a name or an address that cannot be, and where it is running already.
         MissingExtraError: Without Dask.
         BackendLostError: Where a process does not start; what was started is ended then.
+        Interrupted: The same, by Ctrl-C, SIGTERM or SIGHUP.
     """
     place = place_of(name, root)
     settings = replace(settings, tls=check_tls(settings.tls))
@@ -130,7 +132,7 @@ def _start(place: Path, name: str, settings: Settings) -> Service:
     shutil.rmtree(place / names.SCRATCH, ignore_errors=True)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     service = Service(name, settings, this_machine(), secrets.token_hex(16), now)
-    with _ended_where_it_fails(place, service):
+    with interrupts_raised(), _ended_where_it_fails(place, service):
         # Each process is written down as soon as it is there: this one may be killed.
         service = replace(service, scheduler=launch.start_scheduler(place, service))
         state.write(place, service)

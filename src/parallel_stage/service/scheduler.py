@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,8 @@ from parallel_stage.errors import BackendLostError
 from parallel_stage.run.backends.certificates import security_of
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from parallel_stage.run.scheduler import Scheduler
     from parallel_stage.service.state import Service
 
@@ -56,7 +59,7 @@ def ask(service: Service) -> Answer:
         BackendLostError: Where it does not answer.
     """
     try:
-        identity = asyncio.run(asyncio.wait_for(_identity(service.reached()), _PATIENCE))
+        identity = _in_own_loop(_identity(service.reached()))
     except (OSError, TimeoutError, asyncio.TimeoutError, ValueError, TypeError) as error:
         reason = str(error) or f"nothing came within {_PATIENCE} seconds"
         message = f"the scheduler of the service {service.name} at {service.address} does not answer: {reason}"
@@ -68,6 +71,12 @@ def ask(service: Service) -> Answer:
     counts = _counts(int(identity["services"].get("dashboard", 0)))
     waiting = counts.get("waiting", 0) + counts.get("unrunnable", 0)
     return Answer(tuple(sorted(workers)), waiting, counts.get("processing", 0))
+
+
+def _in_own_loop(answer: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """Wait for an answer in a thread: where this is called, as in a notebook, a loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asyncio.wait_for(answer, _PATIENCE)).result()
 
 
 async def _identity(scheduler: Scheduler) -> dict[str, Any]:

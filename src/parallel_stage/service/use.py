@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from parallel_stage.errors import BackendLostError, UsageError
 from parallel_stage.service.place import RUNS, place_of
 from parallel_stage.service.runs import CountingObserver
+from parallel_stage.service.scheduler import ask
 from parallel_stage.service.state import known, read
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ def on_service(request: RunRequest, name: str, observer: Observer) -> tuple[RunR
 
     Raises:
         UsageError: Where the request wants something else, too, or no service of this name was started.
-        BackendLostError: Where its scheduler is gone.
+        BackendLostError: Where its scheduler is gone, or all workers for good.
     """
     _check(request, name)
     root = next((each for each in ("", request.directory) if read(name, each)), "")
     service = known(name, root)
     if not service.is_alive():
         raise _gone(service)
+    if not service.workers.is_alive() and not ask(service).workers:
+        message = f"the service {name} has no worker: the process that starts them has ended"
+        raise BackendLostError(message, f"parallel-stage service restart {name} starts them again")
     overrides = {**request.overrides, "backend": _DASK}
     counting = CountingObserver(observer, str(place_of(name, root) / RUNS))
     return replace(request, scheduler=service.address, tls=service.settings.tls, overrides=overrides), counting
