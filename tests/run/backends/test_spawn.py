@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import sysconfig
-from multiprocessing import spawn, util
+import time
+from multiprocessing import popen_spawn_posix, spawn, util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from parallel_stage.run.backends import BACKENDS as ALL_BACKENDS
+from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.backends.spawn import starting_workers
 from support import toml
 
@@ -58,12 +61,15 @@ def test_a_function_in_such_a_module_is_refused_by_name_and_works_by_path(tmp_pa
 
 
 def test_multiprocessing_is_put_back_when_the_last_run_ends() -> None:
-    before = spawn.get_command_line, util.spawnv_passfds
+    def replaced() -> tuple[object, ...]:
+        return spawn.get_command_line, util.spawnv_passfds, popen_spawn_posix.Popen._launch  # type: ignore[attr-defined]
+
+    before = replaced()
     with starting_workers():
         with starting_workers():
             pass
-        assert (spawn.get_command_line, util.spawnv_passfds) != before
-    assert (spawn.get_command_line, util.spawnv_passfds) == before
+        assert replaced() != before
+    assert replaced() == before
 
 
 def test_the_command_line_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,3 +98,20 @@ def test_a_process_has_the_path_of_its_parent(monkeypatch: pytest.MonkeyPatch, t
         assert here.poll(60)
         assert here.recv() == sys.path
         process.join()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_process_of_the_program_is_none_of_the_runs(backend: str) -> None:
+    """It stays in the program's group, and goes on when the run is over."""
+    with ALL_BACKENDS[backend](WorkerSpec(workers=1, threads=1)) as workers:
+        assert workers.submit(pow, 2, 3).result() == 8
+        process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+        process.start()
+        assert workers.submit(pow, 2, 3).result() == 8
+    try:
+        assert process.is_alive()
+        assert os.getpgid(process.pid or 0) == os.getpgid(0)
+    finally:
+        process.kill()
+        process.join()
+        process.close()

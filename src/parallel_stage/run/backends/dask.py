@@ -16,7 +16,7 @@ from parallel_stage.run.backends.certificates import missing_dask, security_of
 from parallel_stage.run.backends.protocol import INSTALL_THERE, Workers
 from parallel_stage.run.backends.reachable import check_reachable
 from parallel_stage.run.backends.roster import Roster
-from parallel_stage.run.backends.spawn import starting_workers
+from parallel_stage.run.backends.spawn import WORKER_MARK, starting_workers
 from parallel_stage.run.processes import groups
 from parallel_stage.run.processes.interruption import interrupts_postponed
 from parallel_stage.run.scheduler import VARIABLE, find
@@ -109,7 +109,7 @@ def _cluster(request: WorkerSpec) -> LocalCluster:
         dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         memory_limit=0,
-        env=thread_environment(request.threads),
+        env={**thread_environment(request.threads), WORKER_MARK: "1"},
         preload=[groups.__name__],
     )
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.run.backends.protocol import WorkerLostError
-from parallel_stage.run.backends.spawn import starting_workers
+from parallel_stage.run.backends.spawn import belongs_to_run, starting_workers
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.processes.groups import end_group, ending, lead_group
 from parallel_stage.run.processes.interruption import interrupts_postponed, reset_in_worker
@@ -72,6 +72,7 @@ class Isolated:
         context: Any = multiprocessing.get_context("fork" if forks else "spawn")
         self._connection, connection = context.Pipe()
         self._process = context.Process(target=_serve, args=(connection, forks))
+        belongs_to_run(self._process)
         with interrupts_postponed():  # what is raised in a callback of a fork is lost
             self._process.start()
         connection.close()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import MissingExtraError
 from parallel_stage.run.backends.protocol import WorkerLostError, Workers
-from parallel_stage.run.backends.spawn import starting_workers
+from parallel_stage.run.backends.spawn import belongs_to_run, starting_workers
 from parallel_stage.run.processes.groups import ending, lead_group
 from parallel_stage.run.worker.process_state import thread_environment
 
@@ -38,6 +38,7 @@ class _Worker(SpawnProcess):
 
     def start(self) -> None:
         """Start it with SIGINT blocked, which it inherits, until it ignores the signal itself."""
+        belongs_to_run(self)
         if not hasattr(signal, "pthread_sigmask"):  # Windows
             super().start()
             return
