@@ -31,7 +31,9 @@ class Host:
         self._cable = f"ps{os.getpid()}-{number}"[-15:]
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *command: str, mounts: tuple[str, ...] = (), log: Path | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, *command: str, mounts: tuple[str, ...] = (), log: Path | None = None, cwd: str | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a command on the host, after commands of a shell that mount what only it sees there."""
         script = "; ".join(("set -e", f"hostname {self.name}", *mounts, 'exec "$@"'))
         there = ("nsenter", f"--net=/run/netns/{self._namespace}", "unshare", "-m", "-u", "--propagation", "private")
@@ -42,6 +44,7 @@ class Host:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                cwd=cwd,
             )
         self._processes.append(process)
         return process

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from certificates import certificates
 from hosts.hosts import Host, dask, two_hosts
 from support import toml
 
@@ -49,18 +50,9 @@ class Site:
         until(file.exists)
         self.scheduler = f"tcp://{here.address}:8786"
 
-    def start_worker(self, host: Host, *mounts: str, workers: int = 1) -> subprocess.Popen[bytes]:
+    def start_worker(self, host: Host, *mounts: str, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         """Start a worker's process, which starts again what it loses, as a site's would."""
-        options: tuple[str, ...] = (
-            "--host",
-            host.address,
-            "--nworkers",
-            str(workers),
-            "--nthreads",
-            "1",
-            "--memory-limit",
-            "0",
-        )
+        options = ("--host", host.address, "--nthreads", "1", "--memory-limit", "0", *options)
         options += ("--dashboard-address", ":0", "--name", host.name, "--death-timeout", "10")
         scratch = ("--local-directory", str(self.directory / f"scratch-{host.name}"))
         command = dask("worker", self.scheduler, *options, *scratch)
@@ -68,14 +60,21 @@ class Site:
         return host.start(*again, *command, mounts=mounts, log=self.directory / f"{host.name}.log")
 
     def run(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start a run here."""
-        command = (sys.executable, "-m", "parallel_stage", "run", str(self.project / "parallel_stage.toml"))
+        """Start a run here, on the scheduler unless on a service."""
+        where = () if "--service" in options else ("--scheduler", self.scheduler)
+        return self._start("run", str(self.project / "parallel_stage.toml"), *where, *options)
+
+    def service(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command about a service here."""
+        return self._start("service", *arguments)
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         log = self.directory / "run.log"
         log.unlink(missing_ok=True)
-        return self.here.start(*command, "--scheduler", self.scheduler, *options, log=log)
+        return self.here.start(sys.executable, "-m", "parallel_stage", *arguments, log=log, cwd=str(self.directory))
 
     def said(self) -> str:
-        """What the last run said."""
+        """What the last command said."""
         return (self.directory / "run.log").read_text(encoding="utf-8")
 
     def hosts(self) -> dict[str, int]:
@@ -140,6 +139,35 @@ def test_a_host_with_a_copy_and_no_share_sends_what_it_makes(site: Site) -> None
     assert site.run().wait(120) == 0, site.said()
     assert site.hosts() == {"there": ITEMS}
     assert not (copy / ".parallel-stage").exists()
+
+
+def test_a_host_with_the_share_under_another_path(site: Site) -> None:
+    elsewhere = site.directory / "elsewhere"
+    elsewhere.mkdir()
+    share, hidden = f"mount --bind '{site.project}' '{elsewhere}'", f"mount -t tmpfs none '{site.project}'"
+    site.start_worker(site.there, share, hidden)
+    assert site.run("--worker-root", str(elsewhere)).wait(120) == 0, site.said()
+    assert site.hosts() == {"there": ITEMS}
+
+
+def test_a_worker_of_another_host_joins_an_encrypted_service(site: Site) -> None:
+    tls = certificates(site.directory, "ours")
+    files = [word for option in tls.options() for word in option]
+    options = ("--host", site.here.address, "--workers", "1", *files)
+    assert site.service("start", "warm", *options).wait(120) == 0, site.said()
+    try:
+        state = json.loads((site.directory / ".parallel-stage/service/warm/state.json").read_text(encoding="utf-8"))
+        assert state["address"].startswith(f"tls://{site.here.address}:")
+        site.scheduler = state["address"]
+        site.start_worker(site.there, options=("--tls-ca-file", tls.ca, "--tls-cert", tls.cert, "--tls-key", tls.key))
+        until((site.directory / "scratch-there").exists)
+        time.sleep(3)
+        assert site.run("--service", "warm").wait(120) == 0, site.said()
+        assert set(site.hosts()) == {"here", "there"}
+        assert site.service("health", "warm").wait(60) == 0
+        assert json.loads(site.said())["workers_running"] == ["there", "warm-0"]
+    finally:
+        assert site.service("stop", "warm").wait(60) == 0
 
 
 def test_a_host_without_the_project_says_what_it_does_not_see(site: Site) -> None:
