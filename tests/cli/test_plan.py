@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from parallel_stage.contract.schema import schema
+from parallel_stage.run.resume.reasons import KINDS
 from support import toml
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ def test_what_a_resumed_run_would_do(contract: Callable[..., str], tmp_path: Pat
         "run again   3",
         "  no receipt                       3",
     ]
+    assert json.loads(plan(path, "--resume", "--json"))["run"] is None
     assert not (tmp_path / ".parallel-stage").exists()
     subprocess.run([*TOOL[:-1], "run", path, "--quiet"], check=True)
     (tmp_path / "data/b.csv").write_text("h,i\n")
@@ -187,4 +189,10 @@ def test_what_a_resumed_run_would_do(contract: Callable[..., str], tmp_path: Pat
         "  input changed                    1  data/b.csv",
     ]
     assert sorted((file, file.stat().st_mtime_ns) for file in (tmp_path / ".parallel-stage").rglob("*")) == before
-    assert "cannot be combined" in plan(path, "--resume", "--json", code=2)
+    document = json.loads(plan(path, "--resume", "--json"))
+    Draft7Validator(schema("agilab.parallel_stage.resume.v1")).validate(document)
+    assert document["run"]["status"] == "done"
+    assert (document["partitions"], document["kept"], document["run_again"]) == (10, 2, 8)
+    assert document["reasons"][1] == {"kind": "input changed", "partitions": 1, "which": ["data/b.csv"], "all": True}
+    kinds = schema(document["schema"])["properties"]["reasons"]["items"]["properties"]["kind"]["enum"]
+    assert kinds == list(KINDS)

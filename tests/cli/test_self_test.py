@@ -13,7 +13,7 @@ import pytest
 from parallel_stage.contract.schema import choices
 
 COMMAND = str(Path(sysconfig.get_path("scripts"), "parallel-stage"))
-PARTS = ["check", "plan", *choices("backend"), "service", "parquet", "numpy", "editors"]
+PARTS = ["check", "plan", *choices("backend"), "service", "parquet", "threads", "numpy", "editors"]
 pytestmark = pytest.mark.xdist_group("dask")
 
 
@@ -42,12 +42,20 @@ def test_every_part_of_this_installation_works(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named_and_what_is_broken_fails(tmp_path: Path) -> None:
     missing = "raise ModuleNotFoundError(f'No module named {__name__!r}', name=__name__)"
-    run = proven(tmp_path, "--json", pebble="1 / 0", dask=missing, pyarrow=missing, pygls=missing)
+    run = proven(
+        tmp_path, "--json", pebble="1 / 0", dask=missing, pyarrow=missing, pygls=missing, threadpoolctl=missing
+    )
     assert run.returncode == 9
     assert run.stderr.startswith("error: 1 part failed: pool\n")
     found = parts(json.loads(run.stdout))
     assert [*found] == PARTS
-    for part, extra in (("dask", "dask"), ("service", "dask"), ("parquet", "parquet"), ("editors", "lsp")):
+    for part, extra in (
+        ("dask", "dask"),
+        ("service", "dask"),
+        ("parquet", "parquet"),
+        ("threads", "threads"),
+        ("editors", "lsp"),
+    ):
         assert found[part][0] == "missing"
         assert f"pip install 'parallel-stage[{extra}]'" in found[part][1]
     assert found["pool"] == ("failed", "ZeroDivisionError: division by zero")

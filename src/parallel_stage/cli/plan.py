@@ -34,7 +34,7 @@ _WIDEST_PATH = 60
 @click.argument("file", metavar="FILE", shell_complete=completion.files)
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
 @click.option("--resume", is_flag=True, help="Show what `run --resume` would keep and run again, and why.")
-@click.option("--json", is_flag=True, help="Print the whole plan as JSON.")
+@click.option("--json", is_flag=True, help="Print the whole plan, or what --resume shows, as JSON.")
 @click.option("--preview-json", is_flag=True, help="Print AGILAB's preview document; only the counts of files matter.")
 @click.option("--preview", is_flag=True, help="Print the figures of AGILAB's preview as text.")
 @click.option("--available-cores", type=click.IntRange(min=1), metavar="N", help="Plan for a machine of N cores.")
@@ -47,9 +47,9 @@ def command(file: str, root: str, limit: int, **options: Any) -> None:
     """
     cores, files = options["available_cores"], options["file_count"]
     given = [name for name in ("json", "preview-json", "preview", "resume") if options[name.replace("-", "_")]]
-    if len(given) > 1:
+    if len(given) > 1 and given != ["json", "resume"]:
         raise click.UsageError(f"--{given[0]} and --{given[1]} cannot be combined")
-    form = "".join(given)
+    form = "-".join(given)
     if files is not None and not form.startswith("preview"):
         raise click.UsageError("--file-count is for --preview and --preview-json; a plan counts the real files")
     contract, _, search_roots = require_valid(file, root)
@@ -64,6 +64,9 @@ def command(file: str, root: str, limit: int, **options: Any) -> None:
     plan = make_plan(contract, root, cores=cores, search=search_from(root, file, search_roots))
     if form == "json":
         write_plan(plan, sys.stdout)
+        return
+    if form == "json-resume":
+        click.echo(json.dumps(_resumed_document(plan), indent=2, sort_keys=True))
         return
     for line in _resumed(plan) if form == "resume" else _lines(plan, limit):
         click.echo(printable(line))
@@ -98,6 +101,14 @@ def _lines(plan: Plan, limit: int) -> Iterator[str]:
     yield f"why         {plan.reason}"
     for warning in plan.warnings:
         yield f"warning     {warning}"
+
+
+def _resumed_document(plan: Plan) -> dict[str, Any]:
+    from parallel_stage.run.resume.preview import document, preview
+    from parallel_stage.run.runs.info import status_of
+
+    found = preview(plan)
+    return document(plan, found, status_of(found.directory) if found.directory else "")
 
 
 def _resumed(plan: Plan) -> Iterator[str]:

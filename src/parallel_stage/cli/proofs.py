@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +86,7 @@ def prove() -> Iterator[Proof]:
             yield _proof(backend, lambda backend=backend: _run(directory, records, backend))  # type: ignore[misc]
         yield _proof("service", lambda: _serve(directory, records))
         yield _proof("parquet", lambda: _plan_parquet(directory))
+        yield _proof("threads", _see_threads)
         yield _proof("numpy", lambda: _cut_with_numpy(directory))
         yield _proof("editors", _load_server)
 
@@ -183,6 +185,22 @@ def _plan_parquet(directory: Path) -> str:
     if count != groups:
         raise ParallelStageError(f"{groups} row groups were cut into {count} partitions")
     return f"{count} partitions of a Parquet file"
+
+
+def _see_threads() -> str:
+    try:
+        from threadpoolctl import threadpool_info, threadpool_limits
+    except ImportError:
+        message = "what numeric libraries use above threads_per_worker is seen with threadpoolctl"
+        raise MissingExtraError(message, "pip install 'parallel-stage[threads]'") from None
+    if find_spec("numpy") is not None:
+        import_module("numpy")  # it loads a library for linear algebra
+    with threadpool_limits(1):
+        pools = threadpool_info()
+    if above := [pool["internal_api"] for pool in pools if pool["num_threads"] > 1]:
+        raise ParallelStageError(f"a limit of 1 thread does not hold for {', '.join(above)}")
+    seen = ", ".join(sorted({pool["internal_api"] for pool in pools}))
+    return f"sees and limits the threads of {seen}" if seen else "loads; no library with threads of its own is here"
 
 
 def _cut_with_numpy(directory: Path) -> str:

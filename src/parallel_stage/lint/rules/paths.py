@@ -66,6 +66,29 @@ def output_is_input(subject: Subject) -> Iterator[Finding]:
         yield Finding(message, ("output",))
 
 
+@rule(Severity.ERROR, "output", since="0.1.0")
+def output_is_project_file(subject: Subject) -> Iterator[Finding]:
+    """The output is a configuration file of the project, or a file of version control.
+
+    The next check, build or commit would read the result for what it replaces. There is no good reason to ignore it: a
+    run replaces no such file, and writes nothing below `.git`, so it would stop before it starts.
+
+    Bad:
+        output = ".git/delays.jsonl"
+
+    Good:
+        output = "results/delays.jsonl"
+    """
+    output = subject.fields["output"]
+    steps = _steps(output)
+    if any(step.lower() in project.VERSION_CONTROL for step in steps):
+        message = f'output is "{output}", which lies in the files of version control; name a result outside of them'
+        yield Finding(message, ("output",))
+    elif _last(output) in project.CONFIGURATION:
+        message = f'output is "{output}", the name of a project\'s configuration; give the result another name'
+        yield Finding(message, ("output",))
+
+
 @rule(Severity.WARNING, "input", "output", "function", since="0.1.0")
 def absolute_path(subject: Subject) -> Iterator[Finding]:
     """An absolute path holds on one machine only.
@@ -165,4 +188,4 @@ def _is_step(step: str, pattern: str) -> bool:
     return pattern == step or (not hidden and fnmatchcase(step, pattern))
 
 
-RULES = (output_is_contract, output_is_input, absolute_path, escapes_project, backslash_path)
+RULES = (output_is_contract, output_is_input, output_is_project_file, absolute_path, escapes_project, backslash_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.run.resume.kept import Resumption
 from parallel_stage.run.resume.reasons import KINDS, Reasons
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.plan.plan import Plan
+
+SCHEMA = "agilab.parallel_stage.resume.v1"
 
 _NAMED = 5
 """The most inputs, modules or fields that are named for a kind of reason."""
@@ -65,6 +67,22 @@ def preview(plan: Plan) -> Preview:
             found.setdefault(reason.kind, _Counted()).add(reason.which)
     again = (Again(kind, counted.count, tuple(counted.which), counted.is_all) for kind, counted in found.items())
     return Preview(where, kept, tuple(sorted(again, key=lambda each: KINDS.index(each.kind))))
+
+
+def document(plan: Plan, found: Preview, status: str) -> dict[str, Any]:
+    """Return a preview as an `agilab.parallel_stage.resume.v1` document; `status` is that of the run."""
+    return {
+        "schema": SCHEMA,
+        "name": plan.contract.name,
+        "partitions": plan.count,
+        "run": {"directory": str(found.directory), "status": status} if found.directory else None,
+        "kept": found.kept,
+        "run_again": plan.count - found.kept,
+        "reasons": [
+            {"kind": kind, "partitions": count, "which": list(which), "all": is_all}
+            for kind, count, which, is_all in found.again
+        ],
+    }
 
 
 class _Counted:
