@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-from parallel_stage.run.reducers import collect_json, concat_csv, concat_jsonl, custom
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,10 +30,21 @@ class Reducer(Protocol):
         """
 
 
-REDUCERS: dict[str, Reducer] = {
-    "collect-json": collect_json,
-    "concat-jsonl": concat_jsonl,
-    "concat-csv": concat_csv,
-    "custom": custom,
+class _LoadedOnUse:
+    """A reducer whose module is loaded when it is used: a worker needs one of them."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a function of the module; called once for each."""
+        found = getattr(import_module(f"{__name__}.{self._module}"), name)
+        setattr(self, name, found)
+        return found
+
+
+REDUCERS = {
+    name: cast("Reducer", _LoadedOnUse(name.replace("-", "_")))
+    for name in ("collect-json", "concat-jsonl", "concat-csv", "custom")
 }
 """The reducers by their names in contracts; a test compares the names with the schema's."""
