@@ -12,12 +12,15 @@ from parallel_stage.run.backends.protocol import WorkerLostError, Workers
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.storage import layout
+from parallel_stage.run.storage.part import Parts
+from parallel_stage.run.worker.elsewhere import Parcel, _parcel, own_directory
 from parallel_stage.run.worker.execute import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from parallel_stage.run.task import Receipt, Stage, Task, TaskReceipt
+    from parallel_stage.run.worker.elsewhere import Chunk
     from run.conftest import MakeStage
 
 CODE = "def work(item):\n    return item\n"
@@ -162,3 +165,97 @@ def test_what_a_task_hands_back_comes_next(make_stage: MakeStage) -> None:
     assert handed_back
     for batch in handed_back:
         assert batch[1:] in batches
+
+
+ANSWER = "x" * 900
+
+
+def deliver(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, Callable[[], bytes]], bytes]
+) -> list[Receipt]:
+    """Run twenty partitions on a worker that does not see the run directory.
+
+    Each fetch of a chunk gets what `answer` makes of its number and of the function that fetches it.
+    """
+    for name in ("worker.elsewhere.CHUNK", "delivery.CHUNK", "worker.elsewhere.WITH_RECEIPT"):
+        monkeypatch.setattr(f"parallel_stage.run.{name}", 700)
+    receipts: list[Receipt] = []
+    fetched: list[Chunk] = []
+
+    def settled(function: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function())
+        except Exception as error:  # noqa: BLE001  a future holds what its function raised
+            future.set_exception(error)
+        return future
+
+    def executed(_: object, stage: Stage, task: Task) -> Future[Any]:
+        def run() -> Parcel:
+            with own_directory() as where:
+                return _parcel(execute(replace(stage, directory=where), task), "worker", where)
+
+        return settled(run)
+
+    def sent(_: str, function: Callable[..., bytes], where: str, chunk: Chunk) -> Future[Any]:
+        fetched.append(chunk)
+        return settled(lambda: answer(len(fetched), lambda: function(where, chunk)))
+
+    workers = Workers(1, lambda: 1, executed, lambda *_: {}, submit_to=sent)
+    partitions = [Partition(index, f"{index:016x}", Parameters(index), 1) for index in range(20)]
+
+    def record(_: Task, receipt: TaskReceipt) -> None:
+        receipts.extend(receipt.receipts())
+
+    Dispatch(stage, {}, workers, record, lambda _: None).run(Batches(partitions, 1))
+    assert len(fetched) > len(partitions), "more than a chunk each"
+    return receipts
+
+
+LONG = f"def work(item):\n    return f'{{item}} {ANSWER}'\n"
+
+
+def test_what_a_worker_elsewhere_returns_is_fetched_in_chunks(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = make_stage(LONG)
+    receipts = deliver(stage, monkeypatch, lambda _, fetch: fetch())
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    parts = Parts(stage.directory)
+    for receipt in receipts:
+        assert b"".join(parts.blocks(receipt)) == f'"{receipt.index} {ANSWER}"'.encode()
+    parts.close()
+
+
+@pytest.mark.parametrize("fault", [WorkerLostError("gone"), FileNotFoundError("cleaned up"), b"damaged"])
+def test_what_does_not_arrive_is_executed_again_and_costs_no_attempt(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch, fault: Exception | bytes
+) -> None:
+    def some(number: int, fetch: Callable[[], bytes]) -> bytes:
+        if number not in (1, 4, 9):
+            return fetch()
+        if isinstance(fault, bytes):
+            return fault + fetch()[len(fault) :]
+        raise fault
+
+    stage = make_stage(LONG)
+    receipts = deliver(stage, monkeypatch, some)
+    assert sorted(receipt.index for receipt in receipts) == list(range(20))
+    assert {(receipt.attempt, receipt.failure) for receipt in receipts} == {(1, None)}
+    assert list(layout.scratch(stage.directory).iterdir()) == []
+
+
+def test_what_never_arrives_ends_the_run(make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_number: int, _fetch: Callable[[], bytes]) -> bytes:
+        raise WorkerLostError("killed while it sends")
+
+    with pytest.raises(BackendLostError, match="what workers return does not arrive: killed while it sends"):
+        deliver(make_stage(LONG), monkeypatch, never)
+
+
+def test_a_lost_scheduler_ends_a_delivery(make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_number: int, _fetch: Callable[[], bytes]) -> bytes:
+        raise BackendLostError("the scheduler has gone")
+
+    with pytest.raises(BackendLostError, match=r"^the scheduler has gone$"):
+        deliver(make_stage(LONG), monkeypatch, lost)
