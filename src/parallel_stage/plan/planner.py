@@ -11,8 +11,6 @@ from parallel_stage.contract.schema import default
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan import policy
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.groups.groups import Groups, groups_of
-from parallel_stage.plan.groups.table import table_by_column
 from parallel_stage.plan.inputs import data_files, inputs_of, unreadable
 from parallel_stage.plan.partition import ByteRange, InputNote, WholeFile
 from parallel_stage.plan.plan import Plan
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from parallel_stage.contract.model import Contract
+    from parallel_stage.plan.groups.groups import Groups
     from parallel_stage.plan.inputs import DataFile
     from parallel_stage.plan.partition import Input, Shares, Work
     from parallel_stage.plan.splits.sources import Source
@@ -124,7 +123,7 @@ def _data(contract: Contract, root: str, cores: int, code: Code) -> Plan:
     filled = _with_records(contract, root, inputs)
     workers = policy.requested_workers(contract.workers, cores)
     shares: Shares | Groups
-    groups = groups_of(table_by_column(contract, root, filled)) if contract.partition_by else None
+    groups = _groups(contract, root, filled) if contract.partition_by else None
     if groups is None:
         shares, notes, splittable, why = _cut(contract, root, filled, cores)
     else:
@@ -235,6 +234,13 @@ def _chunk_reason(contract: Contract, found: list[Source], cores: int, count: in
     elif count < wanted:
         reason += f"; records allow {count}"
     return reason + _preview_reason(contract, cores, wanted)
+
+
+def _groups(contract: Contract, root: str, inputs: tuple[Input, ...]) -> Groups:
+    from parallel_stage.plan.groups.groups import groups_of
+    from parallel_stage.plan.groups.table import table_by_column
+
+    return groups_of(table_by_column(contract, root, inputs))
 
 
 def _group_reason(groups: Groups) -> str:

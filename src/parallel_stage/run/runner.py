@@ -29,7 +29,6 @@ from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.resume.kept import Resumption
 from parallel_stage.run.resume.session import NewSession, begin
-from parallel_stage.run.split_table import split_table
 from parallel_stage.run.storage import directory, layout, planned
 from parallel_stage.run.storage.last import open_last, point_last
 from parallel_stage.run.storage.ledger import open_ledger
@@ -225,6 +224,8 @@ class _Run:
             self._stats.workers = workers.count
             self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
             if self._plan.scratch:
+                from parallel_stage.run.split_table import split_table
+
                 split_table(self._plan, stage, self._wanted(), self._observer)
             if workers.elsewhere:
                 some = f"{len(workers.elsewhere)} of {plural(workers.count, 'worker')}"

@@ -6,7 +6,6 @@ import hashlib
 import os
 import platform
 import socket
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,6 +79,8 @@ def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
 
 def manifest_of(record: RunRecord) -> dict[str, Any]:
     """Return the `agilab.parallel_stage.run.v1` document of a run."""
+    from importlib.metadata import version  # loads much, and this is the end of a run
+
     request, stage, stats = record.request, record.stage, record.stats
     return {
         "schema": SCHEMA,
@@ -113,7 +114,7 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "failures": [failure_document(failed, request, stage.directory) for failed in stats.failures],
         "environment": {
             "host": socket.gethostname(),
-            "parallel_stage": metadata.version("parallel-stage"),
+            "parallel_stage": version("parallel-stage"),
             "cores": available_cores(),
             "platform": platform.platform(),
             "python": platform.python_version(),
