@@ -19,6 +19,7 @@ HEAVY = {
     *("dask", "distributed", "pebble", "numpy", "pyarrow", "jsonschema", "referencing", "ruamel", "rich", "click"),
     *("parallel_stage.lint.config.file", "parallel_stage.lint.locate", "parallel_stage.contract.edits"),
     *("pygls", "lsprotocol", "parallel_stage.editor"),
+    *("subprocess", "parallel_stage.lint.revisions", "parallel_stage.lint.discovery"),
     *("markdown_it", "parallel_stage.contract.markdown", "parallel_stage.contract.fences"),
     *("tree_sitter", "tree_sitter_toml", "tree_sitter_json", "difflib", "tomli_w", "hypothesis"),
     *(

@@ -33,7 +33,9 @@ def repository(tmp_path: Path) -> Path:
     (directory / "parallel_stage.yaml").write_text("schema: [\n")
     (directory / "parallel_stage.json").write_text('{"workers": 0}')
     (directory / "ignored" / NAME).write_text(toml(function="calendar:f", name="ignored", output="x.jsonl"))
-    subprocess.run(["git", "add", "--force", "ignored"], cwd=directory, check=True)
+    subprocess.run(["git", "add", "--force", "ignored", NAME], cwd=directory, check=True)
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", *identity, "commit", "--quiet", "-m", "all"], cwd=directory, check=True)
     executed(directory).unlink(missing_ok=True)  # git has started its monitor
     return directory
 
@@ -52,6 +54,7 @@ def _environment(**changed: str) -> dict[str, str]:
         [COMMAND, "check", "--fix", "--diff", "--unsafe-fixes", "."],
         [COMMAND, "check", "--show-files", "."],
         [COMMAND, "check", "--format", "sarif", "."],
+        [COMMAND, "check", "--new-from", "HEAD", "."],
         [COMMAND, "check", "--write-baseline", "."],
         [COMMAND, "--check", NAME, "--json"],
         [COMMAND, "config", NAME],

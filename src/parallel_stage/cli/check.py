@@ -104,6 +104,12 @@ if TYPE_CHECKING:
     help="Do not report the findings in FILE.",
 )
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline, and report none.")
+@click.option(
+    "--new-from",
+    metavar="REV",
+    help="Report only what is not found in the revision REV of the git repository, too; base is that of the pull or "
+    "merge request of a CI job.",
+)
 @click.option("--no-config", is_flag=True, help="Ignore configuration files.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked, and what is skipped and why.")
 @click.option(
@@ -128,6 +134,7 @@ def command(
     Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids
     with commas between them. `parallel-stage config` shows what configuration files say.
     """
+    compares = given["new_from"] is not None
     add_ignore, reason = given["add_ignore"], given["reason"].strip()
     fix, unsafe = given["fix"] or (given["diff"] and not add_ignore), given["unsafe_fixes"]
     for given_one, needed, text in (
@@ -136,6 +143,7 @@ def command(
         (write_baseline, not fix, "--write-baseline cannot be combined with --fix or --diff"),
         (add_ignore, not (fix or write_baseline), "--add-ignore cannot be combined with --fix or --write-baseline"),
         (add_ignore, STDIN not in paths, "--add-ignore writes into files; name them in place of -"),
+        (compares, not (fix or write_baseline or add_ignore), "--new-from only reports; fix, or write, without it"),
         (reason, add_ignore, "--reason needs --add-ignore"),
         (not reason.isprintable(), False, "--reason has to be one line of text"),
         (given["statistics"], format_ in statistics.FORMATS, "--statistics needs --format text or json"),
@@ -158,6 +166,7 @@ def command(
         exit_zero=given["exit_zero"],
         add_ignore=add_ignore,
         reason=reason,
+        new_from=given["new_from"],
     )
     if given["show_files"]:
         return show_files(paths or (".",), options.overrides)

@@ -35,6 +35,7 @@ class Options(NamedTuple):
         exit_zero: Whether the exit code is 0 whatever is found.
         add_ignore: Whether to write comments that ignore what is found.
         reason: What these comments give as a reason.
+        new_from: The revision whose findings are not reported; None for none.
     """
 
     output: Output = Output()
@@ -48,6 +49,7 @@ class Options(NamedTuple):
     exit_zero: bool = False
     add_ignore: bool = False
     reason: str = ""
+    new_from: str | None = None
 
 
 def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # noqa: B008 -- a tuple
@@ -72,7 +74,12 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
         fails = ignore_findings(jobs, others, options.output, reason=options.reason, diff=options.diff)
         return 1 if fails and not options.exit_zero else 0
     found, rewritten, contracts = check_files(jobs, fix=options.fix, unsafe=options.unsafe)
-    report = Report([job.path for job in jobs], [*_unknown_rule_names(configurations), *found], contracts)
+    found = [*_unknown_rule_names(configurations), *found]
+    if options.new_from is not None:
+        from parallel_stage.lint.revisions.new_findings import new_findings
+
+        found = new_findings(found, jobs, options.new_from)
+    report = Report([job.path for job in jobs], found, contracts)
     if options.fix:
         return _finish_fixes(rewritten, report, options)
     write_report(report, sys.stdout, options.output)

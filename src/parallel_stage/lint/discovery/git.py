@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import regular_file
 from parallel_stage.lint.discovery import ignore_file
+from parallel_stage.lint.discovery.git_program import ALONE, OUTSIDE, environment, git
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 _SECONDS = 20
 
-# Programs that a repository names would be started by a monitor, by a bare repository inside of the work tree, and
-# by fetching what a partial clone lacks.
-_ALONE = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit", "--no-pager", "--no-optional-locks")
 _CONTRACTS = (
     *(":(top,glob)**/parallel_stage.*", ":(top,glob)**/*.parallel_stage.*"),
     *(":(top,glob,icase)**/*.md", ":(top,glob,icase)**/*.markdown"),  # which may have contracts in them
@@ -55,17 +53,16 @@ class Repository:
     @cached_property
     def _tracked(self) -> list[str]:
         """The contracts that git tracks, with slashes from the root on; none where there is no git to ask."""
-        program = _git()
+        program = git()
         if not program:
             return []
         places = (f"--git-dir={os.path.join(self.root, '.git')}", f"--work-tree={self.root}")
-        command = [program, *_ALONE, *places, "ls-files", "-z", "--cached", "--", *_CONTRACTS]
+        command = [program, *ALONE, *places, "ls-files", "-z", "--cached", "--", *_CONTRACTS]
         try:
-            # Not started in the work tree, where Windows would look for programs and libraries, too.
             ran = subprocess.run(  # noqa: S603
                 command,
-                cwd=os.path.abspath(os.sep),
-                env=_environment(),
+                cwd=OUTSIDE,
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -142,19 +139,6 @@ class Ignores(NamedTuple):
             if verdict is not None:
                 return verdict
         return False
-
-
-def _git() -> str | None:
-    """Return the absolute path of git, from absolute directories of PATH only."""
-    name = "git.exe" if os.name == "nt" else "git"
-    places = (os.path.join(each, name) for each in os.get_exec_path() if os.path.isabs(each))
-    return next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), None)
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment without what points git to another repository, as in a hook."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _first_line(path: str) -> str:
