@@ -95,7 +95,7 @@ class InputChangedError(ParallelStageError):
 
 
 class DifferenceError(ParallelStageError):
-    """What a run has left is no longer what it says (exit 10)."""
+    """What a run has left is no longer what it says, or a result depends on the cuts (exit 10)."""
 
     exit_code = 10
 

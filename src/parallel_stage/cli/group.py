@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "check:command",
     "new": "new:command",
     "plan": "plan:command",
+    "verify": "verify:command",
     "run": "run:command",
     "runs": "runs:command",
     "service": "service:command",
@@ -33,7 +34,7 @@ COMMANDS = {
 COMPLETION_VARIABLE = "_PARALLEL_STAGE_COMPLETE"
 """The variable of the environment by which a shell asks for completion, as click makes it of the program's name."""
 _MEANT = {
-    **dict.fromkeys(("lint", "validate", "verify"), "check"),
+    **dict.fromkeys(("lint", "validate"), "check"),
     **dict.fromkeys(("fix", "format"), "check --fix"),
     **dict.fromkeys(("init", "create"), "new"),
     **dict.fromkeys(("execute", "start"), "run"),

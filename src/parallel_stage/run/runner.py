@@ -24,7 +24,7 @@ from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_m
 from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.open_files import check_open_files
-from parallel_stage.run.processes.interruption import ignore_interrupts, interrupts_raised
+from parallel_stage.run.processes.interruption import handlers_restored, ignore_interrupts, interrupts_raised
 from parallel_stage.run.replaced import without_replaced
 from parallel_stage.run.request import Observer, Started
 from parallel_stage.run.resume.kept import Resumption
@@ -96,6 +96,27 @@ def run(request: RunRequest, observer: Observer | None = None) -> RunResult:
             with writing_to(where):
                 _write_request(where, request, plan)
             return _Run(request, earlier, where, target, started, observer or Observer()).run()
+
+
+def run_sample(request: RunRequest, plan: Plan, where: Path) -> RunResult:
+    """Run a plan of the caller's in a directory that it has made; the contract's output is not touched.
+
+    Args:
+        request: What to run; its output counts for nothing.
+        plan: The partitions, such as those of a sample.
+        where: The run directory, of `directory.create`; the result is a file in it.
+
+    Raises:
+        PartitionsFailedError, InputChangedError, ReducerFailedError, BackendLostError: As `run` does.
+        Interrupted: By Ctrl-C, SIGTERM or SIGHUP.
+    """
+    preflight.check_timeout(request)
+    started = datetime.now(timezone.utc)
+    with handlers_restored(), interrupts_raised(), guarded_exits(), directory.locked(where):
+        with writing_to(where):
+            _write_request(where, request, plan)
+        earlier = Resumption(where, plan, socket.gethostname())
+        return _Run(request, earlier, where, None, started, Observer()).run()
 
 
 @contextmanager

@@ -41,6 +41,7 @@ def neighbour_dependence(subject: Subject) -> Iterator[Finding]:
     the next, and readers that leave out lines at a file's start or end. Where the code is not seen to work on
     the argument's rows, and where rows are only summed up for a concatenated result, the finding is an info.
     What a reducer can put together, such as sums by group, is no finding with `custom` and `collect-json`.
+    `parallel-stage verify` runs the function on a sample under several cuts, and shows the first record that differs.
     Ignore it where every chunk may stand for itself.
 
     Bad:

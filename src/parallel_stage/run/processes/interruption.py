@@ -53,6 +53,18 @@ def interrupts_raised() -> Iterator[None]:
 
 
 @contextmanager
+def handlers_restored() -> Iterator[None]:
+    """Restore at the end of a `with` block how the signals are handled: runs may follow one that ignores them."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
 def interrupts_postponed() -> Iterator[None]:
     """Let an interrupt of `raise_interrupts` wait for the end of a `with` block, whatever else is raised there."""
     global _postponed  # noqa: PLW0603 - handlers are the process's own

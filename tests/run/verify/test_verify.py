@@ -1,0 +1,177 @@
+"""Functions that look at other records are found; those that do not pass; nothing remains."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import support
+from parallel_stage.contract.model import Contract
+from parallel_stage.errors import PartitionsFailedError
+from parallel_stage.run.request import RunRequest
+from parallel_stage.run.verify.verify import Verification, verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+READ = "import csv\nimport pandas as pd\ndef work(path):\n"
+DEPENDENT = [
+    "t['d'] = t.v.diff()",
+    "t['d'] = t.v.shift(1)",
+    "t['d'] = t.v.shift(-1)",
+    "t['d'] = t.v.cumsum()",
+    "t['d'] = t.v.rank()",
+    "t['d'] = t.groupby('k').cumcount()",
+    "t['d'] = t.groupby('k').v.transform('mean')",
+    "t['d'] = t.w.ffill()",
+    "t['d'] = t.w.bfill()",
+    "t['d'] = t.w.fillna(t.w.mean())",
+    "t['d'] = t.v.rolling(3).mean()",
+    "t['d'] = t.v.ewm(2).mean()",
+    "t['d'] = t.v.expanding().max()",
+    "t['d'] = (t.v - t.v.mean()) / t.v.std()",
+    "t['d'] = t.v.pct_change()",
+    "t['d'] = range(len(t))",
+    "t['d'] = t.k.astype('category').cat.codes",
+    "t['d'] = t.k.duplicated()",
+    "t = t.drop_duplicates('k')",
+    "t = t.sort_values('v')",
+    "t = t.nlargest(3, 'v')",
+    "t = t.iloc[1:]",
+    "t = t.groupby('k').v.sum().reset_index()",
+    "t['d'] = t.w.interpolate()",
+]
+FREE = [
+    "t['d0'] = t.v * 2",
+    "t['d1'] = t.w.fillna(0.0)",
+    "t['d2'] = t.k.str.upper()",
+    "t['d3'] = t.v.clip(3, 9)",
+    "t['d4'] = t.k.map({'a': 1, 'b': 2, 'c': 3})",
+    "t['d5'] = t.k.isin(['a'])",
+    "t['d6'] = t.v.where(t.v > 20, 20)",
+    "t['d7'] = t[['v', 'w']].sum(axis=1)",
+    "t['d8'] = t.v.apply(lambda v: v % 7)",
+    "t['d9'] = t.w.isna()",
+    "t['d10'] = t.v.between(5, 50)",
+    "t['d11'] = pd.cut(t.v, [-1, 20, 60, 200], labels=False)",
+    "t['d12'] = t.v.astype(str) + t.k",
+    "t = t[t.v > 10]",
+    "t = t.dropna(subset=['w'])",
+    "t = t.rename(columns={'v': 'value'})",
+    "t = t.assign(e=t.value // 3, f=lambda f: f.e + 1)",
+    "t = t.query('value > 15')",
+    "t = t.drop(columns=['w'])",
+    "t = t[[*t.columns[::-1]]]",
+]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A table of 300 records with a column that has blanks and one of three words."""
+    pick = random.Random(7)  # noqa: S311 -- no secret
+    rows = [
+        f"{number},{pick.randrange(100)},{pick.choice('abc')},{'' if number % 5 == 3 else pick.random()}"
+        for number in range(300)
+    ]
+    (tmp_path / "t.csv").write_text("id,v,k,w\n" + "\n".join(rows) + "\n")
+    return tmp_path
+
+
+def run(directory: Path, code: str, **fields: Any) -> Verification:
+    (directory / "work.py").write_text(code)
+    stage = {
+        "function": "work:work",
+        "split": "data-partitions",
+        "input": "t.csv",
+        "partition_strategy": "row-chunks",
+        "target_partitions": 6,
+        "reducer": "concat-csv",
+        "output": "result.csv",
+    }
+    contract = Contract.from_valid(support.data(**(stage | fields)))
+    found = verify(RunRequest(contract=contract, text="", root=str(directory)), sample=64)
+    assert not (directory / ".parallel-stage" / "verify").exists()
+    assert not (directory / ".parallel-stage" / "runs").exists()
+    assert not (directory / "result.csv").exists()
+    return found
+
+
+def frame(line: str) -> str:
+    return f"{READ}    t = pd.read_csv(path, dtype={{'w': float}})\n    {line}\n    return t\n"
+
+
+@pytest.mark.parametrize("line", DEPENDENT)
+def test_a_function_that_looks_at_other_records_is_found(table: Path, line: str) -> None:
+    found = run(table, frame(line))
+    assert found.status == "differs"
+    assert found.checks[0].found.verdict == "same"
+    last = found.checks[-1]
+    assert last.found.record > 0
+    assert last.place.startswith("t.csv, bytes ")
+    assert "splittable" in found.remark
+
+
+def test_functions_of_each_record_pass(table: Path) -> None:
+    found = run(table, frame("\n    ".join(FREE)))
+    assert (found.status, found.remark) == ("passed", "")
+    assert found.records == 64
+    assert len(found.checks) == 3
+
+
+def test_columns_that_depend_on_the_records_are_a_difference(table: Path) -> None:
+    found = run(table, frame("t = pd.get_dummies(t, columns=['k'])"))
+    assert (found.status, found.checks[-1].found.verdict) == ("differs", "columns differ")
+    assert "k_" in found.checks[-1].place
+
+
+def test_one_record_per_partition_is_a_partial_result(table: Path) -> None:
+    code = f"{READ}    yield {{'sum': sum(int(r['v']) for r in csv.DictReader(path.read_text().splitlines()))}}\n"
+    assert run(table, code, reducer="concat-jsonl").status == "partial"
+
+
+def test_a_function_that_is_another_each_time_is_told_apart(table: Path) -> None:
+    code = f"{READ}    import random\n    return [{{'r': random.random()}} for _ in path.read_text().splitlines()]\n"
+    found = run(table, code, reducer="concat-jsonl")
+    assert (found.status, len(found.checks)) == ("differs", 1)
+    assert "another result each time" in found.remark
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"reducer": "collect-json"}, "by nature"), ({"partition_strategy": "one-file-per-partition"}, "cuts no text")],
+)
+def test_what_cannot_be_proved_is_said(table: Path, fields: dict[str, Any], said: str) -> None:
+    code = f"{READ}    return [{{'n': 1}}, {{'n': 2}}]\n"
+    found = run(table, code, **({"reducer": "concat-jsonl"} | fields))
+    assert found.status == "passed"
+    assert said in found.remark
+
+
+def test_merged_custom_results_are_compared(table: Path) -> None:
+    reduce = "def merge(parts, output):\n    output.write_text(str({}))\n"
+    code = f"{READ}    return f\"{{sum(int(r['v']) for r in csv.DictReader(path.read_text().splitlines()))}}\\n\"\n"
+    settings: dict[str, Any] = {"reducer": "custom", "reducer_function": "work:merge", "notes": "sums"}
+    assert run(table, code + reduce.format("sum(int(p.read_text()) for p in parts)"), **settings).status == "passed"
+    assert run(table, code + reduce.format("max(int(p.read_text()) for p in parts)"), **settings).status == "differs"
+
+
+def test_a_function_that_raises_fails_with_its_traceback(table: Path) -> None:
+    with pytest.raises(PartitionsFailedError, match="on the sample") as caught:
+        run(table, f"{READ}    raise ValueError('no such thing')\n")
+    assert "no such thing" in caught.value.details
+    assert "--partition" not in caught.value.details
+    assert not (table / ".parallel-stage" / "verify").exists()
+
+
+def test_json_lines_are_cut_at_null(tmp_path: Path) -> None:
+    lines = [f'{{"id": {number}, "v": {"null" if number % 9 == 4 else number}}}\n' for number in range(90)]
+    (tmp_path / "t.jsonl").write_text("".join(lines))
+    read = "import json\ndef work(path):\n    last, lines = None, path.read_text().splitlines()\n"
+    read += "    for row in map(json.loads, lines):\n"
+    code = f"{read}        last = row['v'] if row['v'] is not None else last\n        yield {{**row, 'v': last}}\n"
+    settings = {"input": "t.jsonl", "reducer": "concat-jsonl"}
+    found = run(tmp_path, code, **settings)
+    assert (found.status, found.checks[-1].name) == ("differs", "cut at blank values")
+    assert run(tmp_path, f"{read}        yield row\n", **settings).status == "passed"
