@@ -23,8 +23,11 @@ VALID: dict[str, Any] = {
 }
 """A contract that no rule has anything to say about."""
 
-BEYOND_ONE_CONTRACT = {"duplicate-output", "duplicate-name", "stale-baseline"}
-"""The rules of which no single contract can be an example: they are about several, or about a baseline."""
+OF_A_CHANGE = {"result-changes", "cuts-change", "consumers-break", "only-execution-changes"}
+"""The rules about the difference of two versions of a contract."""
+
+BEYOND_ONE_CONTRACT = {"duplicate-output", "duplicate-name", "stale-baseline", *OF_A_CHANGE}
+"""The rules of which no single contract can be an example: they are about several, a baseline or a change."""
 
 REUSED_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 """What a property suppresses that writes each example over the last one; naming one leaves those of the profile out."""

@@ -29,6 +29,7 @@ from parallel_stage.lint.engine.check_files import Job, check_files
 from parallel_stage.lint.rule import Subject
 from parallel_stage.lint.rules import RULES
 from projects import unpack
+from support import OF_A_CHANGE
 
 if TYPE_CHECKING:
     from parallel_stage.lint.engine.check_files import Rewritten
@@ -115,14 +116,14 @@ def test_a_good_contract_is_not_reported(path: Path, directory: Path) -> None:
     assert path.parent.name not in _rules(_checked(path, directory)[0])
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", sorted(set(RULES) - OF_A_CHANGE))
 def test_every_rule_has_a_bad_and_a_good_case(rule: str) -> None:
     assert rule in {path.parent.name for path in BAD}
     assert rule in {path.parent.name for path in GOOD}
 
 
 def test_nothing_in_the_corpus_is_left_over() -> None:
-    assert {path.name for path in CORPUS.iterdir()} == set(RULES)
+    assert {path.name for path in CORPUS.iterdir()} == set(RULES) - OF_A_CHANGE
     expected = {f"{_name(path)}.out" for path in BAD}
     fixed = {_name(path) for path in CORPUS.glob("*/*.fixed")}
     assert {_name(path) for path in CORPUS.glob("*/*")} == expected | fixed | set(map(_name, CONTRACTS))

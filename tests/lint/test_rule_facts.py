@@ -20,6 +20,7 @@ from parallel_stage.lint.engine import check_document
 from parallel_stage.lint.engine.check_files import Job, check_files
 from parallel_stage.lint.rules import RULES
 from projects import unpack
+from support import OF_A_CHANGE
 
 if TYPE_CHECKING:
     from parallel_stage.lint.rule import Rule
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parents[1]
 CORPUS = HERE / "corpus"
 CHECKED = [rule for rule in RULES.values() if rule.check]
-MADE_BY_THE_ENGINE = [rule for rule in RULES.values() if not rule.check and rule.can_disable]
+MADE_BY_THE_ENGINE = [rule for rule in RULES.values() if not (rule.check or rule.needs_revision) and rule.can_disable]
 OPENED: list[str] = []
 """What is opened and listed, in the order of events."""
 
@@ -105,6 +106,11 @@ def test_only_a_rule_that_compares_needs_other_contracts(
                 assert (rule.id in {each.rule for each in alone}) is not rule.compares
 
 
+def test_the_rules_about_a_change_say_so() -> None:
+    assert {rule.id for rule in RULES.values() if rule.needs_revision} == OF_A_CHANGE
+    assert all(rule.looks_at == ("another version",) for rule in RULES.values() if rule.needs_revision)
+
+
 def test_every_rule_says_since_when_it_is_there() -> None:
     changes = (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     released = re.findall(r"^## (\d+\.\d+\.\d+)", changes, re.MULTILINE)
@@ -115,5 +121,6 @@ def test_facts_are_complete() -> None:
     """Each fact of a rule is among those that lists and pages show."""
     shown = {name for rule in RULES.values() for name in rule.facts}
     assert shown == {"severity", "since", "looks_at", "fixes", "fields", "opt_in"}
-    assert {kind for rule in RULES.values() for kind in rule.looks_at} == {"text", "source", "data", "other contracts"}
+    kinds = {"text", "source", "data", "other contracts", "another version"}
+    assert {kind for rule in RULES.values() for kind in rule.looks_at} == kinds
     assert {kind for rule in RULES.values() for kind in rule.fixes} == {"safe", "unsafe"}

@@ -55,6 +55,7 @@ def _environment(**changed: str) -> dict[str, str]:
         [COMMAND, "check", "--show-files", "."],
         [COMMAND, "check", "--format", "sarif", "."],
         [COMMAND, "check", "--new-from", "HEAD", "."],
+        [COMMAND, "check", "--against", "HEAD", "--inputs", "."],
         [COMMAND, "check", "--write-baseline", "."],
         [COMMAND, "--check", NAME, "--json"],
         [COMMAND, "config", NAME],

@@ -105,10 +105,15 @@ if TYPE_CHECKING:
 )
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline, and report none.")
 @click.option(
+    "--against",
+    metavar="REV",
+    help="Report, too, what follows from the changes since the revision REV of the git repository; base is that of the "
+    "pull or merge request of a CI job.",
+)
+@click.option(
     "--new-from",
     metavar="REV",
-    help="Report only what is not found in the revision REV of the git repository, too; base is that of the pull or "
-    "merge request of a CI job.",
+    help="Report only what is not found in the revision REV, too; base as for --against.",
 )
 @click.option("--no-config", is_flag=True, help="Ignore configuration files.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked, and what is skipped and why.")
@@ -134,7 +139,7 @@ def command(
     Without PATHS the current directory is searched. Exits 1 where an error was found, else 0. RULES are ids
     with commas between them. `parallel-stage config` shows what configuration files say.
     """
-    compares = given["new_from"] is not None
+    comparing = next((f"--{name.replace('_', '-')}" for name in ("against", "new_from") if given[name] is not None), "")
     add_ignore, reason = given["add_ignore"], given["reason"].strip()
     fix, unsafe = given["fix"] or (given["diff"] and not add_ignore), given["unsafe_fixes"]
     for given_one, needed, text in (
@@ -143,7 +148,8 @@ def command(
         (write_baseline, not fix, "--write-baseline cannot be combined with --fix or --diff"),
         (add_ignore, not (fix or write_baseline), "--add-ignore cannot be combined with --fix or --write-baseline"),
         (add_ignore, STDIN not in paths, "--add-ignore writes into files; name them in place of -"),
-        (compares, not (fix or write_baseline or add_ignore), "--new-from only reports; fix, or write, without it"),
+        (comparing, not (fix or write_baseline or add_ignore), f"{comparing} only reports; fix, or write, without it"),
+        (given["against"] is not None, STDIN not in paths, "--against compares files; name them in place of -"),
         (reason, add_ignore, "--reason needs --add-ignore"),
         (not reason.isprintable(), False, "--reason has to be one line of text"),
         (given["statistics"], format_ in statistics.FORMATS, "--statistics needs --format text or json"),
@@ -166,6 +172,7 @@ def command(
         exit_zero=given["exit_zero"],
         add_ignore=add_ignore,
         reason=reason,
+        against=given["against"],
         new_from=given["new_from"],
     )
     if given["show_files"]:

@@ -35,6 +35,7 @@ class Options(NamedTuple):
         exit_zero: Whether the exit code is 0 whatever is found.
         add_ignore: Whether to write comments that ignore what is found.
         reason: What these comments give as a reason.
+        against: The revision with which contracts are compared; None for none.
         new_from: The revision whose findings are not reported; None for none.
     """
 
@@ -49,6 +50,7 @@ class Options(NamedTuple):
     exit_zero: bool = False
     add_ignore: bool = False
     reason: str = ""
+    against: str | None = None
     new_from: str | None = None
 
 
@@ -80,6 +82,10 @@ def check_paths(paths: Iterable[str], options: Options = Options()) -> int:  # n
 
         found = new_findings(found, jobs, options.new_from)
     report = Report([job.path for job in jobs], found, contracts)
+    if options.against is not None:
+        from parallel_stage.cli.against import with_changes
+
+        report = with_changes(report, options.against, jobs, paths, configurations, quiet=options.output.quiet)
     if options.fix:
         return _finish_fixes(rewritten, report, options)
     write_report(report, sys.stdout, options.output)

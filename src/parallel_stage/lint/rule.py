@@ -81,6 +81,7 @@ class Rule(NamedTuple):
         reads_source: Whether it reads the source of functions.
         reads_data: Whether it reads the contract's inputs, and so runs only with `--inputs`.
         compares: Whether it compares contracts that are checked together.
+        needs_revision: Whether it compares a contract with another version of it, and so runs only there.
         opt_in: Whether it runs only where it is selected or given a severity.
     """
 
@@ -94,6 +95,7 @@ class Rule(NamedTuple):
     reads_source: bool = False
     reads_data: bool = False
     compares: bool = False
+    needs_revision: bool = False
     opt_in: bool = False
 
     @property
@@ -108,8 +110,9 @@ class Rule(NamedTuple):
 
     @property
     def looks_at(self) -> tuple[str, ...]:
-        """What it looks at: the contract's text alone, or beyond it source, data, other contracts."""
+        """What it looks at: the contract's text alone, or beyond it source, data, other contracts, a former version."""
         beyond = {"source": self.reads_source, "data": self.reads_data, "other contracts": self.compares}
+        beyond["another version"] = self.needs_revision
         return tuple(name for name, does in beyond.items() if does) or ("text",)
 
     @property

@@ -55,11 +55,14 @@ class Revision(NamedTuple):
         return None if outside else inside.replace(os.sep, "/")
 
     def has(self, path: str, content: bytes) -> bool:
-        """Whether the revision has a file of the work tree with this content."""
+        """Whether the revision has a file of the work tree with this content, where git may have changed line ends."""
         entry = self.files.get(self.relative(path) or "")
         if entry is None or entry.is_link:
             return False
-        return entry.id == _id_of(content, len(entry.id))
+        digits = len(entry.id)
+        return entry.id == _id_of(content, digits) or (
+            b"\r\n" in content and entry.id == _id_of(content.replace(b"\r\n", b"\n"), digits)
+        )
 
     @contextmanager
     def reader(self) -> Iterator[Callable[[Entry], bytes]]:

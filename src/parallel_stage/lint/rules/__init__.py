@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from parallel_stage.lint.rule import Finding, Rule, Subject
 from parallel_stage.lint.rules import (
+    changes,
     cross_file,
     editors,
     function,
@@ -27,6 +28,6 @@ __all__ = ["RULES", "Finding", "Rule", "Subject"]
 
 _CONCERNS = (
     *(shape, function_module, function, side_effects, neighbours, split, workers, reducer, paths),
-    *(inputs, cross_file, editors, suppressions),
+    *(inputs, cross_file, changes, editors, suppressions),
 )
 RULES: dict[str, Rule] = {rule.id: rule for concern in _CONCERNS for rule in concern.RULES}

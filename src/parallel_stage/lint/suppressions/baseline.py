@@ -98,7 +98,7 @@ def _expected(entry: Entry, settings_of: Mapping[str, Settings]) -> bool:
     return (
         rule is None
         or not rule.can_disable
-        or (settings.is_enabled(rule.id) and settings.check_inputs >= rule.reads_data)
+        or (settings.is_enabled(rule.id) and settings.check_inputs >= rule.reads_data and not rule.needs_revision)
     )
 
 
