@@ -9,7 +9,7 @@ import pytest
 
 import support
 from parallel_stage.contract.model import Contract
-from parallel_stage.errors import PartitionsFailedError
+from parallel_stage.errors import PartitionsFailedError, PlanRefusedError
 from parallel_stage.run.request import RunRequest
 from parallel_stage.run.verify.verify import Verification, verify
 
@@ -147,6 +147,12 @@ def test_what_cannot_be_proved_is_said(table: Path, fields: dict[str, Any], said
     found = run(table, code, **({"reducer": "concat-jsonl"} | fields))
     assert found.status == "passed"
     assert said in found.remark
+
+
+def test_a_table_that_is_gathered_by_key_is_refused(table: Path) -> None:
+    by = {"partition_by": {"column": "k", "kind": "group"}}
+    with pytest.raises(PlanRefusedError, match="no other cut of it is legal"):
+        run(table, f"{READ}    return pd.read_csv(path)\n", **by)
 
 
 def test_merged_custom_results_are_compared(table: Path) -> None:
