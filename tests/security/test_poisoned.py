@@ -56,6 +56,7 @@ def _environment(**changed: str) -> dict[str, str]:
         [COMMAND, "check", "--format", "sarif", "."],
         [COMMAND, "check", "--new-from", "HEAD", "."],
         [COMMAND, "check", "--against", "HEAD", "--inputs", "."],
+        [COMMAND, "diff", f"HEAD:ignored/{NAME}", f"HEAD:ignored/{NAME}"],
         [COMMAND, "check", "--write-baseline", "."],
         [COMMAND, "--check", NAME, "--json"],
         [COMMAND, "config", NAME],

@@ -12,6 +12,7 @@ from parallel_stage.cli.exit_codes import ReaderGoneError
 
 COMMANDS = {
     "check": "check:command",
+    "diff": "diff:command",
     "new": "new:command",
     "plan": "plan:command",
     "verify": "verify:command",
@@ -36,6 +37,7 @@ COMPLETION_VARIABLE = "_PARALLEL_STAGE_COMPLETE"
 _MEANT = {
     **dict.fromkeys(("lint", "validate"), "check"),
     **dict.fromkeys(("fix", "format"), "check --fix"),
+    **dict.fromkeys(("compare", "breaking", "review"), "diff"),
     **dict.fromkeys(("init", "create"), "new"),
     **dict.fromkeys(("execute", "start"), "run"),
     **dict.fromkeys(("resume", "continue", "restart"), "run --resume"),

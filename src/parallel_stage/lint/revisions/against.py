@@ -125,7 +125,7 @@ class _Comparison:
             return locate_findings(document, found, job.settings)
         modules: tuple[str, ...] = ()
         if before.data["function"] == document.data["function"]:
-            roots = (_roots(path, job.settings) for path in (job.path, old_path))
+            roots = (roots_of(path, job.settings) for path in (job.path, old_path))
             modules = self._sources.changed_modules(document.data["function"], *roots)
         if before.data == document.data and not modules and former == self._revision.relative(job.path):
             return None
@@ -133,11 +133,11 @@ class _Comparison:
             before.data,
             document.data,
             self._revision.name,
-            _start(old_path, job.settings),
-            _start(job.path, job.settings),
+            start_of(old_path, job.settings),
+            start_of(job.path, job.settings),
             modules,
         )
-        return located(document, change, job.settings)
+        return located(document, change, job.settings, roots_of(job.path, job.settings))
 
     def _old(self, former: str) -> Document | None:
         try:
@@ -157,27 +157,28 @@ class _Comparison:
         return list(found.values())
 
 
-def located(document: Document, change: Change, settings: Settings) -> list[Diagnostic]:
+def located(document: Document, change: Change, settings: Settings, roots: tuple[str, ...]) -> list[Diagnostic]:
     """Return the diagnostics of what follows from a change, in the order of the new text.
 
-    Partitions are counted where the settings say that data is checked.
+    Partitions are counted where the settings say that data is checked; `roots` are where functions are searched.
     """
     if settings.check_inputs and (change.old != change.new or change.modules):
         from parallel_stage.lint.revisions.partitions import common_ids
 
         old, new = (change.old, change.old_directory), (change.new, change.new_directory)
-        search = _roots(document.path, settings)
-        change = change._replace(ids=common_ids(old, new, search, same_code=not change.modules))
+        change = change._replace(ids=common_ids(old, new, roots, same_code=not change.modules))
     found = [each for each in consequences(change) if settings.is_enabled(each[0].id)]
     return sorted(locate_findings(document, found, settings), key=lambda each: each.start)
 
 
-def _start(path: str, settings: Settings) -> str:
+def start_of(path: str, settings: Settings) -> str:
+    """Return the directory where relative paths of a contract start."""
     return settings.root or os.path.dirname(os.path.abspath(path))
 
 
-def _roots(path: str, settings: Settings) -> tuple[str, ...]:
-    return function.search_from(_start(path, settings), os.path.abspath(path), settings.search_roots)
+def roots_of(path: str, settings: Settings) -> tuple[str, ...]:
+    """Return the directories where functions of a contract are searched."""
+    return function.search_from(start_of(path, settings), os.path.abspath(path), settings.search_roots)
 
 
 def _gone(path: str, name: str, settings: Settings) -> Diagnostic:

@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 _SUFFIXES = tuple(all_suffixes())
 
 
+def differing_modules(before: Code, now: Code) -> tuple[str, ...]:
+    """Return the names of the modules that only one of two codes has, or that differ in more than line ends."""
+
+    def differs(name: str) -> bool:
+        if before.modules.get(name) == now.modules.get(name):
+            return False
+        return not (name in before.files and name in now.files) or _text(before.files[name]) != _text(now.files[name])
+
+    return tuple(filter(differs, sorted({*before.files, *now.files})))
+
+
 class Sources:
     """The modules of a work tree beside those of a revision.
 
@@ -61,14 +72,11 @@ class Sources:
             return ()
         snapshot = self._snapshot()
         before = code_of(ref, tuple(map(snapshot.place, old_roots)))
-        return tuple(name for name in sorted({*now.files, *before.files}) if self._differs(name, before, now))
+        return tuple(name for name in differing_modules(before, now) if not self._is_ignored(name, before, now))
 
-    def _differs(self, name: str, before: Code, now: Code) -> bool:
-        if before.modules.get(name) == now.modules.get(name):
-            return False
-        if name not in before.files:
-            return self._revision.relative(now.files[name]) in self._differing
-        return name not in now.files or _text(before.files[name]) != _text(now.files[name])
+    def _is_ignored(self, name: str, before: Code, now: Code) -> bool:
+        """Whether a module is there now only, and is one that git ignores."""
+        return name not in before.files and self._revision.relative(now.files[name]) not in self._differing
 
     @cached_property
     def _differing(self) -> frozenset[str]:
