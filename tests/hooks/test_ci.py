@@ -35,7 +35,7 @@ class Runner:
     action: Path
     temporary: Path
 
-    def step(self, name: str, repository: Repository, **inputs: str) -> tuple[int, str]:
+    def step(self, name: str, repository: Repository, *, base: str = "", **inputs: str) -> tuple[int, str]:
         defaults = {key: value["default"] for key, value in document(ACTION)["inputs"].items()}
         context = {
             "github.action_path": str(self.action),
@@ -49,7 +49,8 @@ class Runner:
         script = self.temporary / "step.sh"
         script.write_text(step["run"], encoding="utf-8")
         bash = ("bash", "--noprofile", "--norc", "-eo", "pipefail", str(script))
-        result = repository.run(*bash, GITHUB_WORKSPACE=str(repository.path), **self.environment(), **env)
+        job = {"GITHUB_WORKSPACE": str(repository.path), "GITHUB_BASE_REF": base}
+        result = repository.run(*bash, **job, **self.environment(), **env)
         return result.returncode, result.stdout
 
     def environment(self) -> dict[str, str]:
@@ -119,14 +120,43 @@ def test_the_action_fails_where_its_sarif_cannot_be_written(runner: Runner, repo
     assert "parallel_stage.toml/a.sarif cannot be written" in output
 
 
-def run_job(runner: Runner, repository: Repository) -> tuple[int, str]:
+def test_the_action_says_what_follows_from_a_pull_request(runner: Runner, repository: Repository) -> None:
+    request_changes(repository)
+    code, output = runner.step("Check", repository, base="main", against="base", sarif="a.sarif")
+    assert code == 0, output
+    assert output.splitlines()[0] == "against base: 1 contract differs, 0 new, 0 gone"
+    assert output.splitlines()[1].startswith("::notice file=parallel_stage.toml,line=11,")
+    assert "only-execution-changes" in output
+    assert "only-execution-changes" in repository.read("a.sarif")
+    assert runner.step("Check", repository, against="base") == (0, "")  # the job of a push
+    assert "and was " in runner.step("Check", repository, against="HEAD~1")[1]
+
+
+def test_the_action_says_that_a_clone_is_shallow(runner: Runner, repository: Repository) -> None:
+    request_changes(repository)
+    repository.git("update-ref", "-d", "refs/remotes/origin/main")
+    code, output = runner.step("Check", repository, base="main", against="base")
+    assert code == 2
+    assert "has no revision refs/remotes/origin/main" in output
+
+
+def request_changes(repository: Repository) -> None:
+    """Commit a contract, as the base, and a change of it."""
+    repository.stage(**{"parallel_stage.toml": GOOD})
+    repository.git("commit", "--quiet", "--message", "base")
+    repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    repository.stage(**{"parallel_stage.toml": GOOD.replace('"pool"', '"dask"')})
+    repository.git("commit", "--quiet", "--message", "change")
+
+
+def run_job(runner: Runner, repository: Repository, **variables: str) -> tuple[int, str]:
     """The GitLab job's script, as its runner joins it, where the package that it installs is there already."""
     job = document(TEMPLATE)["parallel-stage"]
     image = Path(runner.outputs()["command"]).parent
     search_path = f"{image}{os.pathsep}{repository.env['PATH']}"
     script = "\n".join(["set -eo pipefail", *job["script"]])
     service = {"CI_PROJECT_DIR": str(repository.path), "PATH": search_path}
-    result = repository.run("bash", "-c", script, **job["variables"], **service)
+    result = repository.run("bash", "-c", script, **{**job["variables"], **variables}, **service)
     return result.returncode, result.stdout
 
 
@@ -141,6 +171,18 @@ def test_the_gitlab_job_reports_and_fails(runner: Runner, repository: Repository
     artifact = document(TEMPLATE)["parallel-stage"]["artifacts"]["reports"]["codequality"]
     (issue,) = json.loads((repository.path / artifact).read_text(encoding="utf-8"))
     assert (issue["check_name"], issue["location"]["path"]) == ("unknown-value", "stages/parallel_stage.toml")
+
+
+def test_the_gitlab_job_says_what_follows_from_a_merge_request(runner: Runner, repository: Repository) -> None:
+    request_changes(repository)
+    base = repository.git("rev-parse", "HEAD~1")
+    against = {"PARALLEL_STAGE_AGAINST": "base"}
+    code, log = run_job(runner, repository, **against, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert code == 0, log
+    assert "info[only-execution-changes]" in log
+    assert "and was " in log
+    assert "only-execution-changes" in repository.read("gl-code-quality-report.json")
+    assert "differ" not in run_job(runner, repository, **against)[1]  # the pipeline of a branch
 
 
 @pytest.fixture
