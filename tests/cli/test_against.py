@@ -97,6 +97,20 @@ def test_a_module_that_hid_another_one_counts(command: Command, repository: Path
     assert _issues(command) == [(NAME, "result-changes", 3)]
 
 
+def test_modules_behind_links_count(command: Command, repository: Path) -> None:
+    write(repository, {"one/deep.py": "def h(path):\n    return 1\n", "two/deep.py": "def h(path):\n    return 2\n"})
+    write(repository, {"package/helper.py": "from linked import deep\n\n\ndef g(path):\n    return deep.h(path)\n"})
+    (repository / "linked").symlink_to("one")
+    commit(repository)
+    assert _issues(command) == []
+    (repository / "one" / "deep.py").write_text("def h(path):\n    return 3\n")
+    assert _issues(command) == [(NAME, "result-changes", 3)]
+    git(repository, "checkout", "--quiet", ".")
+    (repository / "linked").unlink()
+    (repository / "linked").symlink_to("two")
+    assert _issues(command) == [(NAME, "result-changes", 3)]
+
+
 def test_what_git_ignores_does_not_count(command: Command, repository: Path) -> None:
     write(repository, {".gitignore": "_made.py\n", "package/deep.py": "from package._made import h\n"})
     commit(repository)

@@ -53,6 +53,7 @@ READERS = {
     "editor/server.py": "the connection",
     "plan/head.py": "data, which the planner found to be a file",
     "lint/engine/parallel.py": "a pipe to another process",
+    "lint/revisions/snapshot.py": "a new file, which it writes, in a directory of its own",
     "plan/listing.py": "data, which the planner found to be a file",
     "plan/divisible.py": "data, which the planner found to be a file",
     "plan/records/reader.py": "data, which the planner found to be a file",

@@ -126,6 +126,14 @@ def test_a_partial_clone_fetches_nothing(repository: Path, tmp_path: Path) -> No
         pass
 
 
+def test_a_file_that_is_too_large_is_read_as_empty(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parallel_stage.lint.revisions.repository._LARGEST", 3)
+    revision = revision_of("HEAD", str(repository))
+    with revision.reader() as read:
+        assert read(revision.files["a.py"]) == b""
+        assert read(revision.files["in/ä b.py"]) == b"b\r\n"
+
+
 def test_a_snapshot_has_sources_and_contracts_and_no_way_out(repository: Path) -> None:
     write(repository, {"parallel_stage.toml": "a", "pyproject.toml": "", "data.csv": "x\n", "wanted.md": "# x"})
     (repository / "link.py").symlink_to("a.py")

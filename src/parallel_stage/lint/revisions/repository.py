@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import project
@@ -54,10 +54,13 @@ class Revision(NamedTuple):
         outside = inside == os.pardir or inside.startswith(os.path.join(os.pardir, "")) or os.path.isabs(inside)
         return None if outside else inside.replace(os.sep, "/")
 
-    def has(self, path: str, content: bytes) -> bool:
-        """Whether the revision has a file of the work tree with this content, where git may have changed line ends."""
+    def has(self, path: str, content: bytes, *, is_link: bool = False) -> bool:
+        """Whether the revision has a file of the work tree with this content, where git may have changed line ends.
+
+        The content of a link is what it leads to.
+        """
         entry = self.files.get(self.relative(path) or "")
-        if entry is None or entry.is_link:
+        if entry is None or entry.is_link is not is_link:
             return False
         digits = len(entry.id)
         return entry.id == _id_of(content, digits) or (
@@ -83,16 +86,17 @@ class Revision(NamedTuple):
             def read(entry: Entry) -> bytes:
                 assert process.stdin is not None  # noqa: S101 -- for the type checker
                 assert process.stdout is not None  # noqa: S101 -- the same
-                process.stdin.write(f"{entry.id}\n".encode())
-                process.stdin.flush()
+                with suppress(OSError):  # git has ended, and answers nothing
+                    process.stdin.write(f"{entry.id}\n".encode())
+                    process.stdin.flush()
                 header = process.stdout.readline().split()
                 if len(header) != 3:  # noqa: PLR2004 -- id, kind, size
                     raise _not_all_there(self.name)
                 left = int(header[2])
                 content = process.stdout.read(left) if left <= _LARGEST else b""
                 left -= len(content)
-                while left:
-                    left -= len(process.stdout.read(min(left, _LARGEST)))
+                while left and (passed := len(process.stdout.read(min(left, _LARGEST)))):
+                    left -= passed
                 process.stdout.read(1)
                 return content
 
@@ -100,7 +104,8 @@ class Revision(NamedTuple):
                 yield read
             finally:
                 assert process.stdin is not None  # noqa: S101 -- for the type checker
-                process.stdin.close()
+                with suppress(OSError):
+                    process.stdin.close()
                 process.kill()
 
 

@@ -67,8 +67,8 @@ class Sources:
     def _compare(self, reference: str, roots: Roots, old_roots: Roots) -> tuple[str, ...]:
         ref = function.parse(reference)
         now = code_of(ref, roots)
-        needed = {self._revision.relative(path) for path in now.files.values()}
-        if roots == old_roots and not self._gone and needed.isdisjoint(self._differing):
+        needed = {self._revision.relative(place) for path in now.files.values() for place in _places(path)}
+        if roots == old_roots and not self._are_others_found and needed.isdisjoint(self._differing):
             return ()
         snapshot = self._snapshot()
         before = code_of(ref, tuple(map(snapshot.place, old_roots)))
@@ -81,18 +81,24 @@ class Sources:
     @cached_property
     def _differing(self) -> frozenset[str]:
         """The modules that are changed, gone or new, by their paths from the root on."""
-        changed = {path for path in self._revision.files if path.endswith(_SUFFIXES) and not self._is_same(path)}
-        return frozenset(changed.union(self._new()))
+        files = self._revision.files.items()
+        modules = (path for path, entry in files if entry.is_link or path.endswith(_SUFFIXES))
+        return frozenset(path for path in modules if not self._is_same(path)).union(self._new())
 
     @cached_property
-    def _gone(self) -> bool:
-        return any(not os.path.lexists(os.path.join(self._revision.root, path)) for path in self._differing)
+    def _are_others_found(self) -> bool:
+        """Whether a module of now may have stood behind another one, which is gone, or is found by another link."""
+        return any(
+            not os.path.lexists(os.path.join(self._revision.root, path))
+            or (path in self._revision.files and self._revision.files[path].is_link)
+            for path in self._differing
+        )
 
     def _is_same(self, path: str) -> bool:
         place = os.path.join(self._revision.root, path)
-        if self._revision.files[path].is_link:  # what it leads to is compared by itself
-            return os.path.islink(place)
         try:
+            if os.path.islink(place):
+                return self._revision.has(place, os.fsencode(os.readlink(place)), is_link=True)
             return self._revision.has(place, regular_file.read(place, follow_links=False))
         except OSError:
             return False
@@ -118,6 +124,11 @@ class Sources:
                         waiting.append(ignores.inside(entry.name))
                     else:
                         yield path
+
+
+def _places(path: str) -> tuple[str, ...]:
+    """Return the names of a file: its own, and the one behind links."""
+    return path, os.path.realpath(path)
 
 
 def _may_be_imported(name: str) -> bool:
