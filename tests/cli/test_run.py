@@ -67,8 +67,8 @@ RESULT = '{"item":0,"half":0.0}\n{"item":1,"half":0.5}\n{"item":2,"half":1.0}\n'
 def test_summary_on_standard_output_progress_on_the_other(stage: Path) -> None:
     done = run(stage)
     assert (stage.parent / "out/halves.jsonl").read_text() == RESULT
-    assert done.stdout.startswith("3 partitions, 3 records, 66 B\n")
-    assert f"result: {stage.parent}/out/halves.jsonl\n" in done.stdout
+    assert done.stdout.startswith(f"result: {stage.parent}/out/halves.jsonl\n")
+    assert "\n3 partitions, 3 records, 66 B\n" in done.stdout
     assert done.stderr.startswith("3 partitions on local, 1 worker\n")
     assert "3 of 3 partitions" in done.stderr
     assert "printed by" not in done.stdout + done.stderr
@@ -174,7 +174,8 @@ def test_failure_names_partition_and_command(tmp_path: Path) -> None:
 
 def test_one_partition_alone_leaves_the_result_alone(stage: Path) -> None:
     done = run(stage, "--partition", "1", "--backend", "pool")
-    assert done.stdout.startswith("partition 1 (1): 1 record, 22 B")
+    assert "\npartition 1 (1): 1 record, 22 B" in done.stdout
+    assert done.stdout.endswith(f"next: parallel-stage run {stage}\n")
     assert '  {"item":1,"half":0.5}\n' in done.stdout
     assert not (stage.parent / "out").exists()
     manifest = json.loads(run(stage, "--partition", "2", "--json").stdout)
@@ -260,7 +261,7 @@ def test_resume_runs_what_is_left_and_says_what_is_kept(tmp_path: Path) -> None:
     resumed = run(stage, "--resume")
     assert resumed.stderr.startswith("2 partitions kept of the run before\n1 partition on local, 1 worker\n")
     assert (tmp_path / "out/halves.jsonl").read_text() == RESULT
-    assert resumed.stdout.startswith("3 partitions, 3 records, 66 B\n")
+    assert "\n3 partitions, 3 records, 66 B\n" in resumed.stdout
     assert run(stage, "--resume", "--backend", "pool").stderr == "3 partitions kept of the run before\n"
     manifest = json.loads(run(stage, "--resume", "--json").stdout)
     jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
@@ -316,7 +317,7 @@ def test_a_run_without_what_failed_says_so_and_exits_6(tmp_path: Path) -> None:
         assert "warning: 2 of 5 partitions failed and are left out of the result\n" in done.stderr
         assert "  2 partitions (1, 3): TypeError: unsupported operand" in done.stderr
         assert f"repeat one alone: parallel-stage run {stage} --partition 1\n" in done.stderr
-        assert done.stdout.startswith("" if quiet else "3 partitions of 5, 2 failed, 3 records, 66 B\n")
+        assert ("3 partitions of 5, 2 failed, 3 records, 66 B\n" in done.stdout) is (not quiet)
     assert (tmp_path / "out/halves.jsonl").read_text().count("\n") == 3
     last = tmp_path / ".parallel-stage/runs/halves/_LAST"
     assert json.loads((last / "run_manifest.json").read_text())["status"] == "fail"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.summary import summary
+from parallel_stage.cli.terminal import columns
 from parallel_stage.run.evidence.failures import tolerated_lines
 from parallel_stage.run.request import Observer
 from parallel_stage.wording import plural, printable, printable_lines
@@ -72,7 +73,7 @@ class ProgressObserver(Observer):
         if self._as_json:
             click.echo(json.dumps(manifest, indent=2, sort_keys=True))
         elif has_result and not self._quiet:
-            click.echo(summary(manifest))
+            click.echo(summary(manifest, columns(sys.stdout)))
         elif not has_result:
             click.echo(printable(f"run directory: {manifest['directory']}"), err=True)
 

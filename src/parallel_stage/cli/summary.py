@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage.cli.terminal import fitted, wrapped
 from parallel_stage.wording import plural, printable, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PREVIEW_LINES = 25
+_PREVIEW_LINES = 10
 _PREVIEW_BYTES = 2_000
 _LEAST_SECONDS = 1
 """The least work for which the speed-up is shown; with less, most time goes into starting the workers."""
+_UNEVEN = 2
+"""How many times the mean a partition takes before the slowest are shown: else they are all alike."""
+_WORTH = 0.1
+"""The seconds that a partition takes at least before it counts as slow."""
 
 
-def summary(manifest: Mapping[str, Any]) -> str:
-    """Return the summary of an `agilab.parallel_stage.run.v1` document that has a result."""
+def summary(manifest: Mapping[str, Any], width: int | None = None) -> str:
+    """Return the summary of an `agilab.parallel_stage.run.v1` document that has a result.
+
+    Args:
+        manifest: The document.
+        width: The columns of the terminal; None cuts and breaks nothing.
+    """
     alone = manifest["ran"]["partition"]
+    path = Path(manifest["result"]["path"])
+    heading = "result" if alone is None else "output of the partition"
+    preview = [fitted(line, width) for line in map(printable, _preview(path))]
     body = _of_all(manifest) if alone is None else _of_one(manifest)
-    return "\n".join(printable(line) for line in [*body, f"run directory: {manifest['directory']}"])
+    rest = [*body, f"run directory: {manifest['directory']}", *_next(manifest)]
+    return "\n".join(
+        [printable(f"{heading}: {path}"), *preview, *(wrapped(printable(line), width, "  ") for line in rest)]
+    )
 
 
 def _of_all(manifest: Mapping[str, Any]) -> list[str]:
@@ -29,16 +47,48 @@ def _of_all(manifest: Mapping[str, Any]) -> list[str]:
     gain = f": speed-up {timing['speed_up']:.2f}" if timing["partition_seconds"] >= _LEAST_SECONDS else ""
     counts = manifest["partitions"]
     left_out = f" of {counts['planned']:,}, {counts['failed']:,} failed" if counts["failed"] else ""
-    lines = [
+    return [
         f"{plural(counts['done'], 'partition')}{left_out}, {_amount(manifest)}",
-        f"{took}{gain} ({_workers(manifest)})",
+        f"{took}{gain} ({_workers(manifest)}){_quicker(manifest)}",
         *_crowding(manifest),
+        *_slowest(manifest),
     ]
-    if len(manifest["slowest"]) > 1:
-        lines.append("slowest partitions:")
-        lines += [f"  {each['seconds']:8.3f} s  {each['index']:>6}  {each['source']}" for each in manifest["slowest"]]
-    path = Path(manifest["result"]["path"])
-    return [*lines, f"result: {path}", *(_preview(path) if path.is_file() else [])]
+
+
+def _quicker(manifest: Mapping[str, Any]) -> str:
+    """Return what to say where starting the workers took longer than the work."""
+    timing = manifest["timing"]
+    small = timing["seconds"] >= _LEAST_SECONDS > timing["partition_seconds"] < timing["seconds"] / 2
+    apart = manifest["ran"]["backend"] != "local" and not manifest["partitions"]["kept"]
+    return "; --backend local is quicker here" if small and apart else ""
+
+
+def _slowest(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the slowest partitions, where they are slower than the rest."""
+    ran = manifest["partitions"]["done"] - manifest["partitions"]["kept"]
+    mean = manifest["timing"]["partition_seconds"] / max(1, ran)
+    slow = [each for each in manifest["slowest"] if each["seconds"] >= max(_WORTH, _UNEVEN * mean)]
+    if not slow:
+        return []
+    rows = [f"  {each['seconds']:8.3f} s  {each['index']:>6}  {each['source']}" for each in slow]
+    return [f"slow partitions (the mean is {mean:.3f} s):", *rows]
+
+
+def _next(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the command that comes after a partition alone: the whole run."""
+    ran = manifest["ran"]
+    if ran["partition"] is None:
+        return []
+    path = Path(manifest["contract"]["path"])
+    root = [] if path.parent == Path(ran["root"]) else ["--root", ran["root"]]
+    return [f"next: {shlex.join(['parallel-stage', 'run', _shortest(path), *root])}"]
+
+
+def _shortest(path: Path) -> str:
+    """Return a path as it is written from the current directory, where it lies there."""
+    with suppress(OSError, ValueError):  # the directory may be gone, the contract elsewhere
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
 
 
 def _workers(manifest: Mapping[str, Any]) -> str:
@@ -60,12 +110,7 @@ def _crowding(manifest: Mapping[str, Any]) -> list[str]:
 
 def _of_one(manifest: Mapping[str, Any]) -> list[str]:
     (ran,) = manifest["slowest"]
-    path = manifest["result"]["path"]
-    return [
-        f"partition {ran['index']} ({ran['source']}): {_amount(manifest)}, {ran['seconds']:.3f} s",
-        *_preview(Path(path)),
-        f"output of the partition: {path}",
-    ]
+    return [f"partition {ran['index']} ({ran['source']}): {_amount(manifest)}, {ran['seconds']:.3f} s"]
 
 
 def _amount(manifest: Mapping[str, Any]) -> str:
@@ -73,7 +118,9 @@ def _amount(manifest: Mapping[str, Any]) -> str:
 
 
 def _preview(path: Path) -> list[str]:
-    """Return the first lines of a text, or all of a small one."""
+    """Return the first lines of a text, or all of a small one; none of a directory."""
+    if not path.is_file():
+        return []
     with path.open("rb") as file:
         text = file.read(_PREVIEW_BYTES).decode("utf-8", "backslashreplace")
     lines = text.splitlines()
