@@ -155,3 +155,20 @@ def test_options_that_contradict(arguments: list[str], words: str, command: Comm
     code, out, err = command("check", *arguments)
     assert (code, out) == (2, "")
     assert words in err
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_has_findings_in_configurations_and_baselines(
+    command: Command, tmp_path: Path, format_: str
+) -> None:
+    """Files that are no contracts, and were not checked."""
+    (tmp_path / "parallel_stage.toml").write_text(toml(function="json:dumps"))
+    stale = {"path": "gone.toml", "rule": "single-worker", "route": ["workers"], "value": "1"}
+    (tmp_path / "base.json").write_text(
+        json.dumps({"schema": "agilab.parallel_stage.baseline.v1", "findings": [stale]})
+    )
+    (tmp_path / ".parallel-stage.toml").write_text('ignore = ["nope"]\nbaseline = "base.json"\n')
+    done = command("check", "--format", format_)
+    assert done.code == 0, done.err
+    assert "unknown-rule" in done.out
+    assert "stale-baseline" in done.out

@@ -15,8 +15,8 @@ def render(report: Report) -> str:
     """Return `{"issues", "ok", "path", "warnings"}` for one file, else a list of these."""
     found: dict[str, list[Diagnostic]] = {path: [] for path in report.paths}
     for diagnostic in report.diagnostics:
-        found[diagnostic.path].append(diagnostic)
-    documents = [document(path, Report([path], found[path])) for path in report.paths]
+        found.setdefault(diagnostic.path, []).append(diagnostic)  # configurations and baselines are not checked
+    documents = [document(path, Report([path], own)) for path, own in found.items()]
     return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, sort_keys=True) + "\n"
 
 

@@ -41,6 +41,6 @@ def common_ids(
         elif old[0]["function"] == new[0]["function"]:
             before = dataclasses.replace(before, source_digest=after.source_digest)
         was, now = (Counter(each.id for each in plan.partitions()) for plan in (before, after))
-    except ParallelStageError:
+    except (ParallelStageError, OSError):
         return None
     return Ids((was & now).total(), (now - was).total(), (was - now).total())
