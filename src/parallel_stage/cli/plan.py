@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli import completion
+from parallel_stage.cli.one_file import file_argument
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
@@ -31,7 +31,7 @@ _WIDEST_PATH = 60
 
 
 @click.command("plan")
-@click.argument("file", metavar="FILE", shell_complete=completion.files)
+@file_argument
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
 @click.option("--resume", is_flag=True, help="Show what `run --resume` would keep and run again, and why.")
 @click.option("--json", is_flag=True, help="Print the whole plan, or what --resume shows, as JSON.")
@@ -42,6 +42,8 @@ _WIDEST_PATH = 60
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, metavar="N", help="Lines to show.")
 def command(file: str, root: str, limit: int, **options: Any) -> None:
     """Show the partitions of the contract FILE, how many workers they keep busy, and why; nothing is run.
+
+    Without FILE it is the contract of the current directory, where there is exactly one.
 
     Exits with 0 when planned, 1 for an invalid contract, 3 for no input, 4 when the plan is refused.
     """

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from parallel_stage.cli import completion
 from parallel_stage.cli.fields import NumberOr, option
+from parallel_stage.cli.one_file import file_argument
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.cli.streams import never_fail_to_print
 from parallel_stage.contract import schema
@@ -26,7 +26,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
 
 
 @click.command("run")
-@click.argument("file", metavar="FILE", shell_complete=completion.files)
+@file_argument
 @_override("backend")
 @_override("workers")
 @_override("output", metavar="PATH")
@@ -83,6 +83,8 @@ def command(  # noqa: PLR0913 -- an option each
     **given: Any,
 ) -> int:
     """Run the contract FILE: its function once per partition, then its reducer.
+
+    Without FILE it is the contract of the current directory, where there is exactly one.
 
     Exits with 0 when done, 1 for an invalid contract, 3 for no input, 4 when the plan is refused, 5 when
     partitions failed, 6 when done without those that failed (--max-failures), 7 when the reducer failed, 8

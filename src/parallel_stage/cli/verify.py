@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from parallel_stage.cli import completion
+from parallel_stage.cli.one_file import file_argument
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.cli.streams import never_fail_to_print
 from parallel_stage.errors import DifferenceError
@@ -23,7 +23,7 @@ _LONGEST = 120
 
 
 @click.command("verify")
-@click.argument("file", metavar="FILE", shell_complete=completion.files)
+@file_argument
 @click.option("--root", metavar="DIR", default="", help="Where relative paths start; by default at the contract.")
 @click.option(
     "--sample",
@@ -48,6 +48,8 @@ _LONGEST = 120
 )
 def command(file: str, root: str, sample: int, rtol: float, timeout: float | None) -> int:
     """Run the function and the reducer of the contract FILE on a sample, cut in several ways; compare the results.
+
+    Without FILE it is the contract of the current directory, where there is exactly one.
 
     This is the one check that runs code of the project. The contract's output is not written. Exits with 0 where
     the results are equal, 5 when the function failed, 7 when the reducer failed, 10 where the results differ; the
