@@ -49,7 +49,9 @@ def test_the_table(contract: Callable[..., str]) -> None:
     assert "workers     8 effective of 8 requested" in lines
     assert any(line.startswith("partitions  64 of") for line in lines)
     assert any(line.startswith("skew        1.") for line in lines)
-    assert lines[-1].startswith("why         aims at 64 partitions, the most of 3 files, target_partitions 64;")
+    assert lines[-1].startswith("next: parallel-stage run ")
+    assert lines[-1].endswith("parallel_stage.toml --partition 0")
+    assert lines[-2].startswith("why         aims at 64 partitions, the most of 3 files, target_partitions 64;")
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections import Counter
 from itertools import islice
@@ -55,6 +56,7 @@ def command(file: str, root: str, limit: int, **options: Any) -> None:
     if files is not None and not form.startswith("preview"):
         raise click.UsageError("--file-count is for --preview and --preview-json; a plan counts the real files")
     contract, _, search_roots = require_valid(file, root)
+    given_root = root
     root = root or os.path.dirname(os.path.abspath(file))
     if form.startswith("preview"):
         from parallel_stage.interop.agilab_preview import text
@@ -72,6 +74,14 @@ def command(file: str, root: str, limit: int, **options: Any) -> None:
         return
     for line in _resumed(plan) if form == "resume" else _lines(plan, limit):
         click.echo(printable(line))
+    if not form:
+        click.echo(printable(_next(file, given_root)))
+
+
+def _next(file: str, root: str) -> str:
+    """Return the line with the command that comes after a plan: the first partition, alone."""
+    command = ["parallel-stage", "run", file, *(["--root", root] if root else []), "--partition", "0"]
+    return f"next: {shlex.join(command)}"
 
 
 def _preview(contract: Contract, file: str, root: str, files: int | None, cores: int | None) -> dict[str, Any]:
