@@ -183,7 +183,7 @@ def roots_of(path: str, settings: Settings) -> tuple[str, ...]:
 
 def _gone(path: str, name: str, settings: Settings) -> Diagnostic:
     """Return the finding about a contract that is gone, in line 1 of the file that it was."""
-    message = f"the contract is gone, and was there in {name}: nothing makes its result any more"
+    message = f"the contract was there in {name} and is gone; no contract that is checked is the same or has its name"
     severity = settings.effective_severity(CONSUMERS_BREAK.id, CONSUMERS_BREAK.severity)
     start = Position(1, 1)
     return Diagnostic(CONSUMERS_BREAK.id, severity, path, message, (), start, start, "")
