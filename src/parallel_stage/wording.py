@@ -52,6 +52,18 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def wrapped(text: str, width: int | None, indent: str = "") -> str:
+    """Return a text broken between words at the width, if there is one; words that are longer stay whole.
+
+    What is longer than a line is a path or a glob, which people copy.
+    """
+    if width is None or len(text) <= width:
+        return text
+    from textwrap import wrap
+
+    return "\n".join(wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+
+
 def first_difference(one: Sequence[str], other: Sequence[str]) -> str:
     """Return where two different lists of columns differ first: `column 3 is 'a' in the first and …`."""
     pairs = enumerate(zip_longest(one, other), start=1)

@@ -150,7 +150,7 @@ def test_what_is_not_found_is_said_and_nothing_written(
     assert (code, out) == (1, "")
     assert err.startswith(f"not written: {NAME}\nerror[{rule}]: ")
     assert words in err
-    assert err.endswith("help: correct it, or add --allow-missing where it comes later\n")
+    assert err.endswith("help: correct it, or add --allow-missing if it comes later\n")
     assert not (tmp_path / NAME).exists()
     assert command("new", *MINIMUM, *changes, "--allow-missing")[0] == 0
     assert (tmp_path / NAME).exists()

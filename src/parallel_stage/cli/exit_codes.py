@@ -6,9 +6,10 @@ import errno
 import os
 import sys
 
+from parallel_stage.cli.terminal import columns
 from parallel_stage.errors import Interrupted, ParallelStageError
 from parallel_stage.light_typing import TYPE_CHECKING
-from parallel_stage.wording import printable, printable_lines
+from parallel_stage.wording import printable, printable_lines, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def _silence() -> None:
 
 def print_error(error: ParallelStageError) -> None:
     """Print an error, its details and its hint to standard error; no name in them can write more lines."""
-    print(f"error: {printable(error.message)}", file=sys.stderr)
+    print(wrapped(f"error: {printable(error.message)}", columns(sys.stderr), "  "), file=sys.stderr)
     if error.details:
         print(printable_lines(error.details), file=sys.stderr)
     if error.hint:

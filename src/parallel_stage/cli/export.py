@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli import completion
+from parallel_stage.cli.group import WholeHelpGroup
 from parallel_stage.cli.report_output import print_note, require_valid
 from parallel_stage.contract import regular_file, write
 from parallel_stage.errors import UsageError
@@ -27,7 +28,7 @@ def _output(name: str) -> Callable[..., Callable[..., None]]:
     return click.option("--output", metavar="FILE", required=True, help=help_)
 
 
-@click.group("export")
+@click.group("export", cls=WholeHelpGroup)
 def command() -> None:
     """Write a contract in AGILAB's forms.
 

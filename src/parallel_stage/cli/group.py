@@ -34,6 +34,8 @@ COMMANDS = {
 
 COMPLETION_VARIABLE = "_PARALLEL_STAGE_COMPLETE"
 """The variable of the environment by which a shell asks for completion, as click makes it of the program's name."""
+_WHOLE = 1_000
+"""More characters than a summary has."""
 _MEANT = {
     **dict.fromkeys(("lint", "validate"), "check"),
     **dict.fromkeys(("fix", "format"), "check --fix"),
@@ -48,7 +50,18 @@ _MEANT = {
 """What other tools call a command."""
 
 
-class LazyGroup(click.Group):
+class WholeHelpGroup(click.Group):
+    """A group whose help has the whole first sentence of each command, where click cuts it."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names and summaries of the commands."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, command.get_short_help_str(_WHOLE).rstrip(".")) for name, command in commands if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class LazyGroup(WholeHelpGroup):
     """A group that imports a command's module only to run it or to show its help."""
 
     own_options = ("--help", "-h", "--version")
@@ -114,7 +127,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
     epilog="AGILAB's own options need no command: --check FILE [--json], or --name … --output FILE to write one.",
 )
 @click.option(

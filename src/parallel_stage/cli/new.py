@@ -11,6 +11,7 @@ import click
 
 from parallel_stage.cli.fields import AUTO, option
 from parallel_stage.cli.report_output import coloured, print_note
+from parallel_stage.cli.terminal import columns
 from parallel_stage.contract import (
     document,
     formats,
@@ -89,10 +90,11 @@ def command(path: str, *, force: bool, allow_missing: bool, **values: Any) -> No
     click.echo(f"{'not written' if report.failed else 'written'}: {path}", err=report.failed)
     if report.diagnostics:
         sys.stdout.flush()  # so that the findings come after it
-        sys.stderr.write(reporters.render(report, "text", colour=coloured(sys.stderr), summary=False))
+        shown = reporters.render(report, "text", colour=coloured(sys.stderr), summary=False, width=columns(sys.stderr))
+        sys.stderr.write(shown)
     if report.failed:
         if all(each.rule in _MISSING for each in report.diagnostics if each.severity is Severity.ERROR):
-            click.echo("help: correct it, or add --allow-missing where it comes later", err=True)
+            click.echo("help: correct it, or add --allow-missing if it comes later", err=True)
         raise click.exceptions.Exit(1)
     if not formats.is_contract_name(os.path.basename(path)):
         found = f"{os.path.basename(path).removesuffix('.toml')}.parallel_stage.toml"

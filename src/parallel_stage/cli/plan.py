@@ -14,12 +14,13 @@ import click
 
 from parallel_stage.cli.one_file import file_argument
 from parallel_stage.cli.report_output import require_valid
+from parallel_stage.cli.terminal import columns
 from parallel_stage.contract.function import search_from
 from parallel_stage.plan.document import figures, write_plan
 from parallel_stage.plan.partition import Group, Parameters, describe_work, paths_of
 from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
-from parallel_stage.wording import plural, printable, size
+from parallel_stage.wording import plural, printable, size, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from parallel_stage.plan.plan import Plan
 
 _WIDEST_PATH = 60
+_INDENT = " " * len("partitions  ")
 
 
 @click.command("plan")
@@ -72,8 +74,9 @@ def command(file: str, root: str, limit: int, **options: Any) -> None:
     if form == "json-resume":
         click.echo(json.dumps(_resumed_document(plan), indent=2, sort_keys=True))
         return
+    width = columns(sys.stdout)
     for line in _resumed(plan) if form == "resume" else _lines(plan, limit):
-        click.echo(printable(line))
+        click.echo(wrapped(printable(line), width, _INDENT))
     if not form:
         click.echo(printable(_next(file, given_root)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from parallel_stage.cli.terminal import columns
 from parallel_stage.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def write_report(report: Report, stream: TextIO, output: Output = Output()) -> N
     if output.file:
         _save(_rendered(report, output, colour=False), output.file, report)
     else:
-        stream.write(_rendered(report, output, colour=coloured(stream, output.colour)))
+        colour = coloured(stream, output.colour)
+        stream.write(_rendered(report, output, colour=colour, width=columns(stream)))
     if not output.quiet and (output.file or output.format == "concise"):
         from parallel_stage.lint.reporters.text import closing
 
@@ -51,14 +53,16 @@ def write_report(report: Report, stream: TextIO, output: Output = Output()) -> N
         sys.stderr.write(closing(report))
 
 
-def _rendered(report: Report, output: Output, *, colour: bool) -> str:
+def _rendered(report: Report, output: Output, *, colour: bool, width: int | None = None) -> str:
     if output.statistics:
         from parallel_stage.lint.reporters import statistics
 
         return statistics.render(report, output.format, colour=colour, summary=not output.quiet)
     from parallel_stage.lint import reporters
 
-    return reporters.render(report, output.format, colour=colour, summary=not output.quiet, notify=print_note)
+    return reporters.render(
+        report, output.format, colour=colour, summary=not output.quiet, width=width, notify=print_note
+    )
 
 
 def require_valid(path: str, root: str) -> ValidContract:

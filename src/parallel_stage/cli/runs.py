@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from parallel_stage.cli.group import WholeHelpGroup
 from parallel_stage.cli.report_output import require_valid
 from parallel_stage.errors import DifferenceError, UsageError
 from parallel_stage.wording import plural, printable
@@ -22,7 +23,7 @@ _ROOT = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group("runs")
+@click.group("runs", cls=WholeHelpGroup)
 def command() -> None:
     """List, show, verify and remove runs.
 

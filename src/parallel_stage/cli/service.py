@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parallel_stage.cli.fields import Workers
+from parallel_stage.cli.group import WholeHelpGroup
 from parallel_stage.errors import HealthError, ParallelStageError
 from parallel_stage.service.addresses import LOOPBACK
 from parallel_stage.wording import plural, printable
@@ -23,7 +24,7 @@ _ROOT = click.option(
 _NAME = click.argument("name", metavar="NAME")
 
 
-@click.group("service")
+@click.group("service", cls=WholeHelpGroup)
 def command() -> None:
     """Keep workers between runs: `run --service NAME` uses them.
 

@@ -1,9 +1,8 @@
-"""How wide a terminal is, and texts that fit it."""
+"""How wide a terminal is, and lines that fit it."""
 
 from __future__ import annotations
 
 import os
-import textwrap
 
 from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.wording import shortened
@@ -30,22 +29,3 @@ def columns(stream: TextIO) -> int | None:
 def fitted(line: str, width: int | None) -> str:
     """Return a line that is cut with an ellipsis at the width, if there is one."""
     return line if width is None else shortened(line, width)
-
-
-def wrapped(text: str, width: int | None, indent: str = "") -> str:
-    """Return a text broken between words at the width, if there is one; words that are longer stay whole.
-
-    What is longer than a line is a path, a glob or a command, which people copy.
-    """
-    if width is None or len(text) <= width:
-        return text
-    lines = textwrap.wrap(
-        text,
-        width,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
-    )
-    return "\n".join(lines)

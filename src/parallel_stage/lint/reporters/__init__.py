@@ -22,6 +22,7 @@ def render(
     *,
     colour: bool = False,
     summary: bool = True,
+    width: int | None = None,
     notify: Callable[[str], object] = str,
 ) -> str:
     """Return the report in a format; it ends in a newline unless it is empty.
@@ -31,8 +32,12 @@ def render(
         format_: One of `FORMATS`.
         colour: Whether to colour it; only `text` has colours.
         summary: Whether to close it with the numbers of findings; only `text` does.
+        width: The columns of the terminal, None for a file; only `text` breaks lines.
         notify: Called with a sentence where the format cannot hold all findings.
     """
-    own: dict[str, dict[str, Any]] = {"text": {"colour": colour, "summary": summary}, "sarif": {"notify": notify}}
+    own: dict[str, dict[str, Any]] = {
+        "text": {"colour": colour, "summary": summary, "width": width},
+        "sarif": {"notify": notify},
+    }
     rendered: str = importlib.import_module(f"{__name__}.{format_}").render(report, **own.get(format_, {}))
     return rendered

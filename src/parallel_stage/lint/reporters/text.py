@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parallel_stage.light_typing import TYPE_CHECKING
 from parallel_stage.lint.diagnostic import Severity
-from parallel_stage.wording import plural, printable
+from parallel_stage.wording import plural, printable, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +15,24 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "c
 _WIDEST = 160
 
 
-def render(report: Report, *, colour: bool = False, summary: bool = True) -> str:
-    """Return the findings with blank lines between them, and the closing lines, which count them."""
+def render(report: Report, *, colour: bool = False, summary: bool = True, width: int | None = None) -> str:
+    """Return the findings with blank lines between them, and the closing lines, which count them.
+
+    Args:
+        report: The report.
+        colour: Whether to colour it.
+        summary: Whether to close it with the numbers of findings.
+        width: The columns of the terminal; None for a file, whose lines are not broken and which offers no commands.
+    """
     paint = painter(colour=colour)
-    shown = [_finding(diagnostic, paint) for diagnostic in report.diagnostics]
-    return "\n".join([*shown, closing(report)] if summary else shown)
+    shown = [_finding(diagnostic, paint, width) for diagnostic in report.diagnostics]
+    last = closing(report) + (_explained(report) if width else "")
+    return "\n".join([*shown, last] if summary else shown)
+
+
+def _explained(report: Report) -> str:
+    """Return the command that prints the page of the first finding's rule, as a line."""
+    return f"more: parallel-stage explain {report.diagnostics[0].rule}\n" if report.diagnostics else ""
 
 
 def painter(*, colour: bool) -> Callable[[str, Severity], str]:
@@ -37,16 +50,21 @@ def _painted(text: str, severity: Severity) -> str:
     return style(text, fg=_COLOURS[severity], bold=True)
 
 
-def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str]) -> str:
+def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str], width: int | None) -> str:
     start, severity = diagnostic.start, diagnostic.severity
-    label = paint(f"{severity.value}[{diagnostic.rule}]", severity)
+    label = f"{severity.value}[{diagnostic.rule}]"
     number = str(start.line)
     margin = " " * len(number)
-    lines = [f"{label}: {diagnostic.message}", f"{margin}--> {printable(diagnostic.path)}:{start.line}:{start.column}"]
+    widest = _WIDEST if width is None else min(_WIDEST, width - len(f"{number} | "))
+    text = wrapped(f"{label}: {diagnostic.message}", width, "  ")
+    lines = [
+        paint(label, severity) + text.removeprefix(label),
+        f"{margin}--> {printable(diagnostic.path)}:{start.line}:{start.column}",
+    ]
     if diagnostic.line_text.strip():
         # Of a very long line, the part around the finding.
-        skipped = max(0, start.column - _WIDEST // 2)
-        source = diagnostic.line_text[skipped : skipped + _WIDEST]
+        skipped = _skipped(diagnostic, widest)
+        source = diagnostic.line_text[skipped : skipped + widest]
         before, carets = _carets(diagnostic, source, skipped)
         lines += [
             f"{margin} |",
@@ -54,6 +72,12 @@ def _finding(diagnostic: Diagnostic, paint: Callable[[str, Severity], str]) -> s
             f"{margin} | {before}{paint(carets, severity)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _skipped(diagnostic: Diagnostic, widest: int) -> int:
+    """Return how many characters of a finding's line are left out before what is shown of it."""
+    first, line = diagnostic.start.column, diagnostic.line_text
+    return 0 if len(line) <= widest else max(0, first - widest // 2)
 
 
 def _carets(diagnostic: Diagnostic, source: str, skipped: int) -> tuple[str, str]:
