@@ -16,7 +16,10 @@ from click.formatting import HelpFormatter
 
 from parallel_stage import cli
 from parallel_stage.cli import terminal
+from parallel_stage.cli.exit_codes import print_error
 from parallel_stage.cli.group import group
+from parallel_stage.cli.progress import _Bar
+from parallel_stage.errors import PlanRefusedError
 from parallel_stage.wording import wrapped
 from support import toml
 
@@ -108,6 +111,36 @@ def test_the_help_cuts_no_summary() -> None:
     group.format_commands(context, formatter)
     assert "..." not in formatter.getvalue()
     assert re.sub(r"\s+", " ", formatter.getvalue()).count("and why; nothing is run") == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_bar_fits_on_its_line(width: int, shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    def show() -> None:
+        bar = _Bar(6)
+        bar.advanced(1, 1)
+        bar.advanced(0, 6)
+        bar.finished({})
+        raise SystemExit
+
+    monkeypatch.setattr(cli, "main", show)
+    drawn = re.split(r"[\r\n]", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown(width=width, colour=False)))
+    assert any("6/6" in line and line.rstrip().endswith("6 failed") for line in drawn)
+    assert max(len(line.rstrip()) for line in drawn) < width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_error_is_broken_but_not_its_traceback(width: int, shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"    File {'x ' * 80}"
+    error = PlanRefusedError("many words " * 20, details=f"  a partition {'of many ' * 20}\n{code}")
+
+    def show() -> None:
+        print_error(error)
+        raise SystemExit
+
+    monkeypatch.setattr(cli, "main", show)
+    first, *_, last = shown(width=width, colour=False).splitlines()
+    assert (first[:18], last) == ("error: many words ", code)
+    assert len(first) <= width
 
 
 def test_long_words_stay_whole() -> None:

@@ -75,9 +75,11 @@ def _silence() -> None:
 
 def print_error(error: ParallelStageError) -> None:
     """Print an error, its details and its hint to standard error; no name in them can write more lines."""
-    print(wrapped(f"error: {printable(error.message)}", columns(sys.stderr), "  "), file=sys.stderr)
-    if error.details:
-        print(printable_lines(error.details), file=sys.stderr)
+    width = columns(sys.stderr)
+    print(wrapped(f"error: {printable(error.message)}", width, "  "), file=sys.stderr)
+    for line in printable_lines(error.details).splitlines():
+        # Only what stands at the first level is prose; below it are tracebacks and commands.
+        print(line if line.startswith("   ") else wrapped(line, width, "    "), file=sys.stderr)
     if error.hint:
         print(f"help: {printable(error.hint)}", file=sys.stderr)
 

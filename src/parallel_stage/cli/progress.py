@@ -24,6 +24,10 @@ _LINES = 10
 """The number of progress lines of a whole run without a terminal."""
 
 
+_BAR = 36
+_SHORTEST_BAR = 5
+
+
 class ProgressObserver(Observer):
     """Shows progress, unless `quiet`, and prints the summary or, `as_json`, the manifest."""
 
@@ -84,7 +88,12 @@ class _Bar(Observer):
     def __init__(self, total: int) -> None:
         self._since = time.monotonic()
         self._bar = click.progressbar(
-            length=total, file=sys.stderr, show_pos=True, show_eta=True, item_show_func=lambda text: text
+            length=total,
+            file=sys.stderr,
+            show_pos=True,
+            show_eta=True,
+            item_show_func=lambda text: text,
+            width=_bar_width(columns(sys.stderr), total),
         )
         self._bar.render_progress()
 
@@ -96,6 +105,12 @@ class _Bar(Observer):
     def finished(self, manifest: Mapping[str, Any]) -> None:  # noqa: ARG002  the bar only has to end its line
         """Leave the bar as it is and go to the next line."""
         self._bar.render_finish()
+
+
+def _bar_width(width: int | None, total: int) -> int:
+    """Return the characters of a bar whose line fits the terminal: a longer one would not be redrawn in place."""
+    beside = len(f"  []  {total}/{total}  0d 00:00:00  1.23e+03/s, {total:,} failed")
+    return min(_BAR, max(_SHORTEST_BAR, (width or 0) - beside - 1))
 
 
 class _Lines(Observer):
