@@ -87,6 +87,20 @@ def test_json_is_the_manifest_and_follows_its_schema(stage: Path) -> None:
     assert (manifest["ran"]["backend"], manifest["ran"]["workers"], manifest["status"]) == ("pool", 2, "done")
 
 
+def test_what_was_tried_before_is_in_both_manifests_and_no_longer_missed(stage: Path) -> None:
+    assert "note: this contract and code are untried" in run(stage, "--backend", "pool").stderr
+    run(stage, "--partition", "1", "--quiet")
+    done = run(stage, "--json", "--backend", "pool")
+    assert "untried" not in done.stderr
+    manifest = json.loads(done.stdout)
+    jsonschema.Draft7Validator(schema.schema(manifest["schema"])).validate(manifest)
+    assert [each["label"] for each in manifest["validations"]] == ["one-partition"]
+    agilab = json.loads(Path(manifest["directory"], "run_manifest.json").read_text())
+    assert [each["label"] for each in agilab["validations"]] == ["partitions", "result", "one-partition"]
+    (stage.parent / "work.py").write_text(CODE.replace("/ 2", "/ 4"))
+    assert "untried" in run(stage, "--backend", "pool").stderr
+
+
 def test_schema_of_the_manifest_is_a_schema() -> None:
     document = schema.schema("agilab.parallel_stage.run.v1")
     jsonschema.Draft7Validator.check_schema(document)

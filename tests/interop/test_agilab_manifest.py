@@ -30,6 +30,7 @@ def run_document(directory: Path, **changes: Any) -> dict[str, Any]:
             "seconds": 2.0,
         },
         "environment": {"python": "3.11.7", "platform": "Linux"},
+        "validations": [],
         **changes,
     }
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from parallel_stage.run.request import Started
 
+_UNPROVEN = "this contract and code are untried; run --partition 0, or verify, tries them on little data first"
+
 _LINES = 10
 """The number of progress lines of a whole run without a terminal."""
 
@@ -46,6 +48,8 @@ class ProgressObserver(Observer):
                 return
             what = f"{plural(run.partitions, 'partition')} on {run.backend}"
             click.echo(printable(f"{what}, {plural(run.workers, 'worker')}{page}"), err=True)
+            if run.is_unproven:
+                click.echo(f"note: {_UNPROVEN}", err=True)
             self._progress = _Bar(run.partitions) if sys.stderr.isatty() else _Lines(run.partitions)
 
     def splitting(self, done: int, total: int) -> None:

@@ -102,6 +102,7 @@ class Started:
         directory: The run directory.
         link: The address of a page that shows the work; empty where there is none.
         kept: The number of partitions that are not run, since the run that is resumed has done them.
+        is_unproven: Whether many workers run what neither `verify` nor one partition alone has tried.
     """
 
     partitions: int
@@ -110,6 +111,7 @@ class Started:
     directory: Path
     link: str
     kept: int = 0
+    is_unproven: bool = False
 
 
 class Observer:

@@ -22,6 +22,7 @@ from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence.failures import error_of, interruption_of, name_resume
 from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
 from parallel_stage.run.evidence.stats import RunStats
+from parallel_stage.run.evidence.validations import validations_of
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.open_files import check_open_files
 from parallel_stage.run.processes.interruption import handlers_restored, ignore_interrupts, interrupts_raised
@@ -162,6 +163,8 @@ class _Run:
         self._observer = observer
         self._stats = RunStats(self._count(), request.partition or 0)
         self._returned: dict[str, int] = {}
+        self._validations = validations_of(request.contract, self._plan, request.search)
+        self._validated = self._validations.found()
 
     def run(self) -> RunResult:
         """Execute, merge and write the manifests; what went wrong is raised after that."""
@@ -178,6 +181,8 @@ class _Run:
                     self._conclude(ledger, None, error)
                 raise
             manifest = self._conclude(ledger, merged, None)
+        if self._request.partition is not None:
+            self._validations.record("one-partition", f"Partition {self._request.partition} ran alone: {where.name}")
         return RunResult(where, manifest, merged.path)
 
     def _session(self) -> NewSession:
@@ -243,7 +248,10 @@ class _Run:
             needs_directory = bool(self._plan.scratch)
             health.check(workers, stage, self._plan.inputs, needs_directory=needs_directory)
             self._stats.workers = workers.count
-            self._observer.started(Started(left, contract.backend, workers.count, stage.directory, workers.link, kept))
+            is_unproven = contract.backend != "local" and self._is_untried()
+            self._observer.started(
+                Started(left, contract.backend, workers.count, stage.directory, workers.link, kept, is_unproven)
+            )
             if self._plan.scratch:
                 from parallel_stage.run.split_table import split_table
 
@@ -255,6 +263,10 @@ class _Run:
             dispatch.run(Batches(self._partitions(), workers.count))
         if self._stats.failed and (self._is_broken() or not self._stats.done):
             raise error_of(self._stats, self._count(), self._request, stage.directory)
+
+    def _is_untried(self) -> bool:
+        """Whether nothing was proved before of what could be: of code without source, nothing can."""
+        return bool(self._validations.identity) and not self._validated and not self._earlier.history.sessions
 
     def _is_broken(self) -> bool:
         return self._request.policy.is_broken(self._stats.failed, self._plan.count)
@@ -288,7 +300,9 @@ class _Run:
     def _conclude(self, ledger: Ledger, merged: Result | None, error: BaseException | None) -> dict[str, Any]:
         ignore_interrupts()
         ended = datetime.now(timezone.utc)
-        record = RunRecord(self._request, self._plan, self._stage, self._stats, merged, error, self._started, ended)
+        record = RunRecord(
+            self._request, self._plan, self._stage, self._stats, merged, error, self._started, ended, self._validated
+        )
         manifest = manifest_of(record)
         # The manifests come last: they have the digest of the whole ledger.
         ledger.append({"event": "ended", "at": ended.isoformat(), "status": manifest["status"]})

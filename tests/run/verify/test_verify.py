@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,11 @@ def test_functions_of_each_record_pass(table: Path) -> None:
     assert (found.status, found.remark) == ("passed", "")
     assert found.records == 64
     assert len(found.checks) == 3
+    (kept,) = json.loads((table / ".parallel-stage/validations/delays.json").read_text())["validations"]
+    assert (kept["label"], kept["summary"]) == (
+        "verify",
+        "64 records of the input, 3 comparisons of equal results",
+    )
 
 
 def test_columns_that_depend_on_the_records_are_a_difference(table: Path) -> None:

@@ -43,6 +43,7 @@ class RunRecord(NamedTuple):
         result: The result; None where the run failed.
         error: Why it failed; None where there is a result.
         started, ended: When.
+        validations: What was proved of this contract and code before the run started.
     """
 
     request: RunRequest
@@ -53,6 +54,7 @@ class RunRecord(NamedTuple):
     error: BaseException | None
     started: datetime
     ended: datetime
+    validations: Sequence[Mapping[str, str]]
 
 
 def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
@@ -112,6 +114,7 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "slowest": [_slow(report) for report in stats.slowest],
         "causes": [cause_document(cause, request) for cause in stats.causes],
         "failures": [failure_document(failed, request, stage.directory) for failed in stats.failures],
+        "validations": list(map(dict, record.validations)),
         "environment": {
             "host": socket.gethostname(),
             "parallel_stage": version("parallel-stage"),

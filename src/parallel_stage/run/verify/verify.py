@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from parallel_stage.errors import PartitionsFailedError, PlanRefusedError, ReducerFailedError
 from parallel_stage.plan.partition import describe_work
 from parallel_stage.plan.planner import make_plan
+from parallel_stage.run.evidence.validations import validations_of
 from parallel_stage.run.runner import run_sample
 from parallel_stage.run.storage import directory, layout, ledger
 from parallel_stage.run.task import TaskReceipt
 from parallel_stage.run.verify.compare import Comparison, compare
 from parallel_stage.run.verify.sample import RECORDS, cuts_of, regions_of
+from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +93,7 @@ def verify(request: RunRequest, *, sample: int = RECORDS, rtol: float = 0.0) -> 
     """Run a stage's function and reducer on a sample, under several cuts, and compare the results.
 
     The function runs in processes of their own; the contract's output is not written, and what the runs write
-    is removed.
+    is removed. Where it passes, later runs of this contract and code have that in their manifests.
 
     Args:
         request: The contract; its backend and output count for nothing.
@@ -113,9 +115,19 @@ def verify(request: RunRequest, *, sample: int = RECORDS, rtol: float = 0.0) -> 
         )
     regions = regions_of(plan, sample)
     cuts = cuts_of(regions) if regions else {"the same partitions": _some(plan)}
+    validations = validations_of(request.contract, plan, request.search)
     with _scratch(request) as stage:
         checks = tuple(_checks(_Sampler(request, plan, stage, rtol), cuts, is_stream=_is_stream(plan)))
-    return _verification(regions, checks, is_stream=_is_stream(plan))
+    found = _verification(regions, checks, is_stream=_is_stream(plan))
+    if found.status == "passed":
+        validations.record("verify", _summary(found))
+    return found
+
+
+def _summary(found: Verification) -> str:
+    sample = plural(found.records, "record") if found.records else "whole partitions"
+    summary = f"{sample} of the input, {plural(len(found.checks), 'comparison')} of equal results"
+    return f"{summary}; {found.remark}" if found.remark else summary
 
 
 def _is_stream(plan: Plan) -> bool:
