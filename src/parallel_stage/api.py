@@ -101,6 +101,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     retries: int = 0,
     max_failures: int | str = 0,
     fail_fast: bool = False,
+    bisect: bool = False,
     timeout: float | None = None,
     observer: Observer | None = None,
 ) -> RunResult:
@@ -130,6 +131,8 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
         max_failures: How many partitions may fail and be left out of the result: a number, or a percentage
             such as "5%".
         fail_fast: Whether the run stops as soon as more have failed than that.
+        bisect: Whether partitions that failed are halved at the end, down to the record that fails alone; the
+            backend "local" has a worker process then.
         timeout: The seconds that one partition may take; its worker is ended then, and it fails. With a limit, the
             backend "local" has a worker process, too.
         observer: What is called while the run goes on.
@@ -152,7 +155,7 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
     from parallel_stage.run.scheduler import Tls
 
     given = {"backend": backend, "workers": workers, "output": os.path.abspath(output) if output else output}
-    policy = FailurePolicy(retries, max_failures, fail_fast)
+    policy = FailurePolicy(retries, max_failures, fail_fast, bisect)
     overrides = {name: value for name, value in given.items() if value is not None}
     tls = Tls(*(os.fspath(file) for file in (tls_ca, tls_cert, tls_key)))
     cluster = {"scheduler": os.fspath(scheduler), "tls": tls, "worker_root": worker_root}

@@ -59,6 +59,7 @@ def _override(name: str, **settings: str) -> Callable[[Callable[..., Any]], Call
     help="End a partition that takes longer; it fails, and is not tried again.",
 )
 @click.option("--fail-fast", is_flag=True, help="Stop as soon as more partitions have failed than may.")
+@click.option("--bisect", is_flag=True, help="Halve partitions that failed, down to the record that fails alone.")
 @click.option(
     "--keep-parts",
     type=NumberOr("all", 0),
@@ -78,6 +79,7 @@ def command(  # noqa: PLR0913 -- an option each
     retries: int,
     max_failures: str,
     fail_fast: bool,
+    bisect: bool,
     quiet: bool,
     as_json: bool,
     **given: Any,
@@ -112,7 +114,7 @@ def command(  # noqa: PLR0913 -- an option each
         search_roots=search_roots,
         overrides=overrides,
         keep_parts=None if isinstance(keep_parts, str) else keep_parts,
-        policy=FailurePolicy(retries, max_failures, fail_fast),
+        policy=FailurePolicy(retries, max_failures, fail_fast, bisect),
         argv=tuple(sys.argv),
         isolated=True,
         tls=Tls(*(given.pop(f"tls_{name}") for name in Tls._fields)),

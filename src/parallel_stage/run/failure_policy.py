@@ -24,18 +24,23 @@ class FailurePolicy:
         max_failures: How many partitions may fail and be left out of the result: a number, or a percentage of
             the plan such as "5%". An input that changed is never tolerated.
         fail_fast: Whether the run stops as soon as more have failed than that.
+        bisect: Whether partitions that failed are halved at the end, down to the record that fails.
 
     Raises:
-        UsageError: For a number below 0 and a limit that is neither a number nor a percentage.
+        UsageError: For a number below 0 a limit that is neither a number nor a percentage,
+            and for `fail_fast` with `bisect`.
     """
 
     retries: int = 0
     max_failures: int | str = 0
     fail_fast: bool = False
+    bisect: bool = False
 
     def __post_init__(self) -> None:
         if self.retries < 0:
             raise UsageError(f"retries must not be negative, and is {self.retries}")
+        if self.fail_fast and self.bisect:
+            raise UsageError("fail-fast ends the run before bisect can start", "give only one of the two")
         limit = _LIMIT.fullmatch(str(self.max_failures).strip())
         if limit is None or float(limit["percent"] or 0) > _CERTAIN:
             message = f"max-failures is {str(self.max_failures)!r}"

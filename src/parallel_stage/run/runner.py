@@ -21,7 +21,7 @@ from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
 from parallel_stage.run.evidence.failures import error_of, interruption_of, name_resume
 from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
-from parallel_stage.run.evidence.stats import RunStats
+from parallel_stage.run.evidence.stats import NAMED_FAILURES, RunStats
 from parallel_stage.run.evidence.validations import validations_of
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.open_files import check_open_files
@@ -165,6 +165,7 @@ class _Run:
         self._returned: dict[str, int] = {}
         self._validations = validations_of(request.contract, self._plan, request.search)
         self._validated = self._validations.found()
+        self._failed: list[tuple[Partition, Failure]] = []
 
     def run(self) -> RunResult:
         """Execute, merge and write the manifests; what went wrong is raised after that."""
@@ -229,6 +230,9 @@ class _Run:
         def record(task: Task, receipt: TaskReceipt) -> None:
             receipt = without_replaced(task, _alone_with_their_files(receipt, self._returned), inputs, stage.root)
             self._stats.add(task.partitions, receipt, ledger.append_task(receipt))
+            if policy.bisect:
+                self._failed += [(task.partitions[n], failure) for n, failure in receipt.failures().items()]
+                del self._failed[NAMED_FAILURES:]
             self._observer.advanced(self._stats.done - self._stats.kept, self._stats.failed.total())
             if policy.fail_fast and self._is_broken():
                 raise error_of(self._stats, self._count(), self._request, stage.directory)
@@ -242,7 +246,7 @@ class _Run:
             self._observer.started(Started(0, contract.backend, 0, stage.directory, "", kept))
             return
         request = self._request
-        isolated = request.isolated or request.timeout is not None
+        isolated = request.isolated or request.timeout is not None or policy.bisect
         spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, isolated, request.tls)
         with BACKENDS[contract.backend](spec) as workers:
             needs_directory = bool(self._plan.scratch)
@@ -261,6 +265,11 @@ class _Run:
                 note(f"the run directory is not seen by {some}: what is returned there travels back")
             dispatch = Dispatch(stage, inputs, workers, record, note, policy.retries)
             dispatch.run(Batches(self._partitions(), workers.count))
+            if policy.bisect:
+                from parallel_stage.run.bisect.trials import Trials
+
+                trials = Trials(stage, inputs, workers, note)
+                self._stats.guilty = trials.guilty(sorted(self._failed))
         if self._stats.failed and (self._is_broken() or not self._stats.done):
             raise error_of(self._stats, self._count(), self._request, stage.directory)
 

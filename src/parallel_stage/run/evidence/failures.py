@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.errors import BackendLostError, InputChangedError, Interrupted, PartitionsFailedError
@@ -11,8 +12,7 @@ from parallel_stage.run.storage.directory import log_tail
 from parallel_stage.wording import plural, printable, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from parallel_stage.errors import ParallelStageError
     from parallel_stage.run.evidence.causes import Cause, FailedPartition
@@ -62,7 +62,7 @@ def error_of(
 ) -> PartitionsFailedError | InputChangedError:
     """Return the error of a run with failed partitions: InputChangedError where nothing else went wrong."""
     message = _headline(stats, total, request)
-    details = "\n".join(_paragraphs(stats, request, directory))
+    details = "\n".join((*_paragraphs(stats, request, directory), *guilty_lines(stats.guilty or (), directory)))
     hint = f"all failures are in {directory / layout.LEDGER}"
     if set(stats.failed) == {"input-changed"}:
         hint = f"leave the inputs alone while they are read, and run again; {hint}"
@@ -88,7 +88,23 @@ def tolerated_lines(manifest: Mapping[str, Any]) -> list[str]:
         lines += [f"  {subject}: {_error(cause['type'], cause['message'], '    ')}{where}"]
         lines += [f"    repeat {'it' if cause['count'] == 1 else 'one'} alone: {cause['command']}"]
     hidden = len(manifest["causes"]) - _PRINTED
-    return [*lines, f"  … and {plural(hidden, 'cause')} more"] if hidden > 0 else lines
+    if hidden > 0:
+        lines.append(f"  … and {plural(hidden, 'cause')} more")
+    return [*lines, *guilty_lines(manifest.get("guilty", ()), Path(manifest["directory"]))]
+
+
+def guilty_lines(found: Sequence[Mapping[str, Any]], directory: Path) -> Iterator[str]:
+    """Yield what `--bisect` has found: the guilty records, and why there are others without one."""
+    for each in found[:_PRINTED]:
+        note = f" ({printable(each['note'])})" if each["note"] else ""
+        if not each["file"]:
+            yield f"  no guilty record in partition {each['index']}{note}"
+            continue
+        yield f"  guilty in partition {each['index']}: {printable(each['source'])}{note}"
+        yield f"    {_error(each['type'], each['message'], '      ')}"
+        yield f"    to try it alone: {directory / each['file']}"
+    if len(found) > _PRINTED:
+        yield f"  … and {len(found) - _PRINTED} more in the manifest's `guilty`"
 
 
 def interruption_of(error: KeyboardInterrupt, stats: RunStats, total: int, request: RunRequest) -> Interrupted:

@@ -74,6 +74,7 @@ def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
     }
     if (ids := directory / layout.PLAN_IDS).exists():
         files["plan.ids"] = ids
+    files |= {name["file"]: directory / name["file"] for name in manifest.get("guilty", ()) if name["file"]}
     if manifest["result"]:
         files["result"] = Path(manifest["result"]["path"])
     write_json(directory / layout.RUN_MANIFEST, agilab_manifest.document(manifest, files, argv, os.getcwd()))
@@ -115,6 +116,7 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         "causes": [cause_document(cause, request) for cause in stats.causes],
         "failures": [failure_document(failed, request, stage.directory) for failed in stats.failures],
         "validations": list(map(dict, record.validations)),
+        **({} if stats.guilty is None else {"guilty": stats.guilty}),
         "environment": {
             "host": socket.gethostname(),
             "parallel_stage": version("parallel-stage"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from heapq import nlargest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.plan.partition import describe_work
 from parallel_stage.run.evidence.causes import Causes, FailedPartition
@@ -45,6 +45,7 @@ class RunStats:
         failures: The first failed partitions.
         causes: All failed partitions by their cause.
         slowest: The slowest partitions, slowest first.
+        guilty: What `--bisect` found in failed partitions, as the manifest has it; None for a run without it.
         places: The place in the ledger of each partition's receipt, in plan order; 0 where it has none, since
             the ledger starts with another event.
     """
@@ -65,6 +66,7 @@ class RunStats:
         self.failed: Counter[str] = Counter()
         self.failures: list[FailedPartition] = []
         self.causes = Causes()
+        self.guilty: list[dict[str, Any]] | None = None
         self.slowest: list[PartitionReport] = []
 
     def add(self, partitions: Sequence[Partition], receipt: TaskReceipt, places: range) -> None:

@@ -91,6 +91,8 @@ def reopen(directory: Path) -> None:
     try:
         for name in (layout.RUN_MANIFEST, layout.MANIFEST):
             (directory / name).unlink(missing_ok=True)
+        for guilty in directory.glob(layout.guilty_name("*", "")):
+            guilty.unlink()
         remove_scratch(directory)
         make_folders(directory)
     except OSError as error:

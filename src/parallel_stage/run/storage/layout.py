@@ -25,6 +25,11 @@ def contract_name(path: str) -> str:
     return f"contract{os.path.splitext(path)[1] or '.toml'}"
 
 
+def guilty_name(partition: int | str, path: str) -> str:
+    """Return the name of the file with the guilty record of a partition, with the ending of its input."""
+    return f"guilty-{partition}{os.path.splitext(path)[1]}"
+
+
 def part_name(task: int, session: int = 1) -> str:
     """Return the name of a task's part, relative to the run directory; each session has names of its own."""
     return f"{PARTS}/{_of_session(session)}{task:08d}.part"
@@ -43,6 +48,11 @@ def scratch(directory: Path) -> Path:
 def arriving(directory: Path, task: int) -> Path:
     """Return the directory for the files of a task that travel back from its worker, until they are whole."""
     return scratch(directory) / f"arriving-{task:08d}"
+
+
+def trial(directory: Path, number: int) -> Path:
+    """Return the run directory of one trial of a part of a partition that failed."""
+    return scratch(directory) / f"trial-{number}"
 
 
 def split_table(directory: Path) -> Path:

@@ -135,14 +135,15 @@ def _scratch(stage: Stage) -> Iterator[Path]:
 def _write(work: ByteRange | RowGroups | WholeTable | Group, stage: Stage, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _copy(work, stage, path)
+        copy_work(work, stage, path)
     except OSError as error:
         if error.errno in FULL:  # else it is that of an input that cannot be read
             raise unwritable(stage.directory, error) from error
         raise
 
 
-def _copy(work: ByteRange | RowGroups | WholeTable | Group, stage: Stage, path: Path) -> None:
+def copy_work(work: ByteRange | RowGroups | WholeTable | Group, stage: Stage, path: Path) -> None:
+    """Write a file that holds a partition. Raise MissingExtraError for Parquet without pyarrow, OSError."""
     if isinstance(work, Group):
         group_file.write(work, stage, path)
     elif isinstance(work, RowGroups):

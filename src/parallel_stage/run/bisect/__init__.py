@@ -1,0 +1,1 @@
+"""Partitions that failed, halved down to the record that still fails."""
