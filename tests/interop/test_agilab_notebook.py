@@ -11,12 +11,12 @@ from parallel_stage.interop import agilab_notebook
 from parallel_stage.interop.agilab_stage import Source, stage_of
 from support import data, toml
 
-PATH = "/work/flight/delays.ipynb"
+PATH = "/ann/flight/delays.ipynb"
 
 
 def stage(**changes: Any) -> dict[str, Any]:
-    source = Source(Contract.from_valid(data(**changes)), toml(**changes), "/work/flight/delays.parallel_stage.toml")
-    return stage_of(source, "/work/flight")
+    source = Source(Contract.from_valid(data(**changes)), toml(**changes), "/ann/flight/delays.parallel_stage.toml")
+    return stage_of(source, "/ann/flight")
 
 
 def with_stages(*stages: dict[str, Any]) -> dict[str, Any]:
