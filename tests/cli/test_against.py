@@ -135,6 +135,18 @@ def test_renamed_new_and_gone_contracts(command: Command, repository: Path) -> N
     assert _issues(command) == []
 
 
+def test_what_a_sparse_checkout_leaves_out_is_neither_gone_nor_changed(command: Command, repository: Path) -> None:
+    contract = toml(name="left-out", output="left-out.jsonl", function="package.process:f")
+    write(repository, {"left/parallel_stage.toml": contract, "left/module.py": "a = 1\n", "kept/a.txt": "a\n"})
+    commit(repository)
+    git(repository, "sparse-checkout", "set", "kept", "package")
+    assert not (repository / "left").exists()
+    assert _issues(command) == []
+    git(repository, "sparse-checkout", "disable")
+    (repository / "left" / "parallel_stage.toml").unlink()
+    assert _issues(command) == [("left/parallel_stage.toml", "consumers-break", 1)]
+
+
 def test_a_contract_that_was_none_is_said(command: Command, repository: Path) -> None:
     (repository / NAME).write_text("workers = 0\n")
     commit(repository)

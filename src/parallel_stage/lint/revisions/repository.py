@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SECONDS = 120
 _LARGEST = 64 << 20
 _SHA1 = 40
+_LEFT_OUT = "S"
 _LINK, _SUBMODULE = "120000", "160000"
 
 
@@ -50,7 +51,10 @@ class Revision(NamedTuple):
 
     def relative(self, path: str) -> str | None:
         """Return the path of a file from the root on, with slashes; None for one that is not below it."""
-        inside = os.path.relpath(os.path.abspath(path), self.root)
+        whole, start = os.path.abspath(path), os.path.join(self.root, "")
+        if whole.startswith(start):  # nearly always; relpath takes much longer
+            return whole[len(start) :].replace(os.sep, "/")
+        inside = os.path.relpath(whole, self.root)
         outside = inside == os.pardir or inside.startswith(os.path.join(os.pardir, "")) or os.path.isabs(inside)
         return None if outside else inside.replace(os.sep, "/")
 
@@ -135,7 +139,10 @@ def _not_all_there(name: str) -> UsageError:
 
 
 def revisions_of(name: str, paths: Iterable[str]) -> list[tuple[Revision, list[str]]]:
-    """Return the revision of each repository that files are in, with these files. Raise as `revision_of` does."""
+    """Return the revision of each repository that files are in, with these files. Raise as `revision_of` does.
+
+    They are to be compared with the work tree, so they are without the files that a sparse checkout leaves out.
+    """
     found: dict[str, list[str]] = {}
     roots: dict[str, str] = {}
     for path in paths:
@@ -143,7 +150,19 @@ def revisions_of(name: str, paths: Iterable[str]) -> list[tuple[Revision, list[s
         if directory not in roots:
             roots[directory] = project.root(directory, project.REPOSITORY)
         found.setdefault(roots[directory], []).append(path)
-    return [(revision_of(name, root), own) for root, own in found.items()]
+    return [(_without_left_out(revision_of(name, root)), own) for root, own in found.items()]
+
+
+def _without_left_out(revision: Revision) -> Revision:
+    listed = os.fsdecode(_output(revision.root, "ls-files", "-t", "-z", "--cached")).split("\0")
+    left_out = {
+        path
+        for tag, path in ((line[:1], line[2:]) for line in listed)
+        if tag == _LEFT_OUT and not os.path.lexists(os.path.join(revision.root, path))
+    }
+    if not left_out:
+        return revision
+    return revision._replace(files={path: entry for path, entry in revision.files.items() if path not in left_out})
 
 
 BASE = "base"
