@@ -135,6 +135,17 @@ def test_renamed_new_and_gone_contracts(command: Command, repository: Path) -> N
     assert _issues(command) == []
 
 
+@pytest.mark.parametrize("module", ["merge.py", "merge_deep.py"])
+def test_changed_code_of_the_reducer_counts_where_it_is_called(command: Command, repository: Path, module: str) -> None:
+    write(repository, {"merge.py": "import merge_deep\n\n\ndef f(parts, out): ...\n", "merge_deep.py": "a = 1\n"})
+    for reducer, expected in (("custom", ["result-changes"]), ("concat-jsonl", [])):
+        _changed(repository, reducer=reducer, reducer_function="merge:f", notes="merges")
+        commit(repository)
+        write(repository, {module: (repository / module).read_text() + "# changed\n"})
+        found = _issues(command, "--ignore", "reducer-function-unused")
+        assert [rule for _, rule, _ in found] == expected
+
+
 def test_what_a_sparse_checkout_leaves_out_is_neither_gone_nor_changed(command: Command, repository: Path) -> None:
     contract = toml(name="left-out", output="left-out.jsonl", function="package.process:f")
     write(repository, {"left/parallel_stage.toml": contract, "left/module.py": "a = 1\n", "kept/a.txt": "a\n"})

@@ -61,6 +61,16 @@ def test_a_revision_has_its_own_code(command: Command, repository: Path) -> None
     assert _rules(command, f"HEAD:{NAME}", NAME) == []
 
 
+def test_the_code_of_the_reducer_counts(command: Command, repository: Path) -> None:
+    write(repository, {NAME: toml(function="process:f", reducer="custom", reducer_function="helper:g", notes="merges")})
+    write(repository, {"stages/process.py": "def f(path):\n    return {}\n"})
+    commit(repository)
+    write(repository, {"stages/helper.py": "def g():\n    return 1\n"})
+    assert [rule for _, rule, _ in _rules(command, f"HEAD:{NAME}", NAME)] == ["result-changes"]
+    commit(repository)
+    assert [rule for _, rule, _ in _rules(command, f"HEAD~1:{NAME}", f"HEAD:{NAME}")] == ["result-changes"]
+
+
 def test_data_counts_partitions(command: Command, repository: Path) -> None:
     write(repository, {f"stages/data/{name}.csv": "a\n1\n" for name in "ab"})
     write(repository, {NAME: CONTRACT.replace("*.csv", "a.csv")})

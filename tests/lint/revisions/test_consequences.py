@@ -102,6 +102,14 @@ def test_changed_code_is_named() -> None:
     assert _messages(_change({}, {}, modules=tuple("abcdefg")))[0].split("; ")[0].endswith(" in a, b, c, d, e, …")
 
 
+def test_changed_code_of_the_reducer_is_named() -> None:
+    custom = {"reducer": "custom", "reducer_function": "merge:f"}
+    change = _change(custom, custom, reducer_modules=("merge",))
+    assert _found(change) == [(RESULT, "reducer_function")]
+    (message,) = _messages(change)
+    assert message.startswith("the code of merge:f is another than in main, in merge; partitions stay reusable")
+
+
 @pytest.mark.parametrize("reducer", choices("reducer"))
 def test_every_reducer_has_a_form_of_its_own(reducer: str) -> None:
     old = next(other for other in choices("reducer") if other != reducer)

@@ -23,13 +23,14 @@ from parallel_stage.lint.rules.changes import CONSUMERS_BREAK, RESULT_CHANGES
 from parallel_stage.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.config.lookup import Configurations
     from parallel_stage.lint.config.model import Settings
     from parallel_stage.lint.engine.check_files import Job
-    from parallel_stage.lint.revisions.repository import Revision
+    from parallel_stage.lint.revisions.repository import Entry, Revision
 
 
 class Compared(NamedTuple):
@@ -101,6 +102,10 @@ class _Comparison:
     def _snapshot(self) -> Snapshot:
         return self._stack.enter_context(snapshot_of(self._revision, frozenset(self._former.values())))
 
+    @cached_property
+    def _read(self) -> Callable[[Entry], bytes]:
+        return self._stack.enter_context(self._revision.reader())
+
     def findings(self, job: Job) -> list[Diagnostic] | None:
         """Return what follows from the changes of a contract; None where it is new, or means what it did."""
         former = self._former.get(job.path)
@@ -123,11 +128,11 @@ class _Comparison:
             message = f"{former} in {self._revision.name} is no valid contract, with which this one could be compared"
             found = [(RESULT_CHANGES, Finding(message, ()))] if job.settings.is_enabled(RESULT_CHANGES.id) else []
             return locate_findings(document, found, job.settings)
-        modules: tuple[str, ...] = ()
-        if before.data["function"] == document.data["function"]:
-            roots = (roots_of(path, job.settings) for path in (job.path, old_path))
-            modules = self._sources.changed_modules(document.data["function"], *roots)
-        if before.data == document.data and not modules and former == self._revision.relative(job.path):
+        roots, old_roots = (roots_of(path, job.settings) for path in (job.path, old_path))
+        code = code_changes(
+            before.data, document.data, lambda each: self._sources.changed_modules(each, roots, old_roots)
+        )
+        if before.data == document.data and not any(code) and former == self._revision.relative(job.path):
             return None
         change = Change(
             before.data,
@@ -135,13 +140,16 @@ class _Comparison:
             self._revision.name,
             start_of(old_path, job.settings),
             start_of(job.path, job.settings),
-            modules,
+            *code,
         )
-        return located(document, change, job.settings, roots_of(job.path, job.settings))
+        return located(document, change, job.settings, roots)
 
     def _old(self, former: str) -> Document | None:
+        entry = self._revision.files[former]
         try:
-            return documents.read(os.path.join(self._snapshot.directory, former))
+            if entry.is_link:
+                return documents.read(os.path.join(self._snapshot.directory, former))
+            return documents.parse(self._read(entry), former)
         except NotADocumentError:
             return None
 
@@ -157,12 +165,27 @@ class _Comparison:
         return list(found.values())
 
 
+def code_changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], changed_modules: Callable[[str], tuple[str, ...]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules that differ: of the function's code, and of the code of `reducer_function`.
+
+    Where another function is named, or none is called, there are none to compare.
+    """
+    reference, reduces = new["function"], new.get("reducer_function")
+    is_called = old["reducer"] == new["reducer"] == "custom" and reduces == old.get("reducer_function")
+    return (
+        changed_modules(reference) if reference == old["function"] else (),
+        changed_modules(reduces) if reduces and is_called else (),
+    )
+
+
 def located(document: Document, change: Change, settings: Settings, roots: tuple[str, ...]) -> list[Diagnostic]:
     """Return the diagnostics of what follows from a change, in the order of the new text.
 
     Partitions are counted where the settings say that data is checked; `roots` are where functions are searched.
     """
-    if settings.check_inputs and (change.old != change.new or change.modules):
+    if settings.check_inputs and (change.old != change.new or change.modules or change.reducer_modules):
         from parallel_stage.lint.revisions.partitions import common_ids
 
         old, new = (change.old, change.old_directory), (change.new, change.new_directory)

@@ -55,6 +55,7 @@ class Change(NamedTuple):
         old_directory: Where relative paths of the old one start, in the work tree.
         new_directory: Where those of the new one start.
         modules: The modules of the function's code that differ.
+        reducer_modules: Those of the code of `reducer_function`.
         ids: The ids of partitions, where data was read.
     """
 
@@ -64,6 +65,7 @@ class Change(NamedTuple):
     old_directory: str
     new_directory: str
     modules: tuple[str, ...] = ()
+    reducer_modules: tuple[str, ...] = ()
     ids: Ids | None = None
 
 
@@ -78,14 +80,15 @@ def consequences(change: Change) -> Iterator[Consequence]:
 
 
 def _result(change: Change) -> Iterator[Consequence]:
+    code = {"function": change.modules, "reducer_function": change.reducer_modules}
     for field in ("function", "split", "input", "reducer", "reducer_function"):
         if _value(change.old, field) != _value(change.new, field):
             yield (
                 RESULT_CHANGES,
                 Finding(f"{_was(change, field)}: {_of_result(field)}; {_reuse(change, field)}", (field,)),
             )
-        elif field == "function" and change.modules:
-            listed = ", ".join(change.modules[:_NAMED]) + (", …" if len(change.modules) > _NAMED else "")
+        elif modules := code.get(field):
+            listed = ", ".join(modules[:_NAMED]) + (", …" if len(modules) > _NAMED else "")
             message = f"the code of {change.new[field]} is another than in {change.name}, in {listed}"
             yield RESULT_CHANGES, Finding(f"{message}; {_reuse(change, field)}", (field,))
     for table in _TABLES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_stage.contract import document as documents
@@ -12,7 +13,7 @@ from parallel_stage.contract import function
 from parallel_stage.contract.problem import NotADocumentError
 from parallel_stage.contract.validation import violations
 from parallel_stage.errors import UsageError
-from parallel_stage.lint.revisions.against import located, roots_of, start_of
+from parallel_stage.lint.revisions.against import code_changes, located, roots_of, start_of
 from parallel_stage.lint.revisions.consequences import Change
 from parallel_stage.lint.revisions.repository import revision_of
 from parallel_stage.lint.revisions.snapshot import snapshot_of
@@ -20,6 +21,8 @@ from parallel_stage.lint.revisions.sources import Sources, differing_modules
 from parallel_stage.pysource.closure import code_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parallel_stage.contract.document import Document
     from parallel_stage.lint.config.lookup import Configurations
     from parallel_stage.lint.diagnostic import Diagnostic
@@ -55,10 +58,10 @@ def compare_two(old: str, new: str, configurations: Configurations) -> list[Diag
     settings = configurations.settings_for(after.path)
     roots, directory = roots_of(after.path, settings), start_of(after.path, settings)
     data = after.document.data
-    modules: tuple[str, ...] = ()
-    if before.document.data["function"] == data["function"]:
-        modules = _changed_modules(data["function"], before.revision, after.revision, roots)
-    change = Change(before.document.data, data, old, directory, directory, modules)
+    with ExitStack() as stack:
+        compare = _comparison(before.revision, after.revision, roots, stack)
+        code = code_changes(before.document.data, data, compare)
+    change = Change(before.document.data, data, old, directory, directory, *code)
     return located(after.document, change, settings, roots)
 
 
@@ -90,16 +93,15 @@ def _in_revision(name: str, revision_name: str, path: str) -> Side:
         return Side(documents.parse(read(entry), name), place, revision)
 
 
-def _changed_modules(
-    reference: str, old: Revision | None, new: Revision | None, roots: tuple[str, ...]
-) -> tuple[str, ...]:
-    with ExitStack() as stack:
-        if old and new:
-            snapshots = (stack.enter_context(snapshot_of(each)) for each in (old, new))
-            codes = (code_of(function.parse(reference), tuple(map(each.place, roots))) for each in snapshots)
-            return differing_modules(*codes)
-        revision = old or new
-        if revision is None:
-            return ()
-        sources = Sources(revision, lambda: stack.enter_context(snapshot_of(revision)))
-        return sources.changed_modules(reference, roots, roots)
+def _comparison(
+    old: Revision | None, new: Revision | None, roots: tuple[str, ...], stack: ExitStack
+) -> Callable[[str], tuple[str, ...]]:
+    """Return what finds the modules of a function's code that differ; without a revision, none does."""
+    if old and new:
+        places = [tuple(map(stack.enter_context(snapshot_of(each)).place, roots)) for each in (old, new)]
+        return lambda name: differing_modules(*(code_of(function.parse(name), each) for each in places))
+    revision = old or new
+    if revision is None:
+        return lambda _: ()
+    sources = Sources(revision, cache(lambda: stack.enter_context(snapshot_of(revision))))
+    return lambda name: sources.changed_modules(name, roots, roots)

@@ -12,9 +12,10 @@ RESULT_CHANGES = Rule(
 The same data gives another result than in the revision before, or is another.
 
 Function, its code, split, input, its format, `partition_by` and reducer decide what a result holds. The code
-is the function's module and all that it imports of the project, directly or not. The finding says what a
-resumed run can keep; with `--inputs` it has the number of partitions, by their ids. It is reported by `check
---against` and `diff`. Ignore it where a reviewer need not be told, as in a contract that is still being written.
+is the function's module and all that it imports of the project, directly or not; that of a custom reducer's
+`reducer_function` counts, too. The finding says what a resumed run can keep; with `--inputs` it has the number
+of partitions, by their ids. It is reported by `check --against` and `diff`. Ignore it where a reviewer need not
+be told, as in a contract that is still being written.
 """,
     since="0.1.0",
     needs_revision=True,
