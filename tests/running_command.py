@@ -63,12 +63,21 @@ def running(directory: Path, *arguments: str, **settings: object) -> Iterator[tu
         process_group=0 if sys.version_info >= (3, 11) else -1,
         **streams,
     )
+    with command, nothing_left(mark):
+        yield command, mark
+        command.communicate(timeout=60)
+
+
+@contextmanager
+def nothing_left(mark: str) -> Iterator[None]:
+    """Kill, at the end of a `with` block, the processes with a mark; they are there only where the test fails.
+
+    Entered after the process itself, for which `with` waits without a limit.
+    """
     try:
-        with command:
-            yield command, mark
-            command.communicate(timeout=60)
+        yield
     finally:
-        for pid in marked(mark):  # only where the test fails
+        for pid in marked(mark):
             with suppress(OSError):
                 os.kill(pid, 9)
 

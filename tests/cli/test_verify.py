@@ -90,10 +90,11 @@ def test_an_interrupt_of_a_later_run_leaves_nothing(tmp_path: Path) -> None:
     mark = running_command.new_mark()
     environment = {**os.environ, running_command.MARK: mark}
     pipe = subprocess.PIPE
-    with subprocess.Popen(COMMAND, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True) as command:
+    command = subprocess.Popen(COMMAND, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True)
+    with command, running_command.nothing_left(mark):
         running_command.wait_for(tmp_path / "waiting", command)
         command.send_signal(signal.SIGINT)
         command.communicate(timeout=60)
+        assert running_command.wait_until_gone(mark) == {}
     assert command.returncode == 130
-    assert running_command.wait_until_gone(mark) == {}
     assert_untouched(tmp_path)

@@ -19,6 +19,7 @@ from running_command import (
     MARK,
     marked,
     new_mark,
+    nothing_left,
     running,
     wait_for,
     wait_until_gone,
@@ -83,13 +84,12 @@ def test_a_program_that_is_killed_takes_its_workers_and_their_groups(tmp_path: P
     (tmp_path / "program.py").write_text(PROGRAM)
     environment = {name: value for name, value in os.environ.items() if name != "DASK_SCHEDULER_ADDRESS"}
     mark = new_mark()
-    with subprocess.Popen(
-        [sys.executable, "program.py", backend], cwd=tmp_path, env=environment | {MARK: mark}
-    ) as program:
+    program = subprocess.Popen([sys.executable, "program.py", backend], cwd=tmp_path, env=environment | {MARK: mark})
+    with program, nothing_left(mark):
         wait_for(tmp_path / "begun-0.txt", program)
         time.sleep(0.1)
         program.kill()
-    assert not wait_until_gone(mark)
+        assert not wait_until_gone(mark)
 
 
 @pytest.mark.parametrize("backend", ["local", "pool", pytest.param("dask", marks=DASK)])

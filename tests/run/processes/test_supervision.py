@@ -8,15 +8,26 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from parallel_stage.run.processes.supervision import is_runner, supervise
-from running_command import COMMAND, HOLDS_GIL, MARK, children_of, marked, new_mark, wait_until_gone, write_stage
+from running_command import (
+    COMMAND,
+    HOLDS_GIL,
+    MARK,
+    children_of,
+    marked,
+    new_mark,
+    nothing_left,
+    wait_until_gone,
+    write_stage,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 if sys.platform != "linux":
@@ -27,14 +38,17 @@ START += "succeeded = supervise()\n"
 BUSY = "subprocess.Popen(['sleep', '600'], start_new_session=True)\nprint(os.getpid(), flush=True)\ntime.sleep(600)\n"
 
 
-def start(code: str, mark: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", START + code],
+@contextmanager
+def start(code: str, mark: str, before: str = "") -> Iterator[subprocess.Popen[str]]:
+    run = subprocess.Popen(
+        [sys.executable, "-c", before + START + code],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, MARK: mark},
     )
+    with run, nothing_left(mark):
+        yield run
 
 
 @pytest.mark.parametrize(
@@ -53,10 +67,10 @@ def start(code: str, mark: str) -> subprocess.Popen[str]:
 def test_exit_0_means_a_result(code: str, expected: int, words: str) -> None:
     with start("subprocess.Popen(['sleep', '600'], start_new_session=True)\n" + code, mark := new_mark()) as run:
         _, errors = run.communicate(timeout=30)
+        assert not wait_until_gone(mark)
     assert run.returncode == expected
     assert words in errors
     assert bool(words) == bool(errors)
-    assert not wait_until_gone(mark)
 
 
 @pytest.mark.parametrize("target", ["front", "keeper", "runner"])
@@ -67,8 +81,17 @@ def test_nothing_outlives_any_of_the_three(target: str) -> None:
         (keeper,) = children_of(run.pid)
         os.kill({"front": run.pid, "keeper": keeper, "runner": runner}[target], signal.SIGKILL)
         run.communicate(timeout=30)
+        assert not wait_until_gone(mark)
     assert run.returncode == (-9 if target == "front" else 137)
-    assert not wait_until_gone(mark)
+
+
+def test_nothing_outlives_a_keeper_that_dies_while_the_others_are_late() -> None:
+    late = "import os, time\nfork = os.fork\nos.fork = lambda: (child := fork()) and (time.sleep(0.3) or child)\n"
+    kills = "subprocess.Popen(['sleep', '600'], start_new_session=True)\nos.kill(os.getppid(), signal.SIGKILL)\n"
+    with start(kills + "time.sleep(600)\n", mark := new_mark(), before=late) as run:
+        run.communicate(timeout=30)
+        assert not wait_until_gone(mark)
+    assert run.returncode == 137
 
 
 def test_a_second_signal_kills_what_does_not_end() -> None:
@@ -83,8 +106,8 @@ def test_a_second_signal_kills_what_does_not_end() -> None:
         assert run.poll() is None
         run.send_signal(signal.SIGTERM)
         run.communicate(timeout=30)
+        assert not wait_until_gone(mark)
     assert run.returncode == 143
-    assert not wait_until_gone(mark)
 
 
 def test_a_process_with_threads_is_not_forked() -> None:

@@ -65,11 +65,13 @@ def supervise() -> Callable[[int], None]:
     finished = mmap.mmap(-1, 1)  # shared by the three
     front = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _FRONT_HEARS)
+    _adopt_orphans()  # before there is one; a child does not inherit that
     child = os.fork()
     if child:
         _wait_as_front(child)
     signal.pthread_sigmask(signal.SIG_BLOCK, _KEEPER_HEARS)
     _end_with(front, _KILL)
+    _adopt_orphans()
     keeper = os.getpid()
     child = os.fork()
     if child:
@@ -94,6 +96,11 @@ def _end_with(parent: int, number: int) -> None:
         os._exit(1)
 
 
+def _adopt_orphans() -> None:
+    """Become the parent of each descendant that loses its own (Linux)."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
 def _prctl(option: int, value: int) -> None:
     import ctypes
 
@@ -102,7 +109,6 @@ def _prctl(option: int, value: int) -> None:
 
 def _wait_as_front(keeper: int) -> NoReturn:
     """Pass the first signal on to the keeper, kill where that does not help, and exit with the keeper's code."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     first, since, killed = 0, 0.0, False
     while (status := _reaped(keeper)) is None:
         number = _next_signal(_FRONT_HEARS, since + _GRACE if first else None)
@@ -121,7 +127,6 @@ def _wait_as_front(keeper: int) -> NoReturn:
 def _wait_as_keeper(runner: int, front: int, finished: mmap.mmap) -> NoReturn:
     """Pass signals on to the runner, kill what is left when it has ended, and exit with its code."""
     os.setpgid(0, 0)
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     while (status := _reaped(runner)) is None:
         number = _next_signal(_KEEPER_HEARS)
         if number != signal.SIGCHLD:
