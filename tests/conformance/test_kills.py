@@ -1,6 +1,7 @@
 """A runner that is killed at any moment loses nothing that it has counted: the resumed result has the same bytes.
 
-`PARALLEL_STAGE_KILLS=100` kills that many runners on each backend instead of a few.
+`PARALLEL_STAGE_KILLS=100` kills that many runners on each backend instead of a few; that takes minutes, so that pytest
+needs `-o faulthandler_timeout=0`.
 """
 
 from __future__ import annotations

@@ -66,6 +66,7 @@ def _round(seed: int, seconds: float, arguments: list[str]) -> int | None:
         "--maxfail=1",
     ]
     command = [sys.executable, "-m", "pytest", "--quiet", "--numprocesses", "2", *options, *arguments]
+    command += ["-o", "faulthandler_timeout=0"]  # a property may take all of the time
     with subprocess.Popen(command, cwd=TESTS.parent) as run:
         try:
             return run.wait(timeout=seconds)
