@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from running_command import (
     marked,
     new_mark,
     nothing_left,
+    wait_for,
     wait_until_gone,
     write_stage,
 )
@@ -119,24 +121,33 @@ def test_a_process_with_threads_is_not_forked() -> None:
     assert callable(supervise)
 
 
+IN_A_TERMINAL = "import fcntl, os, sys, termios\n"
+IN_A_TERMINAL += "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\nos.execv(sys.argv[1], sys.argv[1:])\n"
+
+
 def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
     """The terminal sends the signal to front and runner, and the front passes it on: it interrupts once."""
     write_stage(tmp_path, HOLDS_GIL)
-    mark = new_mark()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.execve(COMMAND[0], COMMAND, {**os.environ, MARK: mark})
-    until = time.monotonic() + 30
-    while not (tmp_path / "begun-0.txt").exists() and time.monotonic() < until:
-        time.sleep(0.01)
-    os.write(terminal, b"\x03")
+    terminal, inner = pty.openpty()
+    command = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, *COMMAND],
+        cwd=tmp_path,
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+        env={**os.environ, MARK: (mark := new_mark())},
+    )
+    os.close(inner)
     printed = b""
-    with suppress(OSError):  # the terminal's end
-        while True:
-            printed += os.read(terminal, 1024)
+    with command, nothing_left(mark):
+        wait_for(tmp_path / "begun-0.txt", command)
+        os.write(terminal, b"\x03")
+        with suppress(OSError):  # the terminal's end
+            while select.select([terminal], [], [], 60)[0]:
+                printed += os.read(terminal, 1024)
+        assert command.wait(timeout=1) == 130
+        assert not marked(mark)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
     assert printed.count(b"interrupted: 0 of 3 partitions done") == 1
     assert b"Traceback" not in printed
-    assert not marked(mark)

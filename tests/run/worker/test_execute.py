@@ -323,8 +323,8 @@ def test_probe_tells_why_a_function_cannot_be_imported(make_stage: MakeStage) ->
 
 def test_a_task_ends_when_its_time_is_over_and_begins_at_least_one_partition(make_stage: MakeStage) -> None:
     stage = make_stage("import time\ndef work(item):\n    time.sleep(item)\n    return item\n")
-    slow = task(*map(Parameters, (0, 0.02, 0.02, 0)))
-    assert [row.index for row in execute(stage, replace(slow, seconds=0.01)).rows] == [0, 1]
+    slow = task(*map(Parameters, (0, 0.6, 0, 0)))
+    assert [row.index for row in execute(stage, replace(slow, seconds=0.5)).rows] == [0, 1]
     assert [row.index for row in execute(stage, replace(slow, seconds=0)).rows] == [0]
     assert [row.index for row in execute(stage, slow).rows] == [0, 1, 2, 3]
 
