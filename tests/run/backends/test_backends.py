@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pebble.pool.process import WorkerManager
 
 from parallel_stage.contract import schema
 from parallel_stage.errors import MissingExtraError
@@ -55,6 +56,21 @@ def test_two_verbs(name: str) -> None:
 def test_workers_have_their_thread_budget_before_anything_is_loaded(name: str) -> None:
     with BACKENDS[name](WorkerSpec(workers=1, threads=3)) as workers:
         assert workers.submit(variables, 0).result() == "3"
+
+
+def test_workers_of_a_pool_have_ended_before_its_locks_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is still starting would print a traceback."""
+    left: list[int] = []
+
+    def close(manager: WorkerManager) -> None:
+        left.append(sum(worker.is_alive() for worker in manager.workers.values()))
+        close_channels(manager)  # type: ignore[no-untyped-call]
+
+    close_channels = WorkerManager.close_channels
+    monkeypatch.setattr(WorkerManager, "close_channels", close)
+    with BACKENDS["pool"](WorkerSpec(workers=3, threads=1)) as workers:
+        workers.submit(pow, 2, 2).result()
+    assert left == [0]
 
 
 def test_a_pool_that_lost_all_its_workers_is_replaced() -> None:

@@ -56,7 +56,23 @@ class _Worker(SpawnProcess):
 
 
 class _Context(SpawnContext):
-    Process = _Worker
+    """The context of one pool, which knows its workers."""
+
+    def __init__(self) -> None:
+        self._workers: list[_Worker] = []
+
+    def Process(self, *args: Any, **kwargs: Any) -> _Worker:  # type: ignore[override]  # noqa: N802 - it is Python's
+        """Return a new worker, which is not started yet."""
+        self._workers = [worker for worker in self._workers if worker.exitcode is None]
+        self._workers.append(_Worker(*args, **kwargs))
+        return self._workers[-1]
+
+    def kill(self) -> None:
+        """Kill the workers that have been started."""
+        for worker in self._workers:
+            if worker.pid is not None:
+                worker.kill()
+                worker.join()
 
 
 @contextmanager
@@ -79,13 +95,13 @@ class _Renewable:
 
     def __init__(self, request: WorkerSpec) -> None:
         self._request = request
-        self._pool = _new_pool(request)
+        self._renew()
 
     def submit(self, function: Callable[..., Any], *args: object) -> Future[Any]:
         """Call a function in a worker."""
         if not self._pool.active:
             self.stop()
-            self._pool = _new_pool(self._request)
+            self._renew()
         future: Future[Any] = Future()
         inner = self._pool.schedule(function, args=list(args))
         inner.add_done_callback(partial(_settle, future))
@@ -98,16 +114,22 @@ class _Renewable:
     def stop(self) -> None:
         """Kill the workers."""
         self._pool.stop()  # type: ignore[no-untyped-call]
+        # Pebble removes its locks first, which a worker that is still starting would miss, and say so.
+        self._context.kill()
         self._pool.join()
 
+    def _renew(self) -> None:
+        self._context = _Context()
+        self._pool = _new_pool(self._request, self._context)
 
-def _new_pool(request: WorkerSpec) -> ProcessPool:
+
+def _new_pool(request: WorkerSpec, context: _Context) -> ProcessPool:
     try:
         from pebble import ProcessPool
     except ImportError:
         message = "the pool backend keeps its workers with Pebble, which is not installed"
         raise MissingExtraError(message, "pip install 'parallel-stage[pool]'") from None
-    return ProcessPool(request.workers, initializer=_begin, initargs=(request.threads,), context=_Context())
+    return ProcessPool(request.workers, initializer=_begin, initargs=(request.threads,), context=context)
 
 
 def _settle(outer: Future[Any], inner: Future[Any]) -> None:
