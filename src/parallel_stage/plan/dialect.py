@@ -61,6 +61,13 @@ class Dialect:
         quoting = csv.QUOTE_MINIMAL if self.quotechar else csv.QUOTE_NONE
         return {"delimiter": self.delimiter, "quotechar": self.quotechar or None, "quoting": quoting}
 
+    def csv_options_of_bytes(self) -> dict[str, Any]:
+        """Return the same for text that has a character for each byte; delimiter and quote must be one byte each."""
+        # One byte is the same with and without utf-8-sig, which would put its mark in front.
+        encoding = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
+        delimiter, quote = (text.encode(encoding).decode("latin-1") for text in (self.delimiter, self.quotechar))
+        return {**self.csv_options(), "delimiter": delimiter, "quotechar": quote or None}
+
 
 def dialect_of(path: str, declared: InputFormat | None) -> Dialect:
     """Return the dialect of a file by its name; the file is not read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan.dialect import cells_of_any_length
@@ -91,7 +91,7 @@ class CsvRecords:
         cells: list[bytes] = []
         at = 0
         with cells_of_any_length():
-            for row in self._rows(csv.reader(lines, **self._options())):
+            for row in self._rows(csv.reader(lines, **self._dialect.csv_options_of_bytes())):
                 if self._is_record(row, self._seen + len(cells) + 1, offset + at):
                     starts.append(at)
                     ends.append(lines.length)
@@ -117,12 +117,6 @@ class CsvRecords:
             self._tail = data[starts[-1] : ends[-1]]
             yield Batch(self._seen - len(cells) + 1, offset, data, starts, ends, cells)
 
-    def _options(self) -> dict[str, Any]:
-        """Return the arguments of `csv` for text that has a character for each byte."""
-        quote = self._quote.decode(_BYTE_A_CHARACTER) or None
-        options = self._dialect.csv_options()
-        return {**options, "delimiter": self._delimiter.decode(_BYTE_A_CHARACTER), "quotechar": quote}
-
     def _is_record(self, row: list[str], number: int, offset: int) -> bool:
         """Whether a row is a record; blank lines at the end are none."""
         if not row:
@@ -140,7 +134,7 @@ class CsvRecords:
         """Whether a record would go on in the next line."""
         text = io.StringIO(record.decode(_BYTE_A_CHARACTER) + "\nx\n", newline="")
         with cells_of_any_length():
-            rows = [row for row in csv.reader(text, **self._options()) if row]
+            rows = [row for row in csv.reader(text, **self._dialect.csv_options_of_bytes()) if row]
         return len(rows) == 1
 
     def _with_numpy(self, reader: Reader, begin: int) -> Iterator[Batch]:
