@@ -58,6 +58,7 @@ READERS = {
     "lint/revisions/snapshot.py": "a new file, which it writes, in a directory of its own",
     "plan/listing.py": "data, which the planner found to be a file",
     "plan/divisible.py": "data, which the planner found to be a file",
+    "plan/reproof.py": "the plan that the user names",
     "plan/records/reader.py": "data, which the planner found to be a file",
     "plan/chunk.py": "data, which the planner found to be a file",
     "plan/splits/table.py": "data, which the planner found to be a file",

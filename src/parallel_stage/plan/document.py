@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from parallel_stage.plan.partition import ByteRange, Group, Parameters, RowGroups, WholeFile, WholeTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parallel_stage.contract.model import Contract
     from parallel_stage.plan.partition import Partition, Work
     from parallel_stage.plan.plan import Plan
 
@@ -21,14 +24,16 @@ MOST_LISTED = 10_000
 
 _BLOCK = 1 << 20
 
-_KINDS = {
-    WholeFile: "file",
-    ByteRange: "byte-range",
-    RowGroups: "row-groups",
-    WholeTable: "table",
-    Group: "group",
-    Parameters: "parameters",
+KINDS: dict[str, Callable[..., Work]] = {
+    "file": WholeFile,
+    "byte-range": ByteRange,
+    "row-groups": RowGroups,
+    "table": WholeTable,
+    "group": Group,
+    "parameters": Parameters,
 }
+"""The classes of work, by what the document calls them."""
+_NAMES: dict[Any, str] = {kind: name for name, kind in KINDS.items()}
 _CONTRACT_FIELDS = (
     "name",
     "function",
@@ -87,11 +92,11 @@ def _head(plan: Plan) -> dict[str, Any]:
     """Return all members of the document but the partitions."""
     return {
         "schema": SCHEMA,
-        "contract": {name: value for name, value in plan.contract.to_dict().items() if name in _CONTRACT_FIELDS},
+        "contract": contract_fields(plan.contract),
         "inputs": [{"path": item.path, "size": item.size} for item in plan.inputs],
         "notes": [asdict(note) for note in plan.notes],
         "partitions": [],
-        **({} if is_listed(plan) else {"grid": _grid(plan)}),
+        **({} if is_listed(plan) else {"grid": grid_of(plan)}),
         "modules": dict(plan.modules),
         "source_digest": plan.source_digest,
         "summary": {
@@ -106,12 +111,18 @@ def _head(plan: Plan) -> dict[str, Any]:
     }
 
 
+def contract_fields(contract: Contract) -> dict[str, Any]:
+    """Return the fields of a contract that decide its plan."""
+    return {name: value for name, value in contract.to_dict().items() if name in _CONTRACT_FIELDS}
+
+
 def is_listed(plan: Plan) -> bool:
     """Whether the document has every partition of a plan."""
     return plan.contract.split != "parameter-sweep" or plan.count <= MOST_LISTED
 
 
-def _grid(plan: Plan) -> dict[str, Any]:
+def grid_of(plan: Plan) -> dict[str, Any]:
+    """Return what stands for the items of a large sweep: the grid's file, its digest, and their number."""
     (item,) = plan.inputs
     digest = hashlib.blake2b(digest_size=16)
     with open(os.path.join(plan.root, item.path), "rb") as file:
@@ -124,18 +135,19 @@ def _write_partitions(plan: Plan, stream: TextIO) -> None:
     encode = json.JSONEncoder(sort_keys=True).encode
     before = "["
     for partition in plan.partitions():
-        stream.write(f"{before}\n    {encode(_entry(partition))}")
+        stream.write(f"{before}\n    {encode(entry_of(partition))}")
         before = ","
     stream.write("\n  ]")
 
 
-def _entry(partition: Partition) -> dict[str, Any]:
+def entry_of(partition: Partition) -> dict[str, Any]:
+    """Return a partition as the document has it."""
     work = partition.work
     return {
         "id": partition.id,
         "index": partition.index,
         "weight": partition.weight,
-        "work": {"kind": _KINDS[type(work)], **_members(work)},
+        "work": {"kind": _NAMES[type(work)], **_members(work)},
     }
 
 
