@@ -9,7 +9,7 @@ from typing import Any
 import parallel_stage
 
 _SECTIONS = {
-    "Functions": ("check", "load", "make_plan", "run_stage", "current_partition"),
+    "Functions": ("check", "load", "make_plan", "verify", "run_stage", "current_partition"),
     "What a contract says": ("Contract", "InputFormat", "PartitionBy"),
     "What a check finds": ("Diagnostic", "Severity", "Position", "Fix", "Replacement"),
     "What a plan holds": (
@@ -17,6 +17,7 @@ _SECTIONS = {
         *("WholeFile", "ByteRange", "RowGroups", "WholeTable", "Group", "Piece", "Parameters"),
     ),
     "What a function gets": ("Chunk", "CurrentPartition"),
+    "What a verification gives": ("Verification", "Check", "Comparison", "Partial"),
     "What a run gives": ("RunResult", "Observer", "Started"),
     "Errors": (
         *("ParallelStageError", "UsageError", "MissingExtraError", "InvalidContractError", "NoInputError"),

@@ -5,6 +5,7 @@ The public API. A contract is checked, planned, run:
     diagnostics = check("parallel_stage.toml")   # everything that the linter finds
     contract = load("parallel_stage.toml")       # or InvalidContractError
     plan = make_plan("parallel_stage.toml")      # all partitions; nothing runs
+    found = verify("parallel_stage.toml")        # on a sample: does the result depend on the cuts?
     run = run_stage("parallel_stage.toml", backend="pool", workers=4)
     print(run.result)
 
@@ -21,7 +22,7 @@ from parallel_stage.light_typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from parallel_stage.api import check, load, make_plan, run_stage
+    from parallel_stage.api import check, load, make_plan, run_stage, verify
     from parallel_stage.contract.model import Contract, InputFormat, PartitionBy
     from parallel_stage.errors import (
         BackendLostError,
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
     from parallel_stage.plan.plan import Plan
     from parallel_stage.run.request import Observer, Started
     from parallel_stage.run.runner import RunResult
+    from parallel_stage.run.verify.compare import Comparison
+    from parallel_stage.run.verify.partial import Partial
+    from parallel_stage.run.verify.verify import Check, Verification
     from parallel_stage.run.worker.current import CurrentPartition, current_partition
 
     __version__: str
@@ -59,7 +63,9 @@ if TYPE_CHECKING:
 __all__ = [
     "BackendLostError",
     "ByteRange",
+    "Check",
     "Chunk",
+    "Comparison",
     "Contract",
     "CurrentPartition",
     "Diagnostic",
@@ -76,6 +82,7 @@ __all__ = [
     "Observer",
     "ParallelStageError",
     "Parameters",
+    "Partial",
     "Partition",
     "PartitionBy",
     "PartitionsFailedError",
@@ -90,6 +97,7 @@ __all__ = [
     "Severity",
     "Started",
     "UsageError",
+    "Verification",
     "WholeFile",
     "WholeTable",
     "__version__",
@@ -98,6 +106,7 @@ __all__ = [
     "load",
     "make_plan",
     "run_stage",
+    "verify",
 ]
 
 _HOMES = {
@@ -106,6 +115,7 @@ _HOMES = {
         "load",
         "make_plan",
         "run_stage",
+        "verify",
     ),
     "contract.model": (
         "Contract",
@@ -151,6 +161,12 @@ _HOMES = {
         "Started",
     ),
     "run.runner": ("RunResult",),
+    "run.verify.compare": ("Comparison",),
+    "run.verify.partial": ("Partial",),
+    "run.verify.verify": (
+        "Check",
+        "Verification",
+    ),
     "run.worker.current": (
         "CurrentPartition",
         "current_partition",

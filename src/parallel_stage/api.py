@@ -1,4 +1,4 @@
-"""The functions of the public API: check, load, plan and run a stage.
+"""The functions of the public API: check, load, plan, verify and run a stage.
 
 They are exported by `parallel_stage`. A contract is named by the path of its file, or given as a `Contract`.
 """
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from parallel_stage.contract.model import Contract
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parallel_stage.lint.diagnostic import Diagnostic
     from parallel_stage.plan.plan import Plan
     from parallel_stage.run.request import Observer, RunRequest
     from parallel_stage.run.runner import RunResult
+    from parallel_stage.run.verify.verify import Verification
 
     StrPath = str | os.PathLike[str]
 
@@ -167,6 +170,51 @@ def run_stage(  # noqa: PLR0913 -- options with defaults, by keyword only
 
         return run(*on_service(request, service, observer or Observer()))
     return run(request, observer)
+
+
+def verify(
+    contract: StrPath | Contract,
+    *,
+    root: StrPath | None = None,
+    sample: int = 256,
+    rtol: float = 0.0,
+    backends: Sequence[str] = (),
+    timeout: float | None = None,
+) -> Verification:
+    """Run a stage's function and reducer on a sample, under several cuts, and compare the results.
+
+    They run in processes of their own. The contract's output is not written.
+
+    Args:
+        contract: The contract, or its file.
+        root: The directory where relative paths start; by default the file's own, or the current one without
+            a file.
+        sample: The most records to run on.
+        rtol: The relative difference up to which numbers are equal.
+        backends: Backends that are compared with "local", too: "pool", "dask".
+        timeout: The seconds that one partition may take; it fails then.
+
+    Raises:
+        InvalidContractError: Where the file has errors.
+        UsageError: For an argument that makes no sense.
+        PartitionsFailedError: Where the function fails on the sample.
+        NoInputError, PlanRefusedError, MissingExtraError, InputChangedError, ReducerFailedError, BackendLostError:
+            As for a run.
+        Interrupted: By Ctrl-C, SIGTERM or SIGHUP, where the program does not handle these itself.
+    """
+    from parallel_stage.contract.schema import choices
+    from parallel_stage.errors import UsageError
+    from parallel_stage.run.verify.verify import verify as on_sample
+
+    unknown = [name for name in backends if name not in choices("backend")]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is no backend", f"write some of {', '.join(choices('backend'))}")
+    if sample < 2 or rtol < 0:  # noqa: PLR2004 - as on the command line
+        raise UsageError(
+            f"sample is {sample} and rtol {rtol}", "a sample has at least 2 records, and rtol is not negative"
+        )
+    request = _request(contract, root, timeout=timeout, isolated=True)
+    return on_sample(request, sample=sample, rtol=rtol, backends=backends)
 
 
 def _request(contract: StrPath | Contract, root: StrPath | None, **settings: Any) -> RunRequest:

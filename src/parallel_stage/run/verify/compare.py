@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from parallel_stage.plan.dialect import cells_of_any_length
+
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _EQUAL = ("same", "same values, text differs")
-_LONGEST_CSV_CELL = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,19 @@ def compare(one: bytes, other: bytes, kind: str, rtol: float = 0.0) -> Compariso
     """
     if one == other:
         return Comparison("same")
-    rows = rows_of(one, kind), rows_of(other, kind)
-    first = _first_difference(*rows, rtol)
+    return compare_rows(rows_of(one, kind), rows_of(other, kind), kind, rtol)
+
+
+def compare_rows(one: list[Any], other: list[Any], kind: str, rtol: float = 0.0) -> Comparison:
+    """Compare two results as records of `rows_of`; the rest is as for `compare`."""
+    first = _first_difference(one, other, rtol)
     if first is None:
         return Comparison("same values, text differs")
     record, column, values = first
-    if kind == "csv" and [*(rows[0] or [{}])[0]] != [*(rows[1] or [{}])[0]]:
-        names = tuple(", ".join((found or [{}])[0]) for found in rows)
+    if kind == "csv" and [*(one or [{}])[0]] != [*(other or [{}])[0]]:
+        names = [", ".join((rows or [{}])[0]) for rows in (one, other)]
         return Comparison("columns differ", 1, "", (names[0], names[1]))
-    verdict = "same rows, another order" if _sorted(rows[0]) == _sorted(rows[1]) else "differs"
+    verdict = "same rows, another order" if _sorted(one) == _sorted(other) else "differs"
     return Comparison(verdict, record, column, values)
 
 
@@ -66,8 +71,8 @@ def rows_of(data: bytes, kind: str) -> list[Any]:
     if kind == "jsonl":
         return [json.loads(line) for line in text.split("\n") if line]
     if kind == "csv":
-        csv.field_size_limit(_LONGEST_CSV_CELL)
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        with cells_of_any_length():
+            return list(csv.DictReader(io.StringIO(text, newline="")))
     try:
         return [json.loads(text)]
     except ValueError:
@@ -103,7 +108,7 @@ def _equal(left: Any, right: Any, rtol: float) -> bool:
         return left is right
     if left == right:
         return True
-    one, other = _number(left), _number(right)
+    one, other = number_of(left), number_of(right)
     if one is None or other is None:
         return False
     # Whole numbers are compared as such: beyond 2 ** 53, different ones are one float.
@@ -117,7 +122,7 @@ def _near(one: float, other: float, rtol: float) -> bool:
         return False
 
 
-def _number(value: Any) -> float | None:
+def number_of(value: Any) -> float | None:
     """Return a number, or that of a CSV cell; text such as 007, which may be no number, has none."""
     if not isinstance(value, str):
         return value if isinstance(value, (int, float)) else None

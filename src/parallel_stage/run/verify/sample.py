@@ -1,126 +1,192 @@
-"""A sample of a plan's records, and other legal cuts of it."""
+"""A sample of a plan's records as files of their own, and legal cuts of these."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import islice, pairwise
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.partition import ByteRange
-from parallel_stage.plan.records.reader import opened
-from parallel_stage.plan.records.survey import Ends, survey
+from parallel_stage.plan.partition import ByteRange, Input, RowGroups
+from parallel_stage.run.verify.records import table_of
+from parallel_stage.run.verify.striking import striking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from parallel_stage.plan.dialect import Dialect
     from parallel_stage.plan.partition import Shares
     from parallel_stage.plan.plan import Plan
+    from parallel_stage.run.verify.records import Record, Table
+
+    Cuttable = ByteRange | RowGroups
 
 RECORDS = 256
 """How many records a sample has by default."""
 
 _REGIONS = 4
-_FIRST_CUT = 7  # the cut that showed each dependent function of the prototype's corpus, with one before the last
-_MOST_BLANKS = 8
+_SCANS, _SCANNED = 16, 1 << 18
+"""In how many chunks, spread over the data, the reader looks for striking values, and at how many records."""
+_FIRST_CUT = 7  # the cut that showed each dependent function of a corpus, with one before the last
+_MOST_CUTS = 32
+
+WHOLE = "one partition"
+
+
+class Part(NamedTuple):
+    """One partition of a cut: the records `first <= place < stop` of a sample."""
+
+    sample: Sample
+    first: int
+    stop: int
+
+    def __str__(self) -> str:
+        """Return where its records come from, in words."""
+        origin = self.sample.origin
+        first, last = (origin.place_of(self.sample.starts[place]) for place in (self.first, self.stop - 1))
+        count = self.stop - self.first
+        where = f"{count} records from {first} to {last}" if count > 1 else f"the record at {first} alone"
+        return f"{self.sample.path}, {where}"
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """Records that stand together in a file.
+class Cut:
+    """Partitions of a sample.
 
     Attributes:
-        path: The file, as the plan names it.
-        header: The length of its header in bytes.
-        bounds: The offset of the first record, and the end of each.
-        blanks: The places, from 0, of records with an empty value.
+        parts: Where the records of each come from; the text says it in words.
+        shares: The work of each.
+    """
+
+    parts: tuple[object, ...]
+    shares: Shares
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Records of one file, in its order, in a file of their own.
+
+    Attributes:
+        path: The file that they come from, as the plan names it.
+        origin: The same, to be read.
+        starts: Where each record starts there.
+        input: Their own file, as the input of a plan.
+        table: The same, to be cut.
+        bounds: Where each record starts there, and where the last one ends.
+        cuts: The places, from 0, of records before which it is cut, by the name of the cut.
     """
 
     path: str
-    header: int
+    origin: Table
+    starts: tuple[int, ...]
+    input: Input
+    table: Table
     bounds: tuple[int, ...]
-    blanks: tuple[int, ...]
+    cuts: dict[str, set[int]]
 
-    @property
-    def count(self) -> int:
-        """The number of records."""
-        return len(self.bounds) - 1
-
-    def cut(self, places: set[int]) -> Shares:
-        """Return the region as chunks that start at its first record and at the records of these places."""
-        inner = sorted(place for place in places if 0 < place < self.count)
-        ends = [self.bounds[place] for place in (0, *inner, self.count)]
-        return [(ByteRange(self.path, start, stop, self.header), stop - start) for start, stop in pairwise(ends)]
+    def cut(self, name: str) -> Cut:
+        """Return one of its cuts."""
+        parts = [Part(self, *ends) for ends in pairwise([0, *sorted(self.cuts[name]), len(self.starts)])]
+        bounds = [(self.bounds[part.first], self.bounds[part.stop]) for part in parts]
+        return Cut(tuple(parts), [(self.table.piece(self.input.path, *ends), ends[1] - ends[0]) for ends in bounds])
 
 
-def regions_of(plan: Plan, most: int = RECORDS) -> list[Region]:
-    """Return the sample of a plan: records at its start and at three more chunks, spread over it.
+def samples_of(plan: Plan, home: Path, most: int = RECORDS) -> list[Sample]:
+    """Write a sample of a plan's records: of each of up to four of the files that it cuts.
 
-    Empty where the plan cuts no text file.
+    It has records that stand together at the start of up to four chunks, spread over the data; with them, of
+    each column, a value that is blank, with its neighbours, and two that are equal, wherever the reader has found
+    them. Empty where the plan cuts no file.
 
     Args:
         plan: The plan.
-        most: The most records of all regions together.
+        home: A directory below the plan's root, in which the files are written.
+        most: The most records of all samples together.
 
     Raises:
-        OSError: Where a file cannot be read.
+        OSError: Where a file cannot be read or written.
+        csv.Error: Where a file is no CSV.
     """
-    works = [work for work, _ in plan.shares if isinstance(work, ByteRange)]
-    count = min(_REGIONS, len(works))
-    picked = [works[len(works) * number // count] for number in range(count)]
-    each = max(2, most // count) if count else 0
-    found: list[Region] = []
-    for path in dict.fromkeys(work.path for work in picked):
-        found += _of_file(plan, path, [work for work in picked if work.path == path], each)
+    works = [work for work, _ in plan.shares if isinstance(work, (ByteRange, RowGroups))]
+    picked = _spread(works, min(_REGIONS, max(1, most // 2)))
+    found = []
+    for number, path in enumerate(dict.fromkeys(work.path for work in picked)):
+        own, regions = ([work for work in some if work.path == path] for some in (works, picked))
+        origin = table_of(plan, own[0])
+        ranges = _chosen(origin, own, regions, most * len(regions) // len(picked), len(picked))
+        file = home / str(number) / Path(*[part for part in PurePosixPath(path).parts if part not in ("/", "..")])
+        found.append(_sample(plan, path, origin, ranges, file))
     return found
 
 
-def cuts_of(regions: list[Region]) -> dict[str, Shares]:
-    """Return other legal cuts of a sample, by name; the first leaves each region whole."""
-    near_ends = [part for region in regions for part in region.cut({_FIRST_CUT, region.count - 1})]
-    at_blanks = [part for region in regions for part in region.cut({region.count // 2, *_beside_blanks(region)})]
-    whole = [part for region in regions for part in region.cut(set())]
-    return {"each region whole": whole, "cut near its ends": near_ends, "cut at blank values": at_blanks}
+def cuts_of(samples: Sequence[Sample]) -> dict[str, Cut]:
+    """Return the different cuts of samples together, by name; the first has one partition a file."""
+    cuts: dict[str, Cut] = {}
+    for name in samples[0].cuts:
+        one = [sample.cut(name) for sample in samples]
+        cut = Cut(tuple(part for each in one for part in each.parts), [share for each in one for share in each.shares])
+        if all(cut.parts != other.parts for other in cuts.values()):
+            cuts[name] = cut
+    return cuts
 
 
-def _beside_blanks(region: Region) -> set[int]:
-    """Return the places before and after records with an empty value, which may be filled from either side."""
-    return {place + side for place in region.blanks[:_MOST_BLANKS] for side in (0, 1)}
+def _spread(works: Sequence[Cuttable], count: int) -> list[Cuttable]:
+    count = min(count, len(works))
+    return [works[len(works) * number // count] for number in range(count)]
 
 
-def _of_file(plan: Plan, path: str, works: list[ByteRange], each: int) -> Iterator[Region]:
-    """Yield the regions of one file; those that touch are one."""
-    name = os.path.join(plan.root, path)
-    dialect = dialect_of(path, plan.contract.input_format)
-    facts = survey(name, dialect, count=False)
-    limits = [*(work.start for work in works[1:]), facts.size]
-    bounds: list[int] = []
-    with opened(name) as reader:
-        ends = Ends(reader, facts)
-        for work, limit in zip(works, limits, strict=True):
-            if bounds and bounds[-1] != work.start:
-                yield _region(name, works[0], bounds, dialect)
-                bounds = []
-            bounds = bounds or [work.start]
-            for _ in range(each):
-                if bounds[-1] >= limit:
+def _chosen(
+    table: Table, works: Sequence[Cuttable], regions: Sequence[Cuttable], most: int, files: int
+) -> list[tuple[int, int]]:
+    """Return the ranges of at most so many records: striking ones, and those at the start of regions."""
+    scanned = _spread(works, max(1, _SCANS // files))
+    chosen = set(_striking_ranges(table, scanned, _SCANNED // files // len(scanned))[: most // 2])
+    for left, work in zip(range(len(regions), 0, -1), regions, strict=True):
+        room = max(1, (most - len(chosen)) // left)
+        fresh = (record[:2] for record in table.records(table.start_of(work)) if record[:2] not in chosen)
+        chosen.update([*islice(fresh, room)])
+    return sorted(chosen)
+
+
+def _striking_ranges(table: Table, scanned: Sequence[Cuttable], most: int) -> list[tuple[int, int]]:
+    """Return the ranges of striking records, with those beside or equal to them; the rarest kind first.
+
+    Args:
+        table: The file.
+        scanned: The work at the start of which, and beyond, records are looked at.
+        most: The most records for each.
+    """
+    ranges: list[tuple[int, int]] = []
+
+    def records() -> Iterator[Record]:
+        for start, limit in pairwise([*map(table.start_of, scanned), float("inf")]):
+            for record in islice(table.records(int(start)), most):
+                if record.start >= limit:
                     break
-                bounds.append(ends.from_offset(bounds[-1] + 1, bounds[-1]))
-    yield _region(name, works[0], bounds, dialect)
+                ranges.append(record[:2])
+                yield record
+
+    found = striking(records())
+    kinds = [(place, place - 1, place + 1) for place in found.blanks.values()] + [*found.pairs.values()]
+    kinds.sort(key=max, reverse=True)
+    places = dict.fromkeys(place for kind in kinds for place in kind)
+    return [ranges[place] for place in places if 0 <= place < len(ranges)]
 
 
-def _region(name: str, work: ByteRange, bounds: list[int], dialect: Dialect) -> Region:
-    with open(name, "rb") as file:
-        file.seek(bounds[0])
-        records = [file.read(stop - start) for start, stop in pairwise(bounds)]
-    blanks = tuple(place for place, record in enumerate(records) if _has_blank(record, dialect))
-    return Region(work.path, work.header, tuple(bounds), blanks)
-
-
-def _has_blank(record: bytes, dialect: Dialect) -> bool:
-    if dialect.kind == "jsonl":
-        return b"null" in record
-    delimiter = dialect.delimiter.encode()
-    return b"" in record.rstrip(b"\r\n").split(delimiter)
+def _sample(plan: Plan, path: str, origin: Table, ranges: list[tuple[int, int]], file: Path) -> Sample:
+    """Write the records of these ranges to a file, and look where to cut it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    table = origin.copy(ranges, file)
+    records = [*table.records(table.first)]
+    found = striking(records, combined=True)
+    places = {
+        WHOLE: [],
+        "cut near its ends": [_FIRST_CUT, len(records) - 1],
+        "cut at blank values": [len(records) // 2, *(at + side for at in found.blanks.values() for side in (0, 1))],
+        "cut between equal values": found.repeats,
+    }
+    inner = range(1, len(records))
+    cuts = {name: {*[at for at in dict.fromkeys(cut) if at in inner][:_MOST_CUTS]} for name, cut in places.items()}
+    status = file.stat()
+    item = Input(file.relative_to(plan.root).as_posix(), status.st_size, status.st_mtime_ns)
+    starts = tuple(start for start, _ in ranges)
+    return Sample(path, origin, starts, item, table, (*(record.start for record in records), records[-1].stop), cuts)
