@@ -51,6 +51,7 @@ CHECKS = [
     "cut near its ends",
     "cut at blank values",
     "cut between equal values",
+    "cut at the largest steps",
     "the last partition first",
 ]
 FREE = [
@@ -131,7 +132,7 @@ def test_functions_of_each_record_pass(table: Path) -> None:
     (kept,) = json.loads((table / ".parallel-stage/validations/delays.json").read_text())["validations"]
     assert (kept["label"], kept["summary"]) == (
         "verify",
-        "64 records of the input, 5 comparisons of equal results",
+        "64 records of the input, 6 comparisons of equal results",
     )
 
 
@@ -167,6 +168,10 @@ FAR = [
     "t['d'] = t.w.ffill()",
     "t['d'] = t.w.bfill()",
     "t['d'] = t.w.isna().any()",
+    "t = t[t.code != t.code.shift()]",
+    "t['d'] = (t.n.diff() > 500).cumsum() == 0",
+    "t['d'] = t.n.diff().abs() > 500",
+    "t['d'] = (t.kind == 'odd').any()",
 ]
 
 
@@ -178,7 +183,10 @@ def test_one_blank_value_and_one_that_is_there_twice_are_found_wherever_they_are
     import pandas as pd
 
     rows = pd.DataFrame({"code": [f"c{n}" for n in range(5000)], "k": 1, "w": [n / 2 for n in range(5000)]})
+    rows["n"] = [n + 1000 * (n > 2500) for n in range(5000)]
+    rows["kind"] = ["odd" if n == 4444 else "even" for n in range(5000)]
     rows.loc[4099] = rows.loc[1237]
+    rows.loc[1700, "code"] = "c1699"
     rows.loc[3111, "w"] = None
     read, reducer = WAYS[name]
     if name == "t.parquet":

@@ -166,8 +166,7 @@ def _striking_ranges(table: Table, scanned: Sequence[Cuttable], most: int) -> li
                 yield record
 
     found = striking(records())
-    kinds = [(place, place - 1, place + 1) for place in found.blanks.values()] + [*found.pairs.values()]
-    kinds.sort(key=max, reverse=True)
+    kinds = sorted(found.together, key=max, reverse=True)
     places = dict.fromkeys(place for kind in kinds for place in kind)
     return [ranges[place] for place in places if 0 <= place < len(ranges)]
 
@@ -183,6 +182,7 @@ def _sample(plan: Plan, path: str, origin: Table, ranges: list[tuple[int, int]],
         "cut near its ends": [_FIRST_CUT, len(records) - 1],
         "cut at blank values": [len(records) // 2, *(at + side for at in found.blanks.values() for side in (0, 1))],
         "cut between equal values": found.repeats,
+        "cut at the largest steps": [*found.steps.values()],
     }
     inner = range(1, len(records))
     cuts = {name: {*[at for at in dict.fromkeys(cut) if at in inner][:_MOST_CUTS]} for name, cut in places.items()}
