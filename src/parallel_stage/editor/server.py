@@ -10,11 +10,11 @@ from importlib import metadata
 
 from lsprotocol import types
 from pygls import uris
-from pygls.lsp.server import LanguageServer
 
 from parallel_stage.contract.text import Span
 from parallel_stage.editor import (
     actions,
+    client,
     completion,
     diagnostics,
     entries,
@@ -24,12 +24,15 @@ from parallel_stage.editor import (
     preview,
 )
 from parallel_stage.editor.open_document import OpenDocument
+from parallel_stage.editor.protocol import Protocol, Server, converter
 
 # Sync whole texts, not ranges: pygls counts lines as str.splitlines does, the protocol does not.
-SERVER = LanguageServer(
+SERVER = Server(
     "parallel-stage",
     metadata.version("parallel-stage"),
     text_document_sync_kind=types.TextDocumentSyncKind.Full,
+    protocol_cls=Protocol,
+    converter_factory=converter,
 )
 """The one server of a process."""
 
@@ -71,7 +74,8 @@ def did_close(params: types.DidCloseTextDocumentParams) -> None:
 def complete(params: types.CompletionParams) -> types.CompletionList:
     """Return the completions; incomplete, so the client requests them again with each key."""
     found = _opened(params.text_document.uri)
-    items = completion.items(found, found.positions.offset(params.position)) if found else []
+    inserts = client.inserts_in_words(SERVER.client_capabilities)
+    items = completion.items(found, found.positions.offset(params.position), inserts=inserts) if found else []
     return types.CompletionList(is_incomplete=True, items=items)
 
 
