@@ -26,7 +26,7 @@ def chosen(path: Path, text: str, label: str) -> str:
     found = at_mark(path, text)
     item = next(item for item in completion.items(*found) if item.label == label)
     assert isinstance(item.text_edit, types.TextEdit)
-    return applied(found.opened.text, [item.text_edit])
+    return applied(found.opened.text, [item.text_edit, *(item.additional_text_edits or [])])
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,18 @@ def chosen(path: Path, text: str, label: str) -> str:
         (TOML, 'split = "fi‸"', "files", 'split = "files"'),
         (TOML, "split = 'fi‸' # how", "files", "split = 'files' # how"),
         (TOML, 'split = "‸', "files", 'split = "files"'),
+        (TOML, 'split = "f‸i"', "files", 'split = "files"'),
+        (TOML, "split = f‸i", "files", 'split = "files"'),
+        (TOML, "input_format = { ki‸ }", "kind", "input_format = { kind =  }"),
+        (TOML, 'input_format = { kind = "‸" }', "csv", 'input_format = { kind = "csv" }'),
+        (TOML, "input_format.ki‸ = 1", "kind", "input_format.kind = 1"),
+        (TOML, '"spl‸"', "split", '"split" = '),
+        (YAML, 'split: "fi‸"', "files", 'split: "files"'),
+        (YAML, "split: 'fi‸les'", "files", "split: 'files'"),
+        (YAML, '"spl‸"', "split", '"split": '),
+        (YAML, "input_format: {ki‸}", "kind", "input_format: {kind: }"),
+        (JSON, '{"input_format": {"ki‸nd": 1}}', "kind", '{"input_format": {"kind": 1}}'),
+        (JSON, '{"split": "f‸i"}', "files", '{"split": "files"}'),
         (TOML, "[inp‸]", "input_format", "[input_format]"),
         (TOML, "[input_format]\nh‸", "header", "[input_format]\nheader = "),
         (TOML, "[input_format]\nheader = ‸", "false", "[input_format]\nheader = false"),
@@ -63,6 +75,29 @@ def test_what_is_chosen_stands_in_place_of_what_was_there(
     root: Path, name: str, text: str, label: str, after: str
 ) -> None:
     assert chosen(root / name, text, label) == after
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (TOML, 'split = "fi‸les"'),
+        (YAML, "split: 'fi‸les'"),
+        (JSON, '{"sp‸lit": "files"}'),
+        (TOML, 'name = "😀"\nsp‸lit = 1'),
+    ],
+)
+def test_the_edit_is_that_of_the_word_alone(root: Path, name: str, text: str) -> None:
+    """An editor that writes before what follows the cursor has the closing quote once."""
+    opened, offset = at_mark(root / name, text)
+    for item in completion.items(opened, offset):
+        assert isinstance(item.text_edit, types.TextEdit)
+        start, stop = map(opened.positions.offset, (item.text_edit.range.start, item.text_edit.range.end))
+        assert start <= offset <= stop
+        assert opened.text[start:stop] in ("files", "split")
+    for item in completion.items(opened, offset, inserts=True):
+        assert isinstance(item.text_edit, types.InsertReplaceEdit)
+        assert opened.positions.offset(item.text_edit.insert.end) == offset
+        assert item.text_edit.insert.start == item.text_edit.replace.start
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -33,13 +33,14 @@ def entries(opened: OpenDocument, text: str | None = None) -> Iterator[Entry]:
 
 
 def names(opened: OpenDocument, table: Route, offset: int) -> set[str]:
-    """Return the keys of a table, but for the one on the line of an offset, which may not parse."""
+    """Return the keys of a table, but for the one at an offset, on a line that may not parse."""
     line = opened.text.rfind("\n", 0, offset) + 1
     end = opened.text.find("\n", offset)
     end = end if end >= 0 else len(opened.text)
     without = opened.text[:line] + " " * (end - line) + opened.text[end:]
-    found = {each.route for text in (opened.text, without) for each in entries(opened, text)}
-    return {str(route[-1]) for route in found if route[:-1] == table}
+    found = [*entries(opened), *entries(opened, without)]
+    others = {each.route for each in found if not each.place.key.start <= offset <= each.place.key.stop}
+    return {str(route[-1]) for route in others if route[:-1] == table}
 
 
 def route_at(opened: OpenDocument, offset: int) -> Route:
