@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lsprotocol import types
 
+from editor_connection import connected
 from opened_contracts import contract
 from parallel_stage.editor.server import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = Path(sys.executable).with_name("parallel-stage")
-INVALID_REQUEST, NOT_FOUND, INVALID_PARAMS, NO_JSON = -32600, -32601, -32602, None
+    from editor_connection import Connection
+
+INVALID_REQUEST, NOT_FOUND, INVALID_PARAMS = -32600, -32601, -32602
 NAME = {"uri": "file:///nowhere/parallel_stage.toml"}
 START = {"line": 0, "character": 0}
 PLACED = {"textDocument": NAME, "position": START}
@@ -30,60 +28,21 @@ FIT: dict[str, dict[str, Any]] = {
     types.TEXT_DOCUMENT_CODE_ACTION: {"textDocument": NAME, "range": WHOLE, "context": {"diagnostics": []}},
     types.TEXT_DOCUMENT_DOCUMENT_SYMBOL: {"textDocument": NAME},
     types.TEXT_DOCUMENT_CODE_LENS: {"textDocument": NAME},
+    types.TEXT_DOCUMENT_DIAGNOSTIC: {"textDocument": NAME},
 }
 ODD: list[Any] = [None, [], "text", 5, -1, 1.5, 10**12, True, {}, {"uri": 5}, {"line": -1, "character": 0}, {"line": 0}]
 
 
-class Connection:
-    """A client that sends what it is given."""
-
-    def __init__(self, server: subprocess.Popen[bytes]) -> None:
-        assert server.stdin
-        assert server.stdout
-        self._to: IO[bytes] = server.stdin
-        self._from: IO[bytes] = server.stdout
-        self._number = 0
-
-    def send(self, text: bytes) -> None:
-        self._to.write(b"Content-Length: %d\r\n\r\n%b" % (len(text), text))
-        self._to.flush()
-
-    def notify(self, method: str, params: Any) -> None:
-        self.send(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode())
-
-    def ask(self, method: str, *params: Any) -> dict[str, Any]:
-        """The answer to a request, which may have no parameters."""
-        self._number += 1
-        message = {"jsonrpc": "2.0", "id": self._number, "method": method}
-        self.send(json.dumps({**message, "params": params[0]} if params else message).encode())
-        while (answer := self._receive()).get("id") != self._number:
-            assert answer.get("method") != "window/showMessage"
-        return answer
-
-    def _receive(self) -> dict[str, Any]:
-        length = 0
-        while line := self._from.readline().strip():
-            if line.startswith(b"Content-Length:"):
-                length = int(line.partition(b":")[2])
-        found: dict[str, Any] = json.loads(self._from.read(length))
-        return found
-
-
 @pytest.fixture(scope="module")
 def connection() -> Iterator[Connection]:
-    with subprocess.Popen(
-        [COMMAND, "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as server:
-        found = Connection(server)
-        found.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
-        found.notify("initialized", {})
+    pulls = {"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}
+    with connected(pulls) as found:
         opened = {**NAME, "languageId": "toml", "version": 1, "text": contract("a.toml")}
         found.notify("textDocument/didOpen", {"textDocument": opened})
         yield found
         assert found.ask("shutdown")["result"] is None
         assert found.ask(types.TEXT_DOCUMENT_HOVER, PLACED)["error"]["code"] == INVALID_REQUEST
-        found.notify("exit", None)
-    assert server.returncode == 0
+        assert "window/showMessage" not in {told["method"] for told in found.told}
 
 
 def unfit(params: Any) -> Iterator[Any]:
@@ -101,8 +60,8 @@ def unfit(params: Any) -> Iterator[Any]:
 
 
 def test_every_request_that_is_served_is_tried() -> None:
-    served = {name for name in SERVER.protocol.fm.features if name.partition("/")[2][:3] != "did"}
-    assert served == set(FIT)
+    served = {name for name in SERVER.protocol.fm.features if name.startswith("textDocument/") and "/did" not in name}
+    assert served | {types.TEXT_DOCUMENT_DIAGNOSTIC} == set(FIT)
 
 
 @pytest.mark.parametrize("method", FIT)

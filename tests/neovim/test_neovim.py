@@ -82,4 +82,4 @@ def test_neovim_shows_fixes_and_jumps(tmp_path: Path, file: str, text: str) -> N
     assert seen.fixed.rstrip("\n") == text.replace("Local", "local").rstrip("\n")
     assert seen.remaining == ["single-worker"]
     assert seen.jumped == [str(tmp_path / "my_pipeline" / "process.py"), 4]
-    assert seen.lens == ["about 64 partitions on 1 worker"]
+    assert seen.lens == ["about 64 partitions on 1 worker", "run partition 0"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsprotocol.types import ClientCapabilities
@@ -16,13 +16,12 @@ def inserts_in_words(client: ClientCapabilities) -> bool:
 
 
 def pulls_diagnostics(client: ClientCapabilities) -> bool:
-    """Whether it requests diagnostics; else they are published."""
-    return bool(client.text_document and client.text_document.diagnostic)
+    """Whether it requests diagnostics, and requests them again where the server says so; else they are published.
 
-
-def refreshes_diagnostics(client: ClientCapabilities) -> bool:
-    """Whether it requests diagnostics again where the server says so."""
-    return bool(client.workspace and client.workspace.diagnostics and client.workspace.diagnostics.refresh_support)
+    One that only requests them, as Neovim 0.11, would show old ones after a module was saved.
+    """
+    again = client.workspace.diagnostics if client.workspace else None
+    return bool(client.text_document and client.text_document.diagnostic and again and again.refresh_support)
 
 
 def refreshes_lenses(client: ClientCapabilities) -> bool:
@@ -34,3 +33,8 @@ def watches_files(client: ClientCapabilities) -> bool:
     """Whether it can be asked to tell of changed files."""
     watched = client.workspace.did_change_watched_files if client.workspace else None
     return bool(watched and watched.dynamic_registration)
+
+
+def runs_in_terminal(options: Any) -> bool:
+    """Whether it has said with its options that it has the command `parallel-stage.runInTerminal`."""
+    return isinstance(options, dict) and options.get("runInTerminal") is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -28,6 +29,11 @@ def diagnostics(opened: OpenDocument, diagnosis: Diagnosis) -> list[types.Diagno
         severity = types.DiagnosticSeverity.Error
         return [types.Diagnostic(range=first, message=diagnosis.failure, severity=severity, source=SOURCE)]
     return [diagnostic(opened, found) for found in diagnosis.found]
+
+
+def digest(found: list[types.Diagnostic]) -> str:
+    """Return what tells these diagnostics from others."""
+    return hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def diagnostic(opened: OpenDocument, found: Diagnostic) -> types.Diagnostic:

@@ -29,12 +29,18 @@ def preview(opened: OpenDocument, diagnosis: Diagnosis) -> str:
 
     Data is not read, so the number of chunks is the one that the plan aims at: `about 64 partitions`.
     """
-    if diagnosis.document is None or any(found.severity is Severity.ERROR for found in diagnosis.found):
+    if diagnosis.document is None or not is_valid(diagnosis):
         return ""
     try:
         return _counted(Contract.from_valid(diagnosis.document.data), opened.directory)
     except (ParallelStageError, OSError):
         return ""
+
+
+def is_valid(diagnosis: Diagnosis) -> bool:
+    """Whether a check has found no error."""
+    errors = (found for found in diagnosis.found if found.severity is Severity.ERROR)
+    return diagnosis.document is not None and next(errors, None) is None
 
 
 def place(opened: OpenDocument) -> Span:

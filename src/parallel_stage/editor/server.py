@@ -20,9 +20,10 @@ from parallel_stage.editor import (
     entries,
     fields,
     functions,
+    lenses,
     open_document,
-    preview,
 )
+from parallel_stage.editor.calm import Calm
 from parallel_stage.editor.open_document import OpenDocument
 from parallel_stage.editor.protocol import Protocol, Server, converter
 
@@ -37,6 +38,10 @@ SERVER = Server(
 """The one server of a process."""
 
 _checking = asyncio.Lock()
+_calm = Calm(seconds=0.5)
+_runs_in_terminal = False
+_WRITTEN = frozenset((".git", ".parallel-stage"))
+"""The directories of what git and runs write, all the time."""
 
 
 def serve() -> None:
@@ -44,6 +49,27 @@ def serve() -> None:
     # The connection closes its output, and nothing else may write there.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as connection, redirect_stdout(sys.stderr):
         SERVER.start_io(stdout=connection)
+
+
+@SERVER.feature(types.INITIALIZE)
+def begin(params: types.InitializeParams) -> None:
+    """Serve requests for diagnostics where they are not published."""
+    if client.pulls_diagnostics(params.capabilities):
+        options = types.DiagnosticOptions(
+            inter_file_dependencies=True, workspace_diagnostics=False, identifier=diagnostics.SOURCE
+        )
+        SERVER.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)(report)
+    global _runs_in_terminal  # noqa: PLW0603 - there is one client
+    _runs_in_terminal = client.runs_in_terminal(params.initialization_options)
+
+
+@SERVER.feature(types.INITIALIZED)
+async def watch(_params: types.InitializedParams) -> None:
+    """Request to hear of changed files, of which a module or data may be one."""
+    if client.watches_files(SERVER.client_capabilities):
+        everything = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+        watched = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, everything)
+        await SERVER.client_register_capability_async(types.RegistrationParams([watched]))
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_OPEN)
@@ -59,15 +85,33 @@ async def did_change(params: types.DidChangeTextDocumentParams) -> None:
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_SAVE)
-async def did_save(params: types.DidSaveTextDocumentParams) -> None:
-    """Publish its diagnostics, since the files around it may have changed, too."""
-    await _publish(params.text_document.uri)
+async def did_save(_params: types.DidSaveTextDocumentParams) -> None:
+    """Look at all open contracts again, since the files around them may have changed, too."""
+    await _refresh()
+
+
+@SERVER.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+async def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
+    """Look at all open contracts again, some time after the last of many changes."""
+    if any(not _is_written(change.uri) for change in params.changes):
+        await _calm.wait_and(_refresh)
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_DID_CLOSE)
 def did_close(params: types.DidCloseTextDocumentParams) -> None:
     """Clear its diagnostics."""
-    SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
+    if not client.pulls_diagnostics(SERVER.client_capabilities):
+        SERVER.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
+
+
+async def report(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    """Return the diagnostics of a document, or that they are the ones that the client has."""
+    found = _opened(params.text_document.uri)
+    items = diagnostics.diagnostics(found, await _diagnosed(found)) if found else []
+    result_id = diagnostics.digest(items)
+    if params.previous_result_id == result_id:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id)
+    return types.RelatedFullDocumentDiagnosticReport(items, result_id=result_id)
 
 
 @SERVER.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=completion.TRIGGERS))
@@ -120,13 +164,11 @@ def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
 
 @SERVER.feature(types.TEXT_DOCUMENT_CODE_LENS)
 async def lens(params: types.CodeLensParams) -> list[types.CodeLens]:
-    """Return the preview: how many partitions there will be, on how many workers."""
+    """Return what a run would do, and, for a client that has a terminal for it, the first partition to run."""
     found = _opened(params.text_document.uri)
     if found is None:
         return []
-    text = await asyncio.to_thread(preview.preview, found, await _diagnosed(found))
-    command = types.Command(text, command="")  # a text without a command
-    return [types.CodeLens(found.positions.range(preview.place(found)), command)] if text else []
+    return await asyncio.to_thread(lenses.lenses, found, await _diagnosed(found), runs=_runs_in_terminal)
 
 
 def _opened(uri: str) -> OpenDocument | None:
@@ -142,8 +184,26 @@ async def _diagnosed(found: OpenDocument) -> open_document.Diagnosis:
         return await asyncio.to_thread(open_document.diagnose, found)
 
 
+async def _refresh() -> None:
+    """Say anew what is known of the open contracts, or let the client request it."""
+    if client.refreshes_lenses(SERVER.client_capabilities):
+        SERVER.workspace_code_lens_refresh(None)
+    if client.pulls_diagnostics(SERVER.client_capabilities):
+        SERVER.workspace_diagnostic_refresh(None)
+    else:
+        for uri in [*SERVER.workspace.text_documents]:
+            await _publish(uri)
+
+
+def _is_written(uri: str) -> bool:
+    """Whether a file is in one of those directories."""
+    return not _WRITTEN.isdisjoint((uris.to_fs_path(uri) or "").split(os.sep))
+
+
 async def _publish(uri: str) -> None:
     """Publish the diagnostics of a document, unless it has changed meanwhile and gets another check."""
+    if client.pulls_diagnostics(SERVER.client_capabilities):
+        return
     opened = _opened(uri)
     async with _checking:
         found = _opened(uri)
