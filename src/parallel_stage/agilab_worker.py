@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
+from contextlib import ExitStack, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from parallel_stage.plan.plan import Plan
 
 PARTIAL = "partial_{worker}_{number}.json"
+_SECONDS_TO_LOCK = 60
+"""The time within which a worker has locked its new directory."""
 
 
 class StageManager(BaseWorker):  # type: ignore[misc] # AGILAB's packages have no types
@@ -88,7 +92,11 @@ class StageWorker(PandasWorker):  # type: ignore[misc] # the same
         """Make the directory of what this worker writes."""
         request, _ = _planned(self.args["contract"])
         home = _home(request)
-        self._directory = str(directory.create(home, directory.new_run(datetime.now(timezone.utc))))
+        _remove_dead(home)
+        where = directory.create(home, directory.new_run(datetime.now(timezone.utc)))
+        self._directory = str(where)
+        self._lock = ExitStack()  # the kernel releases it when the process ends, however that is
+        self._lock.enter_context(directory.locked(where))
         self.pool_init(None)
 
     def pool_init(self, worker_vars: Any) -> None:  # noqa: ARG002 -- AGILAB's signature
@@ -99,8 +107,8 @@ class StageWorker(PandasWorker):  # type: ignore[misc] # the same
         self._inputs = plan.inputs
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the plan behind: each process of a pool makes its own."""
-        left = ("_stage", "_partitions", "_inputs")
+        """Leave the plan behind, of which each process of a pool makes its own, and the lock."""
+        left = ("_stage", "_partitions", "_inputs", "_lock")
         return {name: value for name, value in self.__dict__.items() if name not in left}
 
     def work_pool(self, x: Any = None) -> pd.DataFrame:
@@ -196,6 +204,7 @@ def reduce(contract: str | os.PathLike[str]) -> ReduceArtifact:
         raise PartitionsFailedError("no worker has left anything of this stage", "run the app first")
     artifact = reduce_contract(contract).build_artifact(partials)
     _remove_old(partials, artifact.payload["partials"])
+    _remove_dead(Path(partials[0].artifact_path or "").parent.parent)
     return artifact
 
 
@@ -205,6 +214,16 @@ def _remove_old(partials: Iterable[ReducePartial], used: Sequence[str]) -> None:
         directory_of = partial.partial_id.partition("/")[0]
         if directory_of not in used and partial.artifact_path:
             shutil.rmtree(os.path.dirname(partial.artifact_path), ignore_errors=True)
+
+
+def _remove_dead(home: Path) -> None:
+    """Remove the directories of workers that have ended without a partial, as those that crashed."""
+    for where in home.iterdir() if home.is_dir() else ():
+        with suppress(OSError):  # another worker removes it, too
+            is_new = time.time() - where.stat().st_mtime < _SECONDS_TO_LOCK
+            has_partial = any(where.glob(PARTIAL.format(worker="*", number="*")))
+            if not (is_new or has_partial or directory.is_locked(where)):
+                shutil.rmtree(where)
 
 
 def _receipts(partials: Iterable[ReducePartial], plan: Plan) -> list[Receipt]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,17 @@ if TYPE_CHECKING:
     from agilab_project import Project
 
 MONO, POOL = 0, 1
+CRASHES = """
+import os, sys
+from agi_node.agi_dispatcher.base_worker import ArgsNamespace
+from parallel_stage.agilab_worker import StageWorker
+
+worker = StageWorker()
+worker._mode, worker._worker_id, worker.args = 0, 0, ArgsNamespace(contract=sys.argv[1])
+worker.work_init()
+os._exit(1)
+"""
+"""A worker that ends before its first partial."""
 
 
 def work(contract: Path, workers: int, mode: int = MONO) -> Any:
@@ -89,6 +103,25 @@ def test_only_what_the_result_is_made_of_is_kept(project: Project) -> None:
         kept = {path.name for path in (project.path / ".parallel-stage/agilab/counts").iterdir()}
         assert kept == set(artifact.payload["partials"])
         assert len(kept) == 2
+
+
+def test_what_a_crashed_worker_has_left_is_removed(project: Project) -> None:
+    contract = project.path / CONTRACT
+    home = project.path / ".parallel-stage/agilab/counts"
+    assert subprocess.run([sys.executable, "-c", CRASHES, contract], check=False).returncode == 1
+    (dead,) = home.iterdir()
+    living = StageWorker()
+    living._mode, living._worker_id, living.args = MONO, 0, ArgsNamespace(contract=str(contract))
+    living.work_init()
+    for each in home.iterdir():
+        os.utime(each, (1, 1))
+    work(contract, 1)
+    assert not dead.exists()
+    assert Path(living._directory).exists()
+    os.utime(living._directory, (1, 1))
+    living._lock.close()
+    reduce(contract)
+    assert not Path(living._directory).exists()
 
 
 def test_a_result_without_a_name_is_beside_the_parts(project: Project) -> None:
