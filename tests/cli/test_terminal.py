@@ -41,6 +41,8 @@ COMMANDS = {
         *("--split", "files", "--input", "daat/*.csv"),
     ),
     "help": ("--help",),
+    "statistics": ("check", "--statistics", NAME),
+    "diff": ("diff", "good.parallel_stage.toml", "new.parallel_stage.toml"),
     "plan": ("plan", "good.parallel_stage.toml", "--available-cores", "8"),
 }
 
@@ -60,6 +62,8 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shown:
     wrong = {"backend": "Pool", "workers": 1, "output": "results/delays.csv", "notes": "a long note " * 12}
     (tmp_path / NAME).write_text(toml(function="stage.py:proces", **wrong), encoding="utf-8")
     (tmp_path / "good.parallel_stage.toml").write_text(toml(function="stage.py:process"), encoding="utf-8")
+    changed = toml(function="stage.py:process", reducer="collect-json", output="out/delays.json", target_partitions=9)
+    (tmp_path / "new.parallel_stage.toml").write_text(changed, encoding="utf-8")
 
     def run(*arguments: str, width: int, colour: bool) -> str:
         reader, writer = pty.openpty()
@@ -90,7 +94,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shown:
 def test_a_terminal_shows(name: str, width: int, colour: bool, shown: Shown) -> None:  # noqa: FBT001
     text = shown(*COMMANDS[name], width=width, colour=colour)
     plain = COLOUR.sub("", text)
-    assert (plain != text) is (colour and name in ("check", "new"))
+    assert (plain != text) is (colour and name in ("check", "diff", "new", "statistics"))
     too_wide = [line for line in plain.splitlines() if len(line) > width]
     assert all(" " not in line.strip() or line.startswith("next: ") for line in too_wide), too_wide
     snapshot = SNAPSHOTS / f"{name}-{width}.txt"

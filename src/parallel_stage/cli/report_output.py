@@ -57,7 +57,7 @@ def _rendered(report: Report, output: Output, *, colour: bool, width: int | None
     if output.statistics:
         from parallel_stage.lint.reporters import statistics
 
-        return statistics.render(report, output.format, colour=colour, summary=not output.quiet)
+        return statistics.render(report, output.format, colour=colour, summary=not output.quiet, width=width)
     from parallel_stage.lint import reporters
 
     return reporters.render(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from parallel_stage.cli.group import WholeHelpGroup
 from parallel_stage.cli.report_output import require_valid
+from parallel_stage.cli.terminal import columns
 from parallel_stage.errors import DifferenceError, UsageError
-from parallel_stage.wording import plural, printable
+from parallel_stage.wording import plural, printable, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +23,7 @@ _ROOT = click.option(
     "--root", metavar="DIR", default="", help="Whose runs; by default those at the contract, else at the current one."
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_INDENT = "  "
 
 
 @click.group("runs", cls=WholeHelpGroup)
@@ -114,7 +117,7 @@ def _print(document: Any, lines: Iterable[str], *, as_json: bool) -> None:
         click.echo(json.dumps(document, indent=2, sort_keys=True))
         return
     for line in lines:
-        click.echo(printable(line))
+        click.echo(wrapped(printable(line), columns(sys.stdout), _INDENT))
 
 
 def _stages(file: str | None, root: str) -> list[Path]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters.text import closing, painter
 from parallel_stage.lint.rules import RULES
+from parallel_stage.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,12 +38,17 @@ class RuleCount(NamedTuple):
     unsafely_fixable: int
 
 
-def render(report: Report, format_: str, *, colour: bool = False, summary: bool = True) -> str:
-    """Return the statistics as lines with the closing lines of a report, or as JSON: a list, sorted keys."""
+def render(
+    report: Report, format_: str, *, colour: bool = False, summary: bool = True, width: int | None = None
+) -> str:
+    """Return the statistics as lines with the closing lines of a report, or as JSON: a list, sorted keys.
+
+    What a rule is about is cut at the width, if there is one.
+    """
     counts = _counts(report.diagnostics)
     if format_ == "json":
         return json.dumps([_document(each) for each in counts], indent=2, sort_keys=True) + "\n"
-    lines = [*_lines(counts, colour=colour), *([""] if counts and summary else [])]
+    lines = [*_lines(counts, colour=colour, width=width), *([""] if counts and summary else [])]
     return "".join(f"{line}\n" for line in lines) + (closing(report) if summary else "")
 
 
@@ -60,17 +66,22 @@ def _count(rule: str, found: list[Diagnostic]) -> RuleCount:
     return RuleCount(rule, severity, len(found), sum(safe), len(safe) - sum(safe))
 
 
-def _lines(counts: list[RuleCount], *, colour: bool) -> list[str]:
+def _lines(counts: list[RuleCount], *, colour: bool, width: int | None) -> list[str]:
     """Return a line for each rule; `[*]` marks those with a safe fix, `[-]` those with others only."""
     paint = painter(colour=colour)
     number = max((len(f"{each.findings:,}") for each in counts), default=0)
     severity = max((len(each.severity.value) for each in counts), default=0)
     rule = max((len(each.rule) for each in counts), default=0)
+    left = max(1, width - (number + severity + rule + 11)) if width else None
     return [
         f"{each.findings:{number},}  {paint(f'{each.severity.value:{severity}}', each.severity)}  "
-        f"{each.rule:{rule}}  {_mark(each)}  {RULES[each.rule].summary}"
+        f"{each.rule:{rule}}  {_mark(each)}  {_cut(RULES[each.rule].summary, left)}"
         for each in counts
     ]
+
+
+def _cut(text: str, width: int | None) -> str:
+    return text if width is None else shortened(text, width)
 
 
 def _mark(each: RuleCount) -> str:
