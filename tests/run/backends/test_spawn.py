@@ -100,6 +100,37 @@ def test_a_process_has_the_path_of_its_parent(monkeypatch: pytest.MonkeyPatch, t
         process.join()
 
 
+INTERRUPTED = """
+import gc, multiprocessing, os
+from multiprocessing import resource_tracker, util
+from parallel_stage.run.backends.spawn import belongs_to_run, starting_workers
+
+resource_tracker.ensure_running()
+with starting_workers():
+    spawn, pids = util.spawnv_passfds, []
+
+    def interrupted(*args):
+        pids.append(spawn(*args))
+        raise KeyboardInterrupt
+
+    util.spawnv_passfds = interrupted
+    process = multiprocessing.get_context("spawn").Process(target=abs, args=(1,))
+    belongs_to_run(process)
+    try:
+        process.start()
+    except KeyboardInterrupt:
+        pass
+    gc.collect()  # closes the pipe of the worker, which waits for what it has to do
+    os.waitpid(pids[0], 0)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts processes in another way")
+def test_a_worker_whose_start_is_interrupted_says_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_process_of_the_program_is_none_of_the_runs(backend: str) -> None:
     """It stays in the program's group, and goes on when the run is over."""

@@ -24,6 +24,15 @@ _FIRST = "import sys; sys.path[:] = filter(None, sys.path); "
 _OWN_GROUP = f"{_FIRST}import os; os.setpgid(0, 0); "
 """The same for the processes of a run: signals for the runner's group are not for them."""
 
+_FIRST_OF_WORKER = (
+    f"{_OWN_GROUP}sys.excepthook = lambda kind, *rest: "
+    "issubclass(kind, (EOFError, OSError)) or sys.__excepthook__(kind, *rest); "
+)
+"""The same for workers: one whose runner ends, or is interrupted, while the worker starts, has nothing to report.
+
+`groups.lead_group`, with which its work begins, puts the hook back.
+"""
+
 _FIRST_OF_TRACKER = f"{_OWN_GROUP}import warnings; warnings.simplefilter('ignore'); "
 """The same for the process that removes what a killed runner has left, and has nothing to report to the user."""
 
@@ -97,7 +106,7 @@ def _launched(popen: Any, original: Any, process: BaseProcess) -> None:
 def _spawned(original: Any, path: Any, args: list[Any], passfds: Any) -> Any:
     code = " ".join(map(os.fsdecode, args))
     is_worker = "spawn_main" in code and _is_worker(getattr(_starting, "process", None))
-    first = _OWN_GROUP if is_worker else _FIRST_OF_TRACKER if "resource_tracker" in code else _FIRST
+    first = _FIRST_OF_WORKER if is_worker else _FIRST_OF_TRACKER if "resource_tracker" in code else _FIRST
     pid = original(path, _begun(args, first), passfds)
     if is_worker:
         watch(pid)

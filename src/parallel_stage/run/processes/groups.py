@@ -59,6 +59,7 @@ def watch(pid: int) -> None:
 
 def lead_group() -> None:
     """Make this worker the leader of its process group, without the terminal: a read fails instead of waiting."""
+    sys.excepthook = sys.__excepthook__  # a worker that starts reports nothing (`spawn`)
     if os.name == "nt":
         return
     if os.getpgid(0) != os.getpid():
