@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import pickle
 import re
 import subprocess
@@ -205,6 +206,20 @@ def test_the_command_that_repeats_a_partition_of_a_contract_without_a_file_works
     run = subprocess.run(repeated, capture_output=True, text=True, check=False, cwd="/")
     assert run.returncode == caught.value.exit_code
     assert "ValueError: a.txt" in run.stderr
+
+
+def test_a_verification_runs_in_processes_of_its_own(stage: Path) -> None:
+    (stage.parent / "work.py").write_text("import os\ndef work(path):\n    return os.getpid()\n")
+    found = parallel_stage.verify(stage)
+    assert (found.status, [check.name for check in found.checks]) == ("differs", ["the same cut again"])
+    assert str(os.getpid()) not in found.checks[0].found.values
+    (stage.parent / "work.py").write_text("def work(path):\n    return path.name\n")
+    assert parallel_stage.verify(stage, backends=["pool"]).status == "passed"
+    assert not (stage.parent / "result.json").exists()
+    with pytest.raises(parallel_stage.UsageError, match="'pol' is no backend"):
+        parallel_stage.verify(stage, backends=["pol"])
+    with pytest.raises(parallel_stage.UsageError, match="sample is 1"):
+        parallel_stage.verify(stage, sample=1)
 
 
 def test_overrides_of_a_run(stage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from parallel_stage.errors import PlanRefusedError
 from parallel_stage.plan.dialect import cells_of_any_length, dialect_of
 from parallel_stage.plan.groups.parquet_records import row_bounds
 from parallel_stage.plan.partition import ByteRange, RowGroups
@@ -87,7 +88,7 @@ class TextTable:
 
         Raises:
             OSError: Where the file cannot be read.
-            csv.Error: Where it is no CSV.
+            PlanRefusedError: Where it is no CSV.
         """
         with open(self._path, "rb") as file:
             file.seek(start)
@@ -128,9 +129,13 @@ class TextTable:
                     yield line
 
             before = 0
-            for row in csv.reader(lines(), **self._dialect.csv_options_of_bytes()):
-                yield dict(enumerate(row)), length - before
-                before = length
+            try:
+                for row in csv.reader(lines(), **self._dialect.csv_options_of_bytes()):
+                    yield dict(enumerate(row)), length - before
+                    before = length
+            except csv.Error as error:
+                message = f"{self._path} cannot be read as csv: {error}"
+                raise PlanRefusedError(message, "correct the file, or say input_format.kind and quotechar") from None
 
     def _lines(self, file: io.BufferedReader) -> Iterator[tuple[dict[int | str, Any], int]]:
         for line in file:

@@ -104,7 +104,7 @@ def samples_of(plan: Plan, home: Path, most: int = RECORDS) -> list[Sample]:
 
     Raises:
         OSError: Where a file cannot be read or written.
-        csv.Error: Where a file is no CSV.
+        PlanRefusedError: Where a file is no CSV.
     """
     works = [work for work, _ in plan.shares if isinstance(work, (ByteRange, RowGroups))]
     picked = _spread(works, min(_REGIONS, max(1, most // 2)))
