@@ -79,8 +79,8 @@ class StageManager(BaseWorker):  # type: ignore[misc] # AGILAB's packages have n
         shares = WorkDispatcher.make_chunks(len(works), works, workers=dict(workers), threshold=12)
         batches = [sorted(list(work) for work, _ in share) for share in shares]
         sizes = [sum(weight for _, weight in share) for share in shares]
-        told = [[{"partitions": len(batch), "bytes": size}] for batch, size in zip(batches, sizes, strict=True)]
-        return [[batch] if batch else [] for batch in batches], told, "partitions", "bytes", "B"
+        weights = [[{"partitions": len(batch), "bytes": size}] for batch, size in zip(batches, sizes, strict=True)]
+        return [[batch] if batch else [] for batch in batches], weights, "partitions", "bytes", "B"
 
 
 class StageWorker(PandasWorker):  # type: ignore[misc] # the same
@@ -127,8 +127,8 @@ class StageWorker(PandasWorker):  # type: ignore[misc] # the same
             message = f"partition {receipt.index} failed: {receipt.failure.type}: {receipt.failure.message}"
             raise PartitionsFailedError(message, details=receipt.failure.traceback)
         absolute = receipt._replace(part=os.path.join(self._directory, receipt.part))
-        told = {"index": receipt.index, "records": receipt.records, "bytes": receipt.length}
-        frame: pd.DataFrame = pd.DataFrame([{**told, "receipt": json.dumps(absolute._asdict())}])
+        columns = {"index": receipt.index, "records": receipt.records, "bytes": receipt.length}
+        frame: pd.DataFrame = pd.DataFrame([{**columns, "receipt": json.dumps(absolute._asdict())}])
         return frame
 
     def work_done(self, df: pd.DataFrame | None = None) -> None:

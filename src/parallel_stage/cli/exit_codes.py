@@ -86,9 +86,9 @@ def print_error(error: ParallelStageError) -> None:
 
 def _interrupted(error: BaseException | None) -> int:
     """Print that the command was interrupted; the interrupt of a run says what is kept."""
-    told = error if isinstance(error, Interrupted) else Interrupted()
-    print(printable_lines(": ".join(filter(None, (_INTERRUPTED[told.number], told.message)))), file=sys.stderr)
-    return told.exit_code
+    shown = error if isinstance(error, Interrupted) else Interrupted()
+    print(printable_lines(": ".join(filter(None, (_INTERRUPTED[shown.number], shown.message)))), file=sys.stderr)
+    return shown.exit_code
 
 
 def _usage(error: Exception) -> int:

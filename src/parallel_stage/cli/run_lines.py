@@ -72,8 +72,8 @@ def _resume(info: RunInfo) -> str:
 
 def _of_manifest(manifest: Mapping[str, Any]) -> Iterator[str]:
     counts, ran = manifest["partitions"], manifest["ran"]
-    told = (f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("kept", "failed", "not_run") if counts[name])
-    if found := ", ".join(told):
+    counted = (f"{counts[name]:,} {name.replace('_', ' ')}" for name in ("kept", "failed", "not_run") if counts[name])
+    if found := ", ".join(counted):
         yield f"            {found}"
     yield f"ran on      {ran['backend']}, {plural(ran['workers'], 'worker')}"
     yield f"outputs     {plural(manifest['records'], 'record')}, {size(manifest['bytes'])}"

@@ -35,10 +35,10 @@ def summary(manifest: Mapping[str, Any], width: int | None = None) -> str:
     heading = "result" if alone is None else "output of the partition"
     preview = [fitted(line, width) for line in map(printable, _preview(path))]
     body = _of_all(manifest) if alone is None else _of_one(manifest)
-    told = [wrapped(printable(line), width, "  ") for line in body]
+    lines = [wrapped(printable(line), width, "  ") for line in body]
     # Paths and commands are copied, so they stay on one line.
     last = map(printable, [f"run directory: {manifest['directory']}", *_next(manifest)])
-    return "\n".join([printable(f"{heading}: {path}"), *preview, *told, *last])
+    return "\n".join([printable(f"{heading}: {path}"), *preview, *lines, *last])
 
 
 def _of_all(manifest: Mapping[str, Any]) -> list[str]:

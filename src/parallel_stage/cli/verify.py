@@ -111,7 +111,7 @@ def command(file: str, root: str, stored: str | None, as_json: bool, **options: 
         for line in _lines(found):
             click.echo(wrapped(printable(line), width, _INDENT))
     if found.status == "differs":
-        raise DifferenceError(_difference(found.checks[-1]), found.remark)
+        raise DifferenceError(_difference(found.checks[-1]), found.note)
     succeeded(0)
     return 0
 
@@ -141,8 +141,8 @@ def _lines(found: Verification) -> Iterator[str]:
     yield f"{found.status}: {found.summary}"
     for check in found.checks:
         yield f"  {check.name}: {check.found.verdict}"
-    if found.remark and found.status != "differs":
-        yield f"note: {found.remark}"
+    if found.note and found.status != "differs":
+        yield f"note: {found.note}"
 
 
 def _difference(check: Check) -> str:

@@ -106,16 +106,19 @@ def app_files(contract: Contract, path: str, directory: str) -> dict[str, str]:
             message, f"write into a directory such as {re.sub('[^a-z0-9]+', '_', contract.name.lower())}_project"
         )
     manager = "".join(part.title() for part in target.split("_"))  # as AGILAB finds the class
-    worker, told = f"{target}_worker", {"stage": contract.name, "function": contract.function, "input": contract.input}
-    told = {name: value.replace("\\", "/").replace('"""', "'''") for name, value in told.items()}
+    worker, texts = (
+        f"{target}_worker",
+        {"stage": contract.name, "function": contract.function, "input": contract.input},
+    )
+    texts = {name: value.replace("\\", "/").replace('"""', "'''") for name, value in texts.items()}
     stage = re.sub(r"[^\w .-]", "_", contract.name)
     return {
         "pyproject.toml": _PYPROJECT.format(name=app, stage=stage),
         "src/app_settings.toml": _SETTINGS.format(contract=_toml_text(os.path.abspath(path))),
         f"src/{target}/__init__.py": f"from .{target} import {manager}\n",
-        f"src/{target}/{target}.py": _CLASS.format(**told, name=manager, base="StageManager", role="manager"),
+        f"src/{target}/{target}.py": _CLASS.format(**texts, name=manager, base="StageManager", role="manager"),
         f"src/{worker}/__init__.py": f"from .{worker} import {manager}Worker\n",
-        f"src/{worker}/{worker}.py": _CLASS.format(**told, name=f"{manager}Worker", base="StageWorker", role="worker"),
+        f"src/{worker}/{worker}.py": _CLASS.format(**texts, name=f"{manager}Worker", base="StageWorker", role="worker"),
         f"src/{worker}/pyproject.toml": _PYPROJECT.format(name=worker, stage=stage),
         SNIPPET: _SNIPPET.format(app=app, contract=_reference(path, directory)),
     }

@@ -184,7 +184,7 @@ class _Data:
             ends, before, rows = Ends(reader, found), found.header, 0
             for work in ranges:
                 if not before < work.stop <= found.size:
-                    continue  # it is told by its joint
+                    continue  # the gap or overlap is reported
                 if work.stop < found.size and ends.from_offset(work.stop, before) != work.stop:
                     yield f"byte {work.stop:,} is inside a record, and a partition ends there"
                     return
@@ -234,11 +234,11 @@ def _remade_faults(document: dict[str, Any], contract: Contract, root: str, sear
     for entry, partition in zip(planned, plan.partitions(), strict=False):
         now = entry_of(partition)
         if entry["id"] != now["id"] or entry["work"] != now["work"]:
-            yield f"partition {partition.index} is {_told(entry['work'])} in the plan, and {_told(now['work'])} now"
+            yield f"partition {partition.index} is {_shown(entry['work'])} in the plan, and {_shown(now['work'])} now"
     if len(planned) != plan.count:
         yield f"there are {plan.count:,} partitions now, and {len(planned):,} in the plan"
 
 
-def _told(work: dict[str, Any]) -> str:
-    told = {name: value for name, value in work.items() if name not in ("kind", "pieces")}
-    return abridged(json.dumps(told, ensure_ascii=False), _LONGEST)
+def _shown(work: dict[str, Any]) -> str:
+    shown = {name: value for name, value in work.items() if name not in ("kind", "pieces")}
+    return abridged(json.dumps(shown, ensure_ascii=False), _LONGEST)

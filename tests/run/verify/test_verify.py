@@ -121,12 +121,12 @@ def test_a_function_that_looks_at_other_records_is_found(table: Path, line: str)
     last = found.checks[-1]
     assert last.found.record > 0
     assert re.match(r"t.csv, (\d+ records from line \d+ to line \d+|the record at line \d+ alone)$", last.place)
-    assert "splittable" in found.remark
+    assert "splittable" in found.note
 
 
 def test_functions_of_each_record_pass(table: Path) -> None:
     found = run(table, frame("\n    ".join(FREE)))
-    assert (found.status, found.remark) == ("passed", "")
+    assert (found.status, found.note) == ("passed", "")
     assert found.records == 64
     assert [check.name for check in found.checks] == CHECKS
     (kept,) = json.loads((table / ".parallel-stage/validations/delays.json").read_text())["validations"]
@@ -146,7 +146,7 @@ def test_one_record_per_partition_is_a_partial_result(table: Path) -> None:
     code = f"{READ}    yield {{'sum': sum(int(r['v']) for r in csv.DictReader(path.read_text().splitlines()))}}\n"
     found = run(table, code, reducer="concat-jsonl")
     assert found.status == "partial"
-    assert found.remark.endswith("these merge: sum by sum")
+    assert found.note.endswith("these merge: sum by sum")
     assert not (table / ".parallel-stage/validations").exists()
 
 
@@ -154,10 +154,10 @@ def test_sums_by_group_are_a_partial_result_that_says_how_it_merges(table: Path)
     line = "t = t.groupby('k').agg(total=('v', 'sum'), most=('v', 'max')).reset_index()"
     found = run(table, frame(line))
     assert found.status == "partial"
-    assert "one record per k and partition" in found.remark
-    assert found.remark.endswith("these merge: total by sum, most by max")
+    assert "one record per k and partition" in found.note
+    assert found.note.endswith("these merge: total by sum, most by max")
     month = "t = t.assign(m=t.id % 5).groupby('m').v.sum().reset_index()"
-    assert "one record per m and partition" in run(table, frame(month)).remark
+    assert "one record per m and partition" in run(table, frame(month)).note
 
 
 FAR = [
@@ -222,7 +222,7 @@ def test_parquet_is_cut_by_rows_as_row_groups_are(tmp_path: Path) -> None:
     assert (found.status, found.records) == ("differs", 30)
     assert found.checks[-1].place == "t.parquet, 22 records from row 8 to row 29"
     found = run(tmp_path, code.format("t.v * 2"), input="t.parquet")
-    assert (found.status, found.remark) == ("passed", "")
+    assert (found.status, found.note) == ("passed", "")
 
 
 def test_a_head_of_lines_goes_to_every_cut(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_what_is_kept_between_calls_is_found(table: Path, reducer: str) -> None:
     files: dict[str, Any] = {"split": "files", "partition_strategy": "one-file-per-partition", "input": "t?.csv"}
     found = run(table, code, reducer=reducer, isolated=True, **files)
     assert (found.status, found.checks[-1].name) == ("differs", "the last partition first")
-    assert "keeps something from one call to the next" in found.remark
+    assert "keeps something from one call to the next" in found.note
 
 
 def test_a_cut_table_whose_function_remembers_is_found(table: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_function_that_is_another_each_time_is_told_apart(table: Path) -> None
     code = f"{READ}    import random\n    return [{{'r': random.random()}} for _ in path.read_text().splitlines()]\n"
     found = run(table, code, reducer="concat-jsonl")
     assert (found.status, len(found.checks)) == ("differs", 1)
-    assert "another result each time" in found.remark
+    assert "another result each time" in found.note
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_what_cannot_be_proved_is_said(table: Path, fields: dict[str, Any], said
     code = f"{READ}    return [{{'n': 1}}, {{'n': 2}}]\n"
     found = run(table, code, **({"reducer": "concat-jsonl"} | fields))
     assert found.status == "passed"
-    assert said in found.remark
+    assert said in found.note
 
 
 def test_a_table_that_is_gathered_by_key_is_refused(table: Path) -> None:

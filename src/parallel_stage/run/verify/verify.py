@@ -87,13 +87,13 @@ class Verification:
         status: `passed`, `differs`, or `partial`, where partitions return results that a later step has to merge.
         records: The records of the sample; 0 where whole partitions were taken.
         checks: The comparisons, in order; nothing follows one that differs.
-        remark: What was not proved, or what to do; empty where there is nothing to say.
+        note: What was not proved, or what to do; empty where there is nothing to say.
     """
 
     status: str
     records: int
     checks: tuple[Check, ...]
-    remark: str = ""
+    note: str = ""
 
     @property
     def summary(self) -> str:
@@ -118,7 +118,7 @@ class Verification:
             "status": self.status,
             "records": self.records,
             "checks": checks,
-            "remark": self.remark,
+            "note": self.note,
         }
 
 
@@ -166,7 +166,7 @@ def verify(
     found = _verification(samples, checks, is_stream=trial.is_stream)
     if found.status == "passed":
         equal = f"{found.summary} of equal results"
-        validations.record("verify", f"{equal}; {found.remark}" if found.remark else equal)
+        validations.record("verify", f"{equal}; {found.note}" if found.note else equal)
     return found
 
 
@@ -256,16 +256,16 @@ def _verification(samples: list[Sample], checks: tuple[Check, ...], *, is_stream
     count = sum(len(sample.starts) for sample in samples)
     last = checks[-1]
     if last.found.is_equal:
-        remark = _NOT_CUT if not samples else "" if is_stream else _BY_NATURE
-        return Verification("passed", count, checks, remark)
+        note = _NOT_CUT if not samples else "" if is_stream else _BY_NATURE
+        return Verification("passed", count, checks, note)
     if last.is_partial:
-        return Verification("partial", count, checks, _partial_remark(last.partial))
+        return Verification("partial", count, checks, _partial_note(last.partial))
     hints = {_AGAIN: _UNSTABLE, _REVERSED: _REMEMBERS}
     hint = _ELSEWHERE if last.name.startswith("on ") else hints.get(last.name, _HINT)
     return Verification("differs", count, checks, hint)
 
 
-def _partial_remark(found: Partial | None) -> str:
+def _partial_note(found: Partial | None) -> str:
     each = f" per {', '.join(found.keys)} and" if found and found.keys else " per"
     merges = found.merges if found else {}
     known = ", ".join(f"{name} by {how}" for name, how in merges.items() if how)
