@@ -106,10 +106,8 @@ def app_files(contract: Contract, path: str, directory: str) -> dict[str, str]:
             message, f"write into a directory such as {re.sub('[^a-z0-9]+', '_', contract.name.lower())}_project"
         )
     manager = "".join(part.title() for part in target.split("_"))  # as AGILAB finds the class
-    worker, texts = (
-        f"{target}_worker",
-        {"stage": contract.name, "function": contract.function, "input": contract.input},
-    )
+    worker = f"{target}_worker"
+    texts = {"stage": contract.name, "function": contract.function, "input": contract.input}
     texts = {name: value.replace("\\", "/").replace('"""', "'''") for name, value in texts.items()}
     stage = re.sub(r"[^\w .-]", "_", contract.name)
     return {
