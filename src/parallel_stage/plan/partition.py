@@ -5,6 +5,7 @@ Partitions and parameter sets, of which there may be millions, are tuples: those
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import os
 
     from parallel_stage.contract.model import PartitionBy
+
+
+_UNCHANGEABLE = frozenset((str, int, float, bool, type(None)))
 
 
 class Identity(NamedTuple):
@@ -142,6 +146,13 @@ class Parameters(NamedTuple):
     """The function gets one parameter set: the value of one grid item, as in the grid file."""
 
     values: Any
+
+
+def copied(values: Any) -> Any:
+    """Return a copy of a parameter set that a function may change: sets have lists in common."""
+    if type(values) is dict and _UNCHANGEABLE.issuperset(map(type, values.values())):
+        return values.copy()
+    return deepcopy(values)
 
 
 FileWork: TypeAlias = WholeFile | ByteRange | RowGroups | WholeTable | Group

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.plan.dialect import dialect_of
-from parallel_stage.plan.partition import Group, Parameters, Partition, paths_of
+from parallel_stage.plan.partition import Group, Parameters, Partition, copied, paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,19 +56,25 @@ class Plan:
     shares: Iterable[tuple[Work, int]] = field(repr=False)
     scratch: int = 0
 
-    def partitions(self, ids: Iterable[str] | None = None) -> Iterator[Partition]:
-        """Yield the partitions, made on demand; each call yields the same ones in the same order.
+    def partitions(self) -> Iterator[Partition]:
+        """Yield the partitions, made on demand; each call yields the same ones, whatever is done to parameters."""
+        identify = self._identifier()
+        for index, (work, weight) in enumerate(self.shares):
+            own = Parameters(copied(work.values)) if isinstance(work, Parameters) else work
+            yield Partition(index, identify(work), own, weight)
 
-        Args:
-            ids: Their ids, where these are known: they take longer to make than the rest.
-        """
-        if ids is None:
-            identify = identifier(self.contract, self.source_digest, self.inputs)
-            for index, (work, weight) in enumerate(self.shares):
-                yield Partition(index, identify(work), work, weight)
-        else:
-            for index, ((work, weight), known) in enumerate(zip(self.shares, ids, strict=True)):
-                yield Partition(index, known, work, weight)
+    def ids(self) -> Iterator[str]:
+        """Yield the ids of the partitions."""
+        identify = self._identifier()
+        return (identify(work) for work, _ in self.shares)
+
+    def identified(self, ids: Iterable[str]) -> Iterator[Partition]:
+        """Yield the partitions with their ids, which take longer to make than the rest; parameters stay as they are."""
+        for index, ((work, weight), known) in enumerate(zip(self.shares, ids, strict=True)):
+            yield Partition(index, known, work, weight)
+
+    def _identifier(self) -> Callable[[Work], str]:
+        return identifier(self.contract, self.source_digest, self.inputs)
 
 
 def identifier(contract: Contract, source: str, inputs: Iterable[Input]) -> Callable[[Work], str]:

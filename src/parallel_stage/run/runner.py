@@ -282,7 +282,8 @@ class _Run:
 
     def _partitions(self) -> Iterable[Partition]:
         only, kept = self._request.partition, self._stats.places
-        partitions = self._plan.partitions(planned.known_ids(self._stage.directory))
+        ids = planned.known_ids(self._stage.directory)
+        partitions = self._plan.partitions() if ids is None else self._plan.identified(ids)
         if only is not None:
             return islice(partitions, only, only + 1)
         return (partition for partition in partitions if not kept[partition.index]) if self._stats.kept else partitions

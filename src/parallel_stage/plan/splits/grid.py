@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _EXPLICIT = ("grid", "items", "include", "exclude")
 _SUFFIXES = (".json", ".yaml", ".yml", ".toml", ".csv", ".jsonl", ".ndjson")
 _MOST_SETS = (1 << 63) - 1
+_PLAIN = frozenset((str, int, bool, type(None)))
 
 
 class EmptyGridError(PlanRefusedError):
@@ -130,14 +131,18 @@ def _exclusions(path: str, data: Mapping[str, Any]) -> list[Any]:
 
 def _refuse_odd(path: str, route: str, value: Any) -> None:
     """Refuse values that JSON does not have: a grid means the same in every format."""
-    if route.count("[") + route.count(".") > listing.DEEPEST:
-        raise PlanRefusedError(f"the grid {path} is nested deeper than {listing.DEEPEST} levels", "flatten it")
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_odd(path, f"{route}.{key}" if route else str(key), inner)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            _refuse_odd(path, f"{route}[{index}]", inner)
+    if isinstance(value, (dict, list)):
+        if value and route.count("[") + route.count(".") >= listing.DEEPEST:
+            raise PlanRefusedError(f"the grid {path} is nested deeper than {listing.DEEPEST} levels", "flatten it")
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if type(inner) not in _PLAIN:  # of millions of values, few need a route
+                _refuse_odd(path, _below(route, step, value), inner)
     elif not (value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))):
         message = f"the grid {path}: {route} is {value!r}, which JSON cannot hold"
         raise PlanRefusedError(message, "write it in quotes and convert it in the function")
+
+
+def _below(route: str, step: object, parent: object) -> str:
+    if isinstance(parent, list):
+        return f"{route}[{step}]"
+    return f"{route}.{step}" if route else str(step)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ class Grid:
         items: Returns the items after them, from which `exclusion` drops some, too.
         exclusion: What is dropped.
         count: The number of sets.
-        shared: Whether sets have lists or tables in common with each other or with `items`.
         is_list: Whether the file is a list, taken item by item.
     """
 
@@ -32,13 +30,11 @@ class Grid:
     items: Callable[[], Iterator[Any]]
     exclusion: Exclusion
     count: int
-    shared: bool
     is_list: bool
 
     def __iter__(self) -> Iterator[tuple[Parameters, int]]:
         for values in chain(*self.products, _kept(self.items(), self.exclusion)):
-            # A copy, since a function may change its argument, and lists are in many sets.
-            yield Parameters(deepcopy(values) if self.shared else values), 1
+            yield Parameters(values), 1
 
 
 def grid_of_axes(
@@ -52,14 +48,12 @@ def grid_of_axes(
     exclusion = Exclusion(exclude)
     products = tuple(Product(axes, exclusion.entries) for axes in grids)
     count = sum(found.count for found in products) + sum(1 for _ in _kept(items, exclusion))
-    values = (value for axes in grids for axis in axes.values() for value in axis)
-    shared = bool(items) or any(isinstance(value, (list, dict)) for value in values)
-    return Grid(products, lambda: iter(items), exclusion, count, shared, is_list=False)
+    return Grid(products, lambda: iter(items), exclusion, count, is_list=False)
 
 
 def grid_of_items(items: Callable[[], Iterator[Any]], *, is_list: bool = False) -> Grid:
     """Return the grid of items that are read whenever they are wanted, or, as a list, kept."""
-    return Grid((), items, Exclusion(), sum(1 for _ in items()), shared=is_list, is_list=is_list)
+    return Grid((), items, Exclusion(), sum(1 for _ in items()), is_list=is_list)
 
 
 def _kept(items: Iterator[Any] | Sequence[Any], exclusion: Exclusion) -> Iterator[Any]:

@@ -61,6 +61,8 @@ def _unfit(fault: str) -> UnfitValueError:
 
 def _is_plain(value: object) -> bool:
     """Whether all keys of an encoded value are text, and its nesting is within bounds."""
+    if type(value) in _FLAT:
+        return True
     if type(value) is dict and _TEXT.issuperset(map(type, value)) and _FLAT.issuperset(map(type, value.values())):
         return True
     level: list[Any] = [value]

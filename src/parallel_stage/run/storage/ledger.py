@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from parallel_stage.run.batching import MOST
@@ -49,12 +50,12 @@ class Ledger:
     def receipts(self, places: Iterable[int]) -> Iterator[Receipt]:
         """Read receipts back, in the order of these places; end at the first that is none."""
         with open(self._file.name, "rb") as file:
-            reader = ReceiptReader(file)
-            for place in places:
-                receipt = reader.receipt(place)
-                if receipt is None:
-                    return
-                yield receipt
+            for offset, of_task in groupby(places, offset_of):
+                task, first = _task_at(file, offset), offset << _ROW_BITS
+                for place in of_task:
+                    if not task or place - first >= len(task.rows):
+                        return
+                    yield task.receipt(place - first)
 
 
 class ReceiptReader:

@@ -35,8 +35,8 @@ def write(plan: Plan, run: Path) -> None:
         return
     with replacing(run / layout.PLAN_IDS) as file:
         block = array("Q")
-        for partition in plan.partitions():
-            block.append(int(partition.id, 16))
+        for known in plan.ids():
+            block.append(int(known, 16))
             if len(block) == _AT_ONCE:
                 file.write(_little(block))
                 block = array("Q")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import os
 import shutil
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from parallel_stage.run.task import Stage
 
 _BLOCK = 1 << 20
-_UNCHANGEABLE = frozenset((str, int, float, bool, type(None)))
 
 
 def wants_chunk(function: Callable[..., Any]) -> bool:
@@ -85,13 +83,6 @@ def argument(work: FileWork, stage: Stage, *, as_chunk: bool) -> Iterator[Argume
             path = directory / _below(name)
             _write(work, stage, path)
             yield Argument(_whole(path, stage) if as_chunk else path, directory.name)
-
-
-def copied(values: Any) -> Any:
-    """Return a copy of a parameter set, which the function may change and a second attempt gets again."""
-    if type(values) is dict and _UNCHANGEABLE.issuperset(map(type, values.values())):
-        return dict(values)
-    return copy.deepcopy(values)
 
 
 def refusing(temporary: str, write: Write) -> Write:

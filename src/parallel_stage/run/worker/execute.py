@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.contract.function import parse
 from parallel_stage.errors import InputChangedError, ParallelStageError
-from parallel_stage.plan.partition import Parameters, key_of, paths_of
+from parallel_stage.plan.partition import Parameters, copied, key_of, paths_of
 from parallel_stage.pysource.closure import code_of
 from parallel_stage.run.reducers import REDUCERS
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
@@ -21,7 +21,7 @@ from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.part import PartWriter, new_part
 from parallel_stage.run.storage.unwritable import RunDirectoryError, unwritable, writing_to
 from parallel_stage.run.task import Failure, Row, TaskReceipt
-from parallel_stage.run.worker.argument import argument, copied, refusing, wants_chunk
+from parallel_stage.run.worker.argument import argument, refusing, wants_chunk
 from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
@@ -142,7 +142,8 @@ class _Executor:
         return TaskReceipt(self.task.attempt, part, self.suffix, *where, round(started, 3), self.rows, self.others)
 
     def _run(self, partition: Partition, clock: float, begun: int) -> None:
-        writer, other = self.writer, dict[str, Any]()
+        other: dict[str, Any] = {}
+        writer = self.writer
         writer.begin()
         self.limit.begin(partition.index)
         encoded, returned, failure = self._attempt(partition)
@@ -186,17 +187,16 @@ class _Executor:
         return Encoded(0, ""), "", failure
 
     def _call(self, partition: Partition) -> tuple[Encoded, str]:
-        self._check_inputs(partition)
         self._reset_process_state()
         work = partition.work
         with executing(partition, self.task.attempt):
-            if isinstance(work, Parameters):
-                called = self._encode(self.function(copied(work.values)), self._write)
-            else:
-                with argument(work, self.stage, as_chunk=self.as_chunk) as given:
-                    called = self._encode(self.function(given.value), refusing(given.temporary, self._write))
-        self._check_inputs(partition)
-        return called
+            if isinstance(work, Parameters):  # a second attempt gets them again
+                return self._encode(self.function(copied(work.values)), self._write)
+            self._check_inputs(partition)
+            with argument(work, self.stage, as_chunk=self.as_chunk) as given:
+                called = self._encode(self.function(given.value), refusing(given.temporary, self._write))
+            self._check_inputs(partition)
+            return called
 
     def _encode(self, value: Any, write: Write) -> tuple[Encoded, str]:
         returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
