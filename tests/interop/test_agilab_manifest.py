@@ -12,6 +12,8 @@ from parallel_stage.interop import agilab_manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
+RESULT = hashlib.sha256(b"[]").hexdigest()
+
 
 def run_document(directory: Path, **changes: Any) -> dict[str, Any]:
     """A run.v1 document with what AGILAB's form needs of it."""
@@ -23,7 +25,7 @@ def run_document(directory: Path, **changes: Any) -> dict[str, Any]:
         "contract": {"path": str(directory / "parallel_stage.toml")},
         "ran": {"root": str(directory)},
         "partitions": {"planned": 3, "done": 3, "failed": 0, "not_run": 0},
-        "result": {"path": str(directory / "result.json"), "bytes": 2, "digest": "0" * 32},
+        "result": {"path": str(directory / "result.json"), "bytes": 2, "digest": RESULT},
         "timing": {
             "started_at": "2026-01-31T12:00:00+00:00",
             "finished_at": "2026-01-31T12:00:02+00:00",
@@ -65,15 +67,17 @@ def passed(payload: dict[str, Any]) -> bool:
 
 def test_a_run_that_succeeded(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("[]")
-    files = {"plan.json": tmp_path / "plan.json", "result": tmp_path / "result.json"}
+    (tmp_path / "ledger.jsonl").write_text("{}\n")
+    files = {name: tmp_path / name for name in ("plan.json", "ledger.jsonl")} | {"result": tmp_path / "result.json"}
     document = load(agilab_manifest.document(run_document(tmp_path), files, ("parallel-stage", "run"), "/work"))
     assert passed(document)
     assert document["command"]["argv"] == ["parallel-stage", "run"]
     assert document["timing"]["duration_seconds"] == 2.0
-    plan, result = document["artifacts"]
+    plan, ledger, result = document["artifacts"]
     assert (plan["kind"], plan["exists"], plan["size_bytes"]) == ("file", False, None)
     assert (result["kind"], result["exists"], result["size_bytes"]) == ("file", True, 2)
-    assert result["sha256"] == hashlib.sha256(b"[]").hexdigest()
+    assert (ledger["size_bytes"], ledger["sha256"]) == (3, hashlib.sha256(b"{}\n").hexdigest())
+    assert result["sha256"] == RESULT
     assert json.loads(json.dumps(document)) == document
 
 
@@ -90,6 +94,6 @@ def test_a_run_that_did_not(tmp_path: Path, status: str, theirs: str) -> None:
 
 def test_a_directory_of_parts(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
-    run = run_document(tmp_path, result={"path": str(tmp_path / "parts"), "bytes": 0, "digest": "0" * 32})
+    run = run_document(tmp_path, result={"path": str(tmp_path / "parts"), "bytes": 0, "digest": RESULT})
     artifact = load(agilab_manifest.document(run, {"result": tmp_path / "parts"}, (), "/work"))["artifacts"][-1]
     assert (artifact["kind"], artifact["exists"], artifact["size_bytes"]) == ("directory", True, None)

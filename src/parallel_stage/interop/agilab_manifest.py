@@ -63,7 +63,9 @@ def document(
             "duration_seconds": timing["seconds"],
             "target_seconds": None,
         },
-        "artifacts": [artifact(name, path) for name, path in files.items()],
+        "artifacts": [
+            artifact(name, path, run["result"] if name == "result" else None) for name, path in files.items()
+        ],
         "validations": [
             *(_validation(run, *each) for each in _checks(run)),
             *map(_earlier, run["validations"]),
@@ -72,8 +74,14 @@ def document(
     }
 
 
-def artifact(name: str, path: Path) -> dict[str, Any]:
-    """Return a file or directory as AGILAB describes it: a directory has neither size nor `sha256`."""
+def artifact(name: str, path: Path, measured: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a file or directory as AGILAB describes it: a directory has neither size nor `sha256`.
+
+    Args:
+        name: What it is.
+        path: Where it is.
+        measured: Its `bytes` and its SHA-256, the `digest`, where these are known; else it is read.
+    """
     found: dict[str, Any] = {
         "name": name,
         "path": str(path),
@@ -82,7 +90,8 @@ def artifact(name: str, path: Path) -> dict[str, Any]:
         "size_bytes": None,
     }
     if path.is_file():
-        found["size_bytes"], found["sha256"] = _size_and_digest(path)
+        known = (measured["bytes"], measured["digest"]) if measured else _size_and_digest(path)
+        found["size_bytes"], found["sha256"] = known
     return found
 
 

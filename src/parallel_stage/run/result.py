@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from parallel_stage.run.backends.protocol import WorkerLostError
 from parallel_stage.run.processes.interruption import ignore_interrupts
 from parallel_stage.run.reducers import REDUCERS, custom
 from parallel_stage.run.storage import layout, output
-from parallel_stage.run.storage.part import BLOCK, PartitionOutput, Parts, new_digest, replacing
+from parallel_stage.run.storage.digest import measure
+from parallel_stage.run.storage.part import PartitionOutput, Parts, replacing
 from parallel_stage.run.worker.capture import capturing
 from parallel_stage.run.worker.load import load, message_of, user_traceback
 from parallel_stage.run.worker.process_state import is_interrupt, stage_environment
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from parallel_stage.run.storage.digest import Measure
     from parallel_stage.run.task import Receipt, Stage
 
 _KEPT = "the parts are kept in the run directory, and the old result stands"
@@ -30,7 +31,7 @@ _KEPT = "the parts are kept in the run directory, and the old result stands"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result: a file or a directory. `bytes` and `digest` (BLAKE2b) are those of all files in it."""
+    """A result: a file or a directory. `bytes` and `digest` are its `Measure`."""
 
     path: Path
     bytes: int
@@ -55,9 +56,7 @@ def merge(
     run = stage.directory.name
     temporary = output.temporary(target, run)
     try:
-        with closing(Parts(stage.directory)) as parts:
-            _merge(stage, _outputs(parts, receipts, count), temporary, call)
-        size, digest = measure(temporary, to_disk=True)
+        size, digest = _merge(stage, receipts, count, temporary, call)
         ignore_interrupts()  # from here on, there is a result
         output.put(target, run)
     except OSError as error:
@@ -88,22 +87,24 @@ def _outputs(parts: Parts, receipts: Iterable[Receipt], count: int) -> Iterator[
         raise ReducerFailedError(f"the ledger has no receipt of partition {found} of {count}", _KEPT)
 
 
-def _merge(stage: Stage, outputs: Iterable[PartitionOutput], temporary: Path, call: Callable[..., Any]) -> None:
-    if not stage.contract.reducer_function or stage.contract.reducer != "custom":
-        REDUCERS[stage.contract.reducer].merge(outputs, temporary)
-        return
-    ordered = stage.directory / layout.ORDERED
-    shutil.rmtree(ordered, ignore_errors=True)
-    custom.merge(outputs, ordered)
-    parts = sorted((path for path in ordered.iterdir() if path.name != custom.MANIFEST), key=_index)
-    name = stage.contract.reducer_function
+def _merge(stage: Stage, receipts: Iterable[Receipt], count: int, temporary: Path, call: Callable[..., Any]) -> Measure:
+    reducer, name = REDUCERS[stage.contract.reducer], stage.contract.reducer_function
+    with closing(Parts(stage.directory)) as parts:
+        outputs = _outputs(parts, receipts, count)
+        if stage.contract.reducer != "custom" or not name:
+            return reducer.merge(outputs, temporary)
+        ordered = stage.directory / layout.ORDERED
+        shutil.rmtree(ordered, ignore_errors=True)
+        custom.arrange(outputs, ordered)
+    files = sorted((path for path in ordered.iterdir() if path.name != custom.MANIFEST), key=_index)
     try:
-        call(_reduce, stage, name, parts, temporary)
+        call(_reduce, stage, name, files, temporary)
     except WorkerLostError as error:
         raise ReducerFailedError(f"reducer_function {name!r} failed: {error.message}", _KEPT) from None
     if not temporary.exists():
         message = f"reducer_function {name!r} has returned without writing its second argument, the output"
         raise ReducerFailedError(message, f"write to the path it is called with; {_KEPT}")
+    return measure(temporary, to_disk=True)
 
 
 def _index(path: Path) -> int:
@@ -122,17 +123,3 @@ def _reduce(stage: Stage, name: str, parts: list[Path], temporary: Path) -> None
             raise ReducerFailedError(message, _KEPT, user_traceback(error)) from None
         finally:
             capture.take(log)
-
-
-def measure(path: Path, *, to_disk: bool = False) -> tuple[int, str]:
-    """Return the size and the digest of a result, a file or a directory; `to_disk` brings it there."""
-    size, digest = 0, new_digest()
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if file.is_file():
-            with file.open("r+b" if to_disk else "rb") as content:
-                while block := content.read(BLOCK):
-                    size += len(block)
-                    digest.update(block)
-                if to_disk:
-                    os.fsync(content.fileno())
-    return size, digest.hexdigest()

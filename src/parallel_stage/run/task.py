@@ -67,10 +67,11 @@ class Task:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the partitions of a sweep as plain tuples: named ones take three times as long."""
-        is_sweep = all(type(partition.work) is Parameters for partition in self.partitions)
-        packed = [(*each[:2], each.work.values, each.weight) for each in self.partitions] if is_sweep else None
+        packed = [(*each[:2], each[2].values, each[3]) for each in self.partitions if isinstance(each[2], Parameters)]
         rest = self.inputs, self.attempt, self.seconds
-        return (_sweep, (self.number, packed, *rest)) if packed else (Task, (self.number, self.partitions, *rest))
+        if len(packed) == len(self.partitions):
+            return _sweep, (self.number, packed, *rest)
+        return Task, (self.number, self.partitions, *rest)
 
 
 def _sweep(number: int, packed: Iterable[tuple[int, str, Any, int]], *rest: Any) -> Task:
@@ -109,7 +110,7 @@ class Receipt(NamedTuple):
         offset, length: The place of the output in the part, in bytes.
         header: The length of the header at its start, which the reducer writes once, in bytes.
         suffix: The suffix of a file that would hold this output alone.
-        digest: 32 hexadecimal digits of the BLAKE2b hash of the output.
+        digest: The SHA-256 of the output, in hexadecimal digits.
         records: The number of records in the output.
         started: The time when it started, in seconds since the epoch.
         seconds: How long it took.

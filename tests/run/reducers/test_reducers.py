@@ -16,7 +16,8 @@ from parallel_stage.contract import schema
 from parallel_stage.errors import ReducerFailedError
 from parallel_stage.run.reducers import REDUCERS, concat_jsonl, custom
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError
-from parallel_stage.run.storage.part import PartitionOutput, Parts, new_digest
+from parallel_stage.run.storage.digest import new_digest
+from parallel_stage.run.storage.part import PartitionOutput, Parts
 from parallel_stage.run.task import Receipt
 
 if TYPE_CHECKING:

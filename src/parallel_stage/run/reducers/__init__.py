@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Encoded, Write
+    from parallel_stage.run.storage.digest import Measure
     from parallel_stage.run.storage.part import PartitionOutput
 
 
@@ -22,8 +23,8 @@ class Reducer(Protocol):
         Raise UnfitValueError for a value that does not fit.
         """
 
-    def merge(self, outputs: Iterable[PartitionOutput], target: Path) -> None:
-        """Merge the outputs, in plan order, into the new file or directory `target`.
+    def merge(self, outputs: Iterable[PartitionOutput], target: Path) -> Measure:
+        """Merge the outputs, in plan order, into the new file or directory `target`; return its measure.
 
         Raises:
             ReducerFailedError: Where the outputs do not fit together.

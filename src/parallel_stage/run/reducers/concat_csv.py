@@ -21,6 +21,7 @@ from parallel_stage.run.reducers.encoded import (
     refuse_file_name,
     refuse_open_file,
 )
+from parallel_stage.run.storage.digest import MeasuredFile
 from parallel_stage.wording import first_difference
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.storage.digest import Measure
     from parallel_stage.run.storage.part import PartitionOutput
 
 _SUFFIX = suffix("concat-csv")
@@ -54,10 +56,10 @@ def encode(value: object, write: Write) -> Encoded:
         return _encode_text(stack.enter_context(text.file), text.name, write)
 
 
-def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> Measure:
     """Write one file with the first header and all rows. Raise ReducerFailedError where columns differ."""
     first: tuple[int, bytes] | None = None
-    with target.open("wb") as file:
+    with MeasuredFile(target) as file:
         for output in outputs:
             blocks = output.blocks()
             header, rest = _split(blocks, output.receipt.header)
@@ -68,6 +70,7 @@ def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
                 raise _different(first, (output.receipt.index, header))
             file.write(rest)
             file.writelines(blocks)
+    return file.measure
 
 
 def _split(blocks: Iterator[bytes], length: int) -> tuple[bytes, bytes]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from parallel_stage.contract.output_names import suffix
 from parallel_stage.run.reducers import json_lines, strict_json
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, kind_of, refuse_open_file
+from parallel_stage.run.storage.digest import MeasuredFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.storage.digest import Measure
     from parallel_stage.run.storage.part import PartitionOutput
 
 _SUFFIX = suffix("concat-jsonl")
@@ -75,11 +77,12 @@ def _refuse_unordered(value: object) -> None:
         raise UnfitValueError(f"the names of a {kind_of(value)} would be lost", "call its ._asdict() for one line")
 
 
-def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> Measure:
     """Write one file with the lines of all partitions."""
-    with target.open("wb") as file:
+    with MeasuredFile(target) as file:
         for output in outputs:
             file.writelines(output.blocks())
+    return file.measure
 
 
 def _is_frame(value: object) -> bool:

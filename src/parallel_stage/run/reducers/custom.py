@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from parallel_stage.run.reducers import strict_json
 from parallel_stage.run.reducers.encoded import Encoded, UnfitValueError, refuse_file_name
+from parallel_stage.run.storage.digest import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from parallel_stage.run.reducers.encoded import Write
+    from parallel_stage.run.storage.digest import Measure
     from parallel_stage.run.storage.part import PartitionOutput
 
 MANIFEST = "manifest.json"
@@ -48,7 +50,13 @@ def encode(value: object, write: Write) -> Encoded:
     return Encoded(1, ".json")
 
 
-def merge(outputs: Iterable[PartitionOutput], target: Path) -> None:
+def merge(outputs: Iterable[PartitionOutput], target: Path) -> Measure:
+    """Make the result of `arrange`, and measure it."""
+    arrange(outputs, target)
+    return measure(target, to_disk=True)
+
+
+def arrange(outputs: Iterable[PartitionOutput], target: Path) -> None:
     """Make the directory `target` with a file for each partition, and `manifest.json` with their order."""
     target.mkdir()
     with (target / MANIFEST).open("w", encoding="utf-8", newline="\n") as manifest:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_stage.interop import agilab_manifest
-from parallel_stage.run.result import measure
 from parallel_stage.run.resume.history import read_history
 from parallel_stage.run.runs.info import describe, of_manifest, receipts_of_plan
 from parallel_stage.run.storage import layout
+from parallel_stage.run.storage.digest import measure
 from parallel_stage.run.storage.last import runs_in
 from parallel_stage.run.storage.ledger import ReceiptReader
 from parallel_stage.run.storage.part import Parts
@@ -104,8 +104,8 @@ def _verify_files(found: _Verification) -> None:
     if result and not later and Path(result["path"]).exists():
         size, digest = measure(Path(result["path"]))
         if (size, digest) != (result["bytes"], result["digest"]):
-            expected = f"{result['bytes']} bytes, BLAKE2b {result['digest']}"
-            found.differences.append(f"{result['path']}: the result has {size} bytes, BLAKE2b {digest}, not {expected}")
+            expected = f"{result['bytes']} bytes, SHA-256 {result['digest']}"
+            found.differences.append(f"{result['path']}: the result has {size} bytes, SHA-256 {digest}, not {expected}")
 
 
 def _artifacts(found: _Verification) -> list[dict[str, Any]]:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from parallel_stage.errors import ReducerFailedError
+from parallel_stage.run.storage.digest import BLOCK, Hashing, new_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from parallel_stage.run.task import Receipt
-
-BLOCK = 1 << 20
-"""The number of bytes that are read at once."""
-
-
-def new_digest() -> hashlib.blake2b:
-    """Return the hash of a partition's output that receipts carry: BLAKE2b of 16 bytes."""
-    return hashlib.blake2b(digest_size=16)
 
 
 class PartWriter:
@@ -54,7 +46,7 @@ class PartWriter:
     @property
     def digest(self) -> str:
         """The hash of the current output, in hexadecimal digits."""
-        return self._digest.hexdigest()
+        return str(self._digest.hexdigest())
 
 
 @contextmanager
@@ -91,6 +83,7 @@ class Parts:
         self._directory = directory
         self._name = ""
         self._file: BinaryIO | None = None
+        self._hashing = Hashing()
 
     def has(self, receipt: Receipt) -> bool:
         """Whether a receipt's part holds what its partition wrote, by size and digest."""
@@ -110,9 +103,10 @@ class Parts:
         digest, remaining, file = new_digest(), receipt.length, self._open(receipt.part)
         file.seek(receipt.offset)
         while remaining and (block := file.read(min(remaining, BLOCK))):
-            digest.update(block)
+            self._hashing.start(digest, block)
             remaining -= len(block)
             yield block
+            self._hashing.wait()
         if remaining or digest.hexdigest() != receipt.digest:
             where = f"partition {receipt.index} wrote (bytes {receipt.offset} onwards)"
             message = f"{self._directory / receipt.part} no longer holds what {where}"
@@ -120,12 +114,16 @@ class Parts:
 
     def _open(self, name: str) -> BinaryIO:
         if name != self._name or self._file is None:
-            self.close()
+            self._close_file()
             self._file, self._name = (self._directory / name).open("rb"), name
         return self._file
 
     def close(self) -> None:
-        """Close the part that is open."""
+        """Close the part that is open, and end the thread that hashes."""
+        self._close_file()
+        self._hashing.close()
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
         self._file = None
