@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from parallel_stage import __version__
 from parallel_stage.cli.exit_codes import ReaderGoneError
 
 COMMANDS = {
@@ -117,8 +118,6 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     """Print what a report of a problem has to name: the version, and the Python and the system that run it."""
     if value and not ctx.resilient_parsing:
         import platform
-
-        from parallel_stage import __version__
 
         system = f"Python {platform.python_version()}, {platform.system()}-{platform.machine()}"
         click.echo(f"parallel-stage {__version__} ({system})")

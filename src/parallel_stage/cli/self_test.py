@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import asdict
-from importlib import metadata
 
 import click
 
+from parallel_stage import __version__
 from parallel_stage.cli.proofs import prove
 from parallel_stage.errors import BackendLostError
 from parallel_stage.plan.policy import available_cores
@@ -24,7 +24,7 @@ def command(*, as_json: bool) -> None:
     installed are named, and are no failure. Exits with 9 when a part fails.
     """
     about = {
-        "parallel_stage": metadata.version("parallel-stage"),
+        "parallel_stage": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": available_cores(),

@@ -6,11 +6,11 @@ import asyncio
 import os
 import sys
 from contextlib import redirect_stdout
-from importlib import metadata
 
 from lsprotocol import types
 from pygls import uris
 
+from parallel_stage import __version__
 from parallel_stage.contract.text import Span
 from parallel_stage.editor import (
     actions,
@@ -30,7 +30,7 @@ from parallel_stage.editor.protocol import Protocol, Server, converter
 # Sync whole texts, not ranges: pygls counts lines as str.splitlines does, the protocol does not.
 SERVER = Server(
     "parallel-stage",
-    metadata.version("parallel-stage"),
+    __version__,
     text_document_sync_kind=types.TextDocumentSyncKind.Full,
     protocol_cls=Protocol,
     converter_factory=converter,

@@ -11,6 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from parallel_stage import __version__
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import file_text, repository
 from parallel_stage.lint.reporters.json import RULES_PAGE
@@ -95,11 +96,9 @@ def _run(found: list[Diagnostic], total: int, root: str) -> dict[str, Any]:
 
 
 def _driver() -> dict[str, Any]:
-    from importlib.metadata import version
-
     return {
         "name": "parallel-stage",
-        "version": version("parallel-stage"),
+        "version": __version__,
         "informationUri": RULES_PAGE,
         "rules": [_rule(rule) for rule in RULES.values()],
     }

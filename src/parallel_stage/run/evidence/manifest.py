@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from parallel_stage import __version__
 from parallel_stage.errors import Interrupted, ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.plan.policy import available_cores
@@ -82,8 +83,6 @@ def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
 
 def manifest_of(record: RunRecord) -> dict[str, Any]:
     """Return the `agilab.parallel_stage.run.v1` document of a run."""
-    from importlib.metadata import version  # loads much, and this is the end of a run
-
     request, stage, stats = record.request, record.stage, record.stats
     return {
         "schema": SCHEMA,
@@ -119,12 +118,18 @@ def manifest_of(record: RunRecord) -> dict[str, Any]:
         **({} if stats.guilty is None else {"guilty": stats.guilty}),
         "environment": {
             "host": socket.gethostname(),
-            "parallel_stage": version("parallel-stage"),
+            "parallel_stage": __version__,
             "cores": available_cores(),
-            "platform": platform.platform(),
+            "platform": _platform(),
             "python": platform.python_version(),
         },
     }
+
+
+def _platform() -> str:
+    """Return system, release and machine; `platform.platform()` starts a process for the processor, too."""
+    system = platform.uname()
+    return f"{system.system}-{system.release}-{system.machine}"
 
 
 def _crowding(stats: RunStats) -> list[dict[str, Any]]:
