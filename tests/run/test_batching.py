@@ -45,6 +45,17 @@ def test_the_last_batches_are_shared_between_the_workers() -> None:
     assert [len(batch) for batch in batches([1] * 64, [1e9], workers=2)][:3] == [16, 12, 9]
 
 
+def test_the_last_batches_are_not_smaller_than_what_pays() -> None:
+    source = Batches(partitions([0] * 64), workers=2)
+    found = list(iter(lambda: len(source.take(1e9, 5.0)), 0))
+    assert found == [16, 12, 9, 6, 5, 5, 5, 5, 1]
+
+
+def test_what_pays_never_exceeds_the_budget() -> None:
+    source = Batches(partitions([0] * 64), workers=2)
+    assert {len(source.take(4.0, 9.0)) for _ in range(16)} == {4}
+
+
 def test_a_plan_without_end_is_not_listed() -> None:
     endless = (Partition(index, "0" * 16, Parameters(None), 1) for index, _ in enumerate(repeat(None)))
     source = Batches(endless, workers=2)
@@ -59,3 +70,11 @@ def test_pace_learns() -> None:
     assert pace.budget == 0.15 * 100
     pace.learn(seconds=2.0, total=100)
     assert 0.15 * 50 < pace.budget < 0.15 * 100
+    assert pace.least == 0.0
+
+
+def test_pace_knows_what_pays() -> None:
+    pace = Pace(0.5, 0.02)
+    assert pace.least == 0.0
+    pace.learn(seconds=1.0, total=100)
+    assert pace.least == 0.02 * 100

@@ -18,11 +18,17 @@ def main() -> None:
     if is_check:
         gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     code = exit_code_of(_run, sys.argv[1:])
-    if is_check:
+    if is_check or _is_runner():
         # All output is written. The interpreter's own clean-up would add a fifth to the time of a check.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _is_runner() -> bool:
+    """Whether this process is one of those in which `supervise` has left the run, to which nothing is left to do."""
+    supervision = sys.modules.get("parallel_stage.run.processes.supervision")
+    return supervision is not None and supervision.is_runner()
 
 
 def _run(arguments: list[str]) -> int:

@@ -25,9 +25,10 @@ def cost(partition: Partition) -> int:
 class Pace:
     """The time that a unit of cost takes, estimated from finished tasks."""
 
-    def __init__(self, task_seconds: float) -> None:
-        """Prepare for tasks that should take so long."""
+    def __init__(self, task_seconds: float, least_seconds: float = 0.0) -> None:
+        """Prepare for tasks that should take so long, and not less than `least_seconds` towards the end."""
         self._task_seconds = task_seconds
+        self._least_seconds = least_seconds
         self._seconds = 0.0
 
     def learn(self, seconds: float, total: int) -> None:
@@ -40,6 +41,11 @@ class Pace:
         """The cost that fills a task; 0 before the first task is finished."""
         return self._task_seconds / self._seconds if self._seconds else 0.0
 
+    @property
+    def least(self) -> float:
+        """The cost below which a task does not pay; 0 before the first task is finished."""
+        return self._least_seconds / self._seconds if self._seconds else 0.0
+
 
 class Batches:
     """The partitions of a plan in batches: the largest first, each batch of consecutive partitions."""
@@ -50,16 +56,16 @@ class Batches:
         self._share = 2 * workers if workers > 1 else 1
         self._look_ahead()
 
-    def take(self, budget: float) -> tuple[Partition, ...]:
+    def take(self, budget: float, least: float = 0.0) -> tuple[Partition, ...]:
         """Return the next batch, of at most `budget` cost unless one partition costs more; empty at the end.
 
-        With a budget of 0 every partition is a batch.
+        With a budget of 0 every partition is a batch. Towards the end batches cost no less than `least`.
         """
         if not self._left:
             self._look_ahead()
         if not self._window:
             return ()
-        fair = min(budget, self._left / self._share)
+        fair = min(budget, max(self._left / self._share, least))
         while self._taken[self._heaviest[-1]]:
             self._heaviest.pop()
         heaviest = self._heaviest[-1]

@@ -64,7 +64,7 @@ class Dispatch:
         self._workers = workers
         self._record = record
         self._note = note
-        self._pace = Pace(workers.task_seconds)
+        self._pace = Pace(workers.task_seconds, workers.least_seconds)
         self._retries: deque[_Retry] = deque()
         self._in_flight: dict[Future[Any], Task | Delivery] = {}
         self._submitted = 0
@@ -101,7 +101,8 @@ class Dispatch:
         return True
 
     def _next(self, batches: Batches) -> Task | None:
-        partitions, attempt = self._retries.popleft() if self._retries else (batches.take(self._pace.budget), 1)
+        pace = self._pace
+        partitions, attempt = self._retries.popleft() if self._retries else (batches.take(pace.budget, pace.least), 1)
         if not partitions:
             return None
         number = self._submitted

@@ -15,7 +15,7 @@ from parallel_stage.plan.planner import make_plan
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.run import health, preflight, result
 from parallel_stage.run.backends import BACKENDS
-from parallel_stage.run.backends.isolated import run_here, run_isolated
+from parallel_stage.run.backends.isolated import caller
 from parallel_stage.run.backends.protocol import WorkerSpec
 from parallel_stage.run.batching import Batches
 from parallel_stage.run.dispatch import Dispatch
@@ -198,12 +198,14 @@ class _Run:
                 point_last(self._stage.directory)
             if self._earlier.history.sessions:
                 self._keep()
-            self._execute(ledger)
-            receipts = self._receipts(ledger)
-            if self._request.partition is None:
-                call = run_isolated if self._request.isolated else run_here
-                return result.merge(self._stage, receipts, self._plan.count, self._target, call)
-            return result.alone(self._stage, next(iter(receipts)))
+            reduces = bool(self._stage.contract.reducer_function) and self._request.partition is None
+            # A process that is forked now, before workers have threads here, takes no time to start.
+            with caller(in_process=self._request.isolated and reduces) as call:
+                self._execute(ledger)
+                receipts = self._receipts(ledger)
+                if self._request.partition is None:
+                    return result.merge(self._stage, receipts, self._plan.count, self._target, call)
+                return result.alone(self._stage, next(iter(receipts)))
         except KeyboardInterrupt as error:
             raise interruption_of(error, self._stats, self._count(), self._request) from error
         except OSError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract import regular_file
 from parallel_stage.contract.schema import schema
+from parallel_stage.contract.validation.fast_path import fast_test
 from parallel_stage.errors import UsageError
 from parallel_stage.run.scheduler import NO_TLS, Scheduler, Tls
 from parallel_stage.run.storage.directory import write_json
@@ -155,12 +156,8 @@ def _to_document(service: Service) -> dict[str, Any]:
 
 
 def _from_document(document: Any, path: Path) -> Service:
-    from jsonschema import Draft7Validator
-    from jsonschema.exceptions import best_match
-
-    error = best_match(Draft7Validator(schema(SCHEMA)).iter_errors(document))
-    if error is not None:
-        raise _unreadable(path, ValueError(f"{error.json_path}: {error.message}"))
+    if not fast_test(schema(SCHEMA))(document):
+        _refuse_invalid(document, path)
     fields: Mapping[str, Any] = {key: value for key, value in document.items() if key != "schema"}
     parts = {
         "settings": Settings.from_dict(fields["settings"]),
@@ -169,6 +166,15 @@ def _from_document(document: Any, path: Path) -> Service:
         "workers": Process(**fields["workers"]),
     }
     return Service(**{**fields, **parts})
+
+
+def _refuse_invalid(document: Any, path: Path) -> None:
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import best_match
+
+    error = best_match(Draft7Validator(schema(SCHEMA)).iter_errors(document))
+    if error is not None:
+        raise _unreadable(path, ValueError(f"{error.json_path}: {error.message}"))
 
 
 def _unreadable(path: Path, error: Exception) -> UsageError:

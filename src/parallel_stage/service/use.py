@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from parallel_stage.errors import BackendLostError, UsageError
 from parallel_stage.service.place import RUNS, place_of
 from parallel_stage.service.runs import CountingObserver
-from parallel_stage.service.scheduler import ask
 from parallel_stage.service.state import known, read
 
 if TYPE_CHECKING:
     from parallel_stage.run.request import Observer, RunRequest
+    from parallel_stage.service.scheduler import Worker
     from parallel_stage.service.state import Service
 
 _DASK = "dask"
@@ -33,12 +33,18 @@ def on_service(request: RunRequest, name: str, observer: Observer) -> tuple[RunR
     service = known(name, root)
     if not service.is_alive():
         raise _gone(service)
-    if not service.workers.is_alive() and not ask(service).workers:
+    if not service.workers.is_alive() and not _workers_of(service):
         message = f"the service {name} has no worker: the process that starts them has ended"
         raise BackendLostError(message, f"parallel-stage service restart {name} starts them again")
     overrides = {**request.overrides, "backend": _DASK}
     counting = CountingObserver(observer, str(place_of(name, root) / RUNS))
     return replace(request, scheduler=service.address, tls=service.settings.tls, overrides=overrides), counting
+
+
+def _workers_of(service: Service) -> tuple[Worker, ...]:
+    from parallel_stage.service.scheduler import ask
+
+    return ask(service).workers
 
 
 def _check(request: RunRequest, name: str) -> None:

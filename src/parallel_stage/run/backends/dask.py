@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _PATIENCE = 30
 """The seconds to wait for a scheduler and its workers."""
 
-_TASK_SECONDS = 0.5
-"""A worker gets its next task some 10 ms after the end of the one before."""
+_TASK_SECONDS, _LEAST_SECONDS = 0.5, 0.02
+"""A worker gets its next task some 10 to 20 ms after the end of the one before."""
 
 _HINT = f"start the scheduler and its workers, or leave --scheduler (and ${VARIABLE}) out to have them started here"
 
@@ -169,6 +169,7 @@ def _workers(client: Client, roster: Roster) -> Workers:
         notes=roster.notes,
         failure_reason=roster.failure_reason,
         task_seconds=_TASK_SECONDS,
+        least_seconds=_LEAST_SECONDS,
         link=link,
     )
 

@@ -47,8 +47,9 @@ class Isolated:
             WorkerLostError: When the process has ended.
             Exception: As the function raised it, or, where its class may be the user's, a RuntimeError with its words.
         """
-        if self._process is None:
-            self._start()
+        if self._process is not None and not self._process.is_alive():
+            self._end()  # while it had nothing to do
+        self.begin()
         try:
             self._connection.send((function, args))
             while not self._connection.poll(_INTERVAL) and self._process.is_alive():
@@ -65,6 +66,11 @@ class Isolated:
         if self._process is not None:
             self._process.kill()
             self._end()
+
+    def begin(self) -> None:
+        """Start the process, unless it is there; it is forked where this process has no other thread yet."""
+        if self._process is None:
+            self._start()
 
     def _start(self) -> None:
         # The command's runner was forked early. A process with threads is never forked: they may hold locks.
@@ -98,6 +104,17 @@ def isolated() -> Iterator[Isolated]:
             process.kill()
 
 
+@contextmanager
+def caller(*, in_process: bool) -> Iterator[Callable[..., Any]]:
+    """Provide what calls a function during a `with` block: a process that starts now, or this one."""
+    if not in_process:
+        yield run_here
+        return
+    with isolated() as process:
+        process.begin()
+        yield process.call
+
+
 def run_here(function: Callable[..., Any], *args: object) -> Any:
     """Call a function in this process."""
     return function(*args)
@@ -105,8 +122,8 @@ def run_here(function: Callable[..., Any], *args: object) -> Any:
 
 def run_isolated(function: Callable[..., Any], *args: object) -> Any:
     """Call a function in a process of its own; raises what `Isolated.call` raises."""
-    with isolated() as process:
-        return process.call(function, *args)
+    with caller(in_process=True) as call:
+        return call(function, *args)
 
 
 _KNOWN = ("builtins", "parallel_stage")

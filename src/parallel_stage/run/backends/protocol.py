@@ -94,6 +94,7 @@ class Workers:
         notes: Returns what a person should know of the workers since the last call.
         failure_reason: Returns why no task can be executed any more; empty while tasks can.
         task_seconds: The time a task should take, so that dispatching it is a small part of that.
+        least_seconds: The time below which a task takes longer to dispatch than to execute.
         link: The address of a page that shows the work, or empty.
         elsewhere: The addresses of those that do not see the run directory, as the health check finds.
     """
@@ -107,5 +108,6 @@ class Workers:
     notes: Callable[[], list[str]] = no_notes
     failure_reason: Callable[[], str] = always_healthy
     task_seconds: float = 0.15
+    least_seconds: float = 0.0
     link: str = ""
     elsewhere: set[str] = field(default_factory=set)
