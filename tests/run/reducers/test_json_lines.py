@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+from itertools import product
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -83,6 +86,36 @@ def test_files_that_are_read_in_pieces(tmp_path: Path, lines: list[bytes], size:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_lines, "_BLOCK", size)
         assert taken(path) == one_by_one(content, str(path))
+
+
+HALVES = [
+    *(b"1", b"1,2", b"[1", b"2]", b'{"a":1', b'"b":2}', b'[{"a":1', b'"x', b'y"', b"[1,[2", b"3]]", b"[", b"]"),
+    *(b'"\x7f"', b'1,"\x7f",2', b'["\x7f"', b'"\x7f",', b',"\x7f"', b'"~"', b"{}", b"null"),
+]
+
+
+@given(st.lists(st.sampled_from(HALVES), min_size=1, max_size=7))
+def test_lines_that_make_up_for_each_other(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]) -> None:
+    path, content = tmp_path_factory.mktemp("halves") / "a.jsonl", b"\n".join(lines) + b"\n"
+    path.write_bytes(content)
+    assert taken(path) == one_by_one(content, str(path))
+
+
+def test_every_pair_and_triple_of_halves(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    for lines in (*product(HALVES, repeat=2), *product(HALVES, repeat=3)):
+        content = b"\n".join(lines) + b"\n"
+        path.write_bytes(content)
+        assert taken(path) == one_by_one(content, str(path)), content
+
+
+def test_lines_are_proven_many_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"a":[1,2.5,"x"]}\n' * 10_000)
+    with patch("parallel_stage.run.reducers.json_lines.orjson") as library:
+        library.loads.side_effect = orjson.loads
+        assert taken(path) == (path.read_bytes(), 10_000)
+    assert library.loads.call_count < 10
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

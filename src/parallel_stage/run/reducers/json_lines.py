@@ -1,13 +1,14 @@
 """Take the lines of a JSON Lines file, each of which is proven to be one JSON value.
 
-json decides. Where orjson is installed, it accepts short lines first, which takes a quarter of the time: of these it
-accepts none that json refuses.
+json decides. Where orjson is installed, it accepts short lines first, many at once, which takes a sixth of the time:
+of these it accepts none that json refuses.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from operator import itemgetter
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_stage.run.reducers.encoded import UnfitValueError
@@ -20,10 +21,13 @@ except ImportError:
 if TYPE_CHECKING:
     from parallel_stage.run.reducers.encoded import Write
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16
 _SHORT = 900
 """The length of a line from which on the two may differ: in how deep lists are nested, and how long integers are."""
-_BLANKS = b" \t\n\r\x0b\x0c"
+_BLANKS = frozenset(b" \t\n\r\x0b\x0c")
+_FIRST, _LAST = itemgetter(0), itemgetter(-1)
+_BETWEEN = "\x7f"
+_JOINT = f',"{_BETWEEN}",'.encode()
 _MARK = b"\xef\xbb\xbf"
 _HINT = "write one JSON value a line"
 
@@ -49,7 +53,7 @@ def copy(path: os.PathLike[str], write: Write, hint: str) -> int:
 def _take(lines: bytes, write: Write, name: str, first: int) -> int:
     """Write some lines, the first of which has the number `first`; return how many are not blank."""
     split = lines.split(b"\n")
-    if split.pop() == b"" and all(map(_is_plain, split)):
+    if split.pop() == b"" and (_are_plain(lines, split) or all(map(_is_plain, split))):
         write(lines)
         return len(split)
     records = 0
@@ -60,6 +64,23 @@ def _take(lines: bytes, write: Write, name: str, first: int) -> int:
             write(stripped + b"\n")
             records += 1
     return records
+
+
+def _are_plain(lines: bytes, split: list[bytes]) -> bool:
+    """Whether lines are certainly one JSON value each, without blanks around them: they are parsed as one list.
+
+    In that list, a text that is in no line stands between two lines. Where it is every second item, it is at the top
+    level each time, so that no value goes on in the next line; and no line has two values.
+    """
+    if orjson is None or not all(split) or max(map(len, split), default=_SHORT) >= _SHORT or _JOINT in lines:
+        return False
+    if not _BLANKS.isdisjoint(map(_FIRST, split)) or not _BLANKS.isdisjoint(map(_LAST, split)):
+        return False
+    try:
+        values = orjson.loads(b"[" + lines[:-1].replace(b"\n", _JOINT) + b"]")
+    except ValueError:
+        return False
+    return len(values) == 2 * len(split) - 1 and values[1::2] == [_BETWEEN] * (len(split) - 1)
 
 
 def _is_plain(line: bytes) -> bool:

@@ -26,7 +26,7 @@ from parallel_stage.run.worker.capture import Capture, capturing, open_stream
 from parallel_stage.run.worker.crowding import Crowding
 from parallel_stage.run.worker.current import executing
 from parallel_stage.run.worker.load import load, message_of, user_location, user_traceback
-from parallel_stage.run.worker.process_state import is_interrupt, stage_environment
+from parallel_stage.run.worker.process_state import held, is_interrupt, stage_environment
 from parallel_stage.run.worker.time_limit import TimeLimit, time_limit
 
 if TYPE_CHECKING:
@@ -108,8 +108,10 @@ def execute(stage: Stage, task: Task) -> TaskReceipt:
         function = load(stage.contract.function, stage.search, stage.source_digest)
         crowding = Crowding(stage.contract.threads_per_worker)
         stack.enter_context(crowding.noticing())
+        root = stack.enter_context(held(stage.root))
         inputs = {planned.path: planned for planned in task.inputs}
-        return _Executor(stage, task, inputs, function, wants_chunk(function), writer, log, crowding, limit).receipt()
+        encode, as_chunk = REDUCERS[stage.contract.reducer].encode, wants_chunk(function)
+        return _Executor(stage, task, root, inputs, function, encode, as_chunk, writer, log, crowding, limit).receipt()
 
 
 @dataclass(slots=True)
@@ -118,8 +120,10 @@ class _Executor:
 
     stage: Stage
     task: Task
+    root: int | str
     inputs: Mapping[str, Input]
     function: Callable[..., Any]
+    encode: Callable[[object, Write], Encoded]
     as_chunk: bool
     writer: PartWriter
     log: Capture
@@ -200,7 +204,7 @@ class _Executor:
 
     def _encode(self, value: Any, write: Write) -> tuple[Encoded, str]:
         returned = os.path.realpath(value) if isinstance(value, os.PathLike) else ""
-        return REDUCERS[self.stage.contract.reducer].encode(value, write), returned
+        return self.encode(value, write), returned
 
     def _write(self, data: bytes) -> None:
         try:
@@ -222,7 +226,7 @@ class _Executor:
 
     def _reset_process_state(self) -> None:
         """Undo what the partition before may have changed: the directory and the standard streams."""
-        os.chdir(self.stage.root)
+        os.chdir(self.root)
         sys.stdout, sys.stderr = open_stream(1), open_stream(2)
 
     def _check_inputs(self, partition: Partition) -> None:
