@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from parallel_stage.errors import ReducerFailedError
-from parallel_stage.run.storage.digest import BLOCK, Hashing, new_digest
+from parallel_stage.run.storage.digest import BLOCK, LARGE, Hashing, new_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,14 +100,23 @@ class Parts:
         Raises:
             ReducerFailedError: After the last block, where the part is not what the receipt says.
         """
-        digest, remaining, file = new_digest(), receipt.length, self._open(receipt.part)
+        file = self._open(receipt.part)
         file.seek(receipt.offset)
+        if receipt.length < LARGE:
+            block = file.read(receipt.length)
+            yield block
+            self._check(receipt, len(block), new_digest(block))
+            return
+        digest, remaining = new_digest(), receipt.length
         while remaining and (block := file.read(min(remaining, BLOCK))):
             self._hashing.start(digest, block)
             remaining -= len(block)
             yield block
             self._hashing.wait()
-        if remaining or digest.hexdigest() != receipt.digest:
+        self._check(receipt, receipt.length - remaining, digest)
+
+    def _check(self, receipt: Receipt, length: int, digest: Any) -> None:
+        if length != receipt.length or digest.hexdigest() != receipt.digest:
             where = f"partition {receipt.index} wrote (bytes {receipt.offset} onwards)"
             message = f"{self._directory / receipt.part} no longer holds what {where}"
             raise ReducerFailedError(message, "something has changed the run directory; run the stage again")
