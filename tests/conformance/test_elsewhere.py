@@ -131,3 +131,4 @@ def test_the_same_share_under_another_path(make_request: MakeRequest, tmp_path: 
     ]
     assert done.result == here / "out/result"
     assert done.manifest["partitions"]["done"] == 2
+    assert done.manifest["ran"]["worker_root"] == str(there)

@@ -254,8 +254,9 @@ def test_an_encrypted_one(stage: Callable[..., Path], tmp_path: Path, monkeypatc
     try:
         assert encrypted.address.startswith("tls://127.0.0.1:")
         assert [*map(os.path.isabs, encrypted.settings.tls)] == [True] * 3, "a run may start elsewhere"
-        found = json.loads(run_stage(path, service="secret").result.read_text())
-        assert {name for name, _ in found} == {"one"}
+        done = run_stage(path, service="secret")
+        assert {name for name, _ in json.loads(done.result.read_text())} == {"one"}
+        assert done.manifest["ran"]["tls"] == encrypted.settings.tls._asdict()
         assert health.take("secret", root)[0]["status"] == "running"
         other = replace(encrypted.settings, tls=certificates(tmp_path, "other"))
         with pytest.raises(BackendLostError, match="does not answer"):

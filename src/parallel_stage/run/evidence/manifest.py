@@ -170,6 +170,8 @@ def _ran(record: RunRecord) -> dict[str, Any]:
         "output": contract.output,
         "root": record.stage.root,
         "scheduler": record.request.scheduler,
+        "worker_root": record.request.worker_root,
+        "tls": record.request.tls._asdict(),
         "retries": policy.retries,
         "max_failures": policy.limit(record.plan.count),
         "fail_fast": policy.fail_fast,
