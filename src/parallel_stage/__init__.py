@@ -57,8 +57,7 @@ if TYPE_CHECKING:
     from parallel_stage.run.verify.partial import Partial
     from parallel_stage.run.verify.verify import Check, Verification
     from parallel_stage.run.worker.current import CurrentPartition, current_partition
-
-__version__ = "0.1.0"
+    from parallel_stage.version import __version__
 
 __all__ = [
     "BackendLostError",
@@ -171,6 +170,7 @@ _HOMES = {
         "CurrentPartition",
         "current_partition",
     ),
+    "version": ("__version__",),
 }
 """The names that each module defines.
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from parallel_stage import __version__
 from parallel_stage.cli.exit_codes import ReaderGoneError
+from parallel_stage.version import __version__
 
 COMMANDS = {
     "check": "check:command",

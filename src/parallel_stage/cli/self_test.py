@@ -8,10 +8,10 @@ from dataclasses import asdict
 
 import click
 
-from parallel_stage import __version__
 from parallel_stage.cli.proofs import prove
 from parallel_stage.errors import BackendLostError
 from parallel_stage.plan.policy import available_cores
+from parallel_stage.version import __version__
 from parallel_stage.wording import plural, printable
 
 

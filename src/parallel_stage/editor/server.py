@@ -10,7 +10,6 @@ from contextlib import redirect_stdout
 from lsprotocol import types
 from pygls import uris
 
-from parallel_stage import __version__
 from parallel_stage.contract.text import Span
 from parallel_stage.editor import (
     actions,
@@ -26,6 +25,7 @@ from parallel_stage.editor import (
 from parallel_stage.editor.calm import Calm
 from parallel_stage.editor.open_document import OpenDocument
 from parallel_stage.editor.protocol import Protocol, Server, converter
+from parallel_stage.version import __version__
 
 # Sync whole texts, not ranges: pygls counts lines as str.splitlines does, the protocol does not.
 SERVER = Server(

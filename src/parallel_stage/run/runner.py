@@ -6,28 +6,23 @@ import socket
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from parallel_stage.contract.output_names import suffix
 from parallel_stage.errors import ParallelStageError
 from parallel_stage.plan.planner import make_plan
-from parallel_stage.plan.policy import available_cores
-from parallel_stage.run import health, preflight, result
-from parallel_stage.run.backends import BACKENDS
+from parallel_stage.run import preflight, result
 from parallel_stage.run.backends.isolated import caller
-from parallel_stage.run.backends.protocol import WorkerSpec
-from parallel_stage.run.batching import Batches
-from parallel_stage.run.dispatch import Dispatch
-from parallel_stage.run.evidence.failures import error_of, interruption_of, name_resume
+from parallel_stage.run.evidence.failures import interruption_of, name_resume
 from parallel_stage.run.evidence.manifest import RunRecord, manifest_of, write_manifests
-from parallel_stage.run.evidence.stats import NAMED_FAILURES, RunStats
+from parallel_stage.run.evidence.stats import RunStats
 from parallel_stage.run.evidence.validations import validations_of
+from parallel_stage.run.execution import Execution
 from parallel_stage.run.exit_guard import guarded_exits
 from parallel_stage.run.open_files import check_open_files
 from parallel_stage.run.processes.interruption import handlers_restored, ignore_interrupts, interrupts_raised
-from parallel_stage.run.replaced import without_replaced
-from parallel_stage.run.request import Observer, Started
+from parallel_stage.run.request import Observer
 from parallel_stage.run.resume.kept import Resumption
 from parallel_stage.run.resume.session import NewSession, begin
 from parallel_stage.run.storage import directory, layout, planned
@@ -36,19 +31,17 @@ from parallel_stage.run.storage.ledger import open_ledger
 from parallel_stage.run.storage.part import replacing
 from parallel_stage.run.storage.retention import remove_old_parts
 from parallel_stage.run.storage.unwritable import unwritable, writing_to
-from parallel_stage.run.task import Failure, Stage
-from parallel_stage.wording import plural
+from parallel_stage.run.task import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from parallel_stage.plan.partition import Partition
     from parallel_stage.plan.plan import Plan
     from parallel_stage.run.request import RunRequest
     from parallel_stage.run.result import Result
     from parallel_stage.run.storage.ledger import Ledger
-    from parallel_stage.run.task import Receipt, Task, TaskReceipt
+    from parallel_stage.run.task import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +155,8 @@ class _Run:
         self._started = started
         self._observer = observer
         self._stats = RunStats(self._count(), request.partition or 0)
-        self._returned: dict[str, int] = {}
         self._validations = validations_of(request.contract, self._plan, request.search)
         self._validated = self._validations.found()
-        self._failed: list[tuple[Partition, Failure]] = []
 
     def run(self) -> RunResult:
         """Execute, merge and write the manifests; what went wrong is raised after that."""
@@ -196,12 +187,13 @@ class _Run:
         try:
             if self._request.partition is None:
                 point_last(self._stage.directory)
+            execution = Execution(self._request, self._plan, self._stage, self._stats, ledger, self._observer)
             if self._earlier.history.sessions:
-                self._keep()
+                execution.keep(self._earlier)
             reduces = bool(self._stage.contract.reducer_function) and self._request.partition is None
             # A process that is forked now, before workers have threads here, takes no time to start.
             with caller(in_process=self._request.isolated and reduces) as call:
-                self._execute(ledger)
+                execution.run(is_unproven=self._stage.contract.backend != "local" and self._is_untried())
                 receipts = self._receipts(ledger)
                 if self._request.partition is None:
                     return result.merge(self._stage, receipts, self._plan.count, self._target, call)
@@ -211,103 +203,18 @@ class _Run:
         except OSError as error:
             raise unwritable(self._stage.directory, error) from error
 
-    def _keep(self) -> None:
-        """Keep what earlier sessions have done."""
-        for partition, receipt, place, _ in self._earlier.decisions():
-            if receipt:
-                self._stats.keep(partition, receipt, place)
-                if receipt.returned:
-                    self._returned[receipt.returned] = partition.index
-
     def _receipts(self, ledger: Ledger) -> Iterator[Receipt]:
         """Yield the receipts in plan order; a kept one may have had another place in the plan of then."""
         receipts = ledger.receipts(takewhile(bool, self._stats.places))
         for index, receipt in enumerate(receipts, start=self._request.partition or 0):
             yield receipt if receipt.index == index else receipt._replace(index=index)
 
-    def _execute(self, ledger: Ledger) -> None:
-        inputs = {planned.path: planned for planned in self._plan.inputs}
-        policy = self._request.policy
-
-        def record(task: Task, receipt: TaskReceipt) -> None:
-            receipt = without_replaced(task, _alone_with_their_files(receipt, self._returned), inputs, stage.root)
-            self._stats.add(task.partitions, receipt, ledger.append_task(receipt))
-            if policy.bisect:
-                self._failed += [(task.partitions[n], failure) for n, failure in receipt.failures().items()]
-                del self._failed[NAMED_FAILURES:]
-            self._observer.advanced(self._stats.done - self._stats.kept, self._stats.failed.total())
-            if policy.fail_fast and self._is_broken():
-                raise error_of(self._stats, self._count(), self._request, stage.directory)
-
-        def note(text: str) -> None:
-            ledger.append({"event": "note", "at": datetime.now(timezone.utc).isoformat(), "text": text})
-            self._observer.noted(text)
-
-        stage, contract, kept, left = self._stage, self._stage.contract, self._stats.kept, self._left()
-        if not left:
-            self._observer.started(Started(0, contract.backend, 0, stage.directory, "", kept))
-            return
-        request = self._request
-        isolated = request.isolated or request.timeout is not None or policy.bisect
-        spec = WorkerSpec(self._worker_count(), contract.threads_per_worker, request.scheduler, isolated, request.tls)
-        with BACKENDS[contract.backend](spec) as workers:
-            needs_directory = bool(self._plan.scratch)
-            health.check(workers, stage, self._plan.inputs, needs_directory=needs_directory)
-            self._stats.workers = workers.count
-            is_unproven = contract.backend != "local" and self._is_untried()
-            self._observer.started(
-                Started(left, contract.backend, workers.count, stage.directory, workers.link, kept, is_unproven)
-            )
-            if self._plan.scratch:
-                from parallel_stage.run.split_table import split_table
-
-                split_table(self._plan, stage, self._wanted(), self._observer)
-            if workers.elsewhere:
-                some = f"{len(workers.elsewhere)} of {plural(workers.count, 'worker')}"
-                note(f"the run directory is not seen by {some}: what is returned there travels back")
-            dispatch = Dispatch(stage, inputs, workers, record, note, policy.retries)
-            dispatch.run(Batches(self._partitions(), workers.count))
-            if policy.bisect:
-                from parallel_stage.run.bisect.trials import Trials
-
-                trials = Trials(stage, inputs, workers, note)
-                self._stats.guilty = trials.guilty(sorted(self._failed))
-        if self._stats.failed and (self._is_broken() or not self._stats.done):
-            raise error_of(self._stats, self._count(), self._request, stage.directory)
-
     def _is_untried(self) -> bool:
         """Whether nothing was proved before of what could be: of code without source, nothing can."""
         return bool(self._validations.identity) and not self._validated and not self._earlier.history.sessions
 
-    def _is_broken(self) -> bool:
-        return self._request.policy.is_broken(self._stats.failed, self._plan.count)
-
-    def _partitions(self) -> Iterable[Partition]:
-        only, kept = self._request.partition, self._stats.places
-        ids = planned.known_ids(self._stage.directory)
-        partitions = self._plan.partitions() if ids is None else self._plan.identified(ids)
-        if only is not None:
-            return islice(partitions, only, only + 1)
-        return (partition for partition in partitions if not kept[partition.index]) if self._stats.kept else partitions
-
-    def _wanted(self) -> bytearray:
-        """Return for each partition of the plan whether it is to run."""
-        if self._request.partition is None:
-            return bytearray(not place for place in self._stats.places)
-        wanted = bytearray(self._plan.count)
-        wanted[self._request.partition] = 1
-        return wanted
-
     def _count(self) -> int:
         return self._plan.count if self._request.partition is None else 1
-
-    def _left(self) -> int:
-        """Return how many partitions are to run."""
-        return self._count() - self._stats.kept
-
-    def _worker_count(self) -> int:
-        wanted = self._request.overrides.get("workers", self._plan.effective_workers)
-        return min(available_cores() if wanted == "auto" else int(wanted), self._left())
 
     def _conclude(self, ledger: Ledger, merged: Result | None, error: BaseException | None) -> dict[str, Any]:
         ignore_interrupts()
@@ -324,20 +231,3 @@ class _Run:
             remove_old_parts(self._stage.directory, self._request.keep_parts)
         self._observer.finished(manifest)
         return manifest
-
-
-def _alone_with_their_files(receipt: TaskReceipt, first: dict[str, int]) -> TaskReceipt:
-    """Return a receipt, with failures where another partition has returned the same file; `first` has the others.
-
-    The partitions may run at the same time, so that each reads what another has written.
-    """
-    failures = {}
-    for number, other in receipt.others.items():
-        returned, index = other.get("returned"), receipt.rows[number].index
-        if returned and (others := first.setdefault(returned, index)) != index:
-            message = (
-                f"it returns the file {returned}, as partition {others} does: they overwrite each other; "
-                "put current_partition().index into the file's name"
-            )
-            failures[number] = Failure("value", "UnfitValueError", message)
-    return receipt.with_failures(failures)

@@ -11,12 +11,12 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from parallel_stage import __version__
 from parallel_stage.lint.diagnostic import Severity
 from parallel_stage.lint.reporters import file_text, repository
 from parallel_stage.lint.reporters.json import RULES_PAGE
 from parallel_stage.lint.reporters.line_hash import line_hashes
 from parallel_stage.lint.rules import RULES
+from parallel_stage.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,7 +9,6 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_stage import __version__
 from parallel_stage.errors import Interrupted, ParallelStageError
 from parallel_stage.interop import agilab_manifest
 from parallel_stage.plan.policy import available_cores
@@ -17,6 +16,7 @@ from parallel_stage.run.evidence.failures import cause_document, failure_documen
 from parallel_stage.run.storage import layout
 from parallel_stage.run.storage.directory import write_json
 from parallel_stage.run.worker.load import message_of
+from parallel_stage.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
