@@ -87,6 +87,12 @@ def test_nothing_stays_of_a_file_that_is_given_up(tmp_path: Path) -> None:
         _interrupted(file)
 
 
+def test_a_file_that_cannot_be_made(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    with nothing_stays(), pytest.raises(FileNotFoundError):
+        MeasuredFile(tmp_path / "nowhere" / "file")
+    assert not recwarn.list
+
+
 def test_a_disk_that_fails_is_an_error_and_leaves_nothing_open(tmp_path: Path) -> None:
     broken = patch("os.fsync", side_effect=OSError(5, "Input/output error"))
     fails = pytest.raises(OSError, match="Input/output")

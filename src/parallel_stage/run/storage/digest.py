@@ -68,7 +68,7 @@ class MeasuredFile(io.BufferedWriter):
     """A new file that is measured while it is written; after a `with` block without an exception, it is on the disk."""
 
     def __init__(self, path: Path) -> None:
-        self._measuring = _Measuring(path)
+        self._measuring = _Measuring(path.open("wb", buffering=0))
         super().__init__(self._measuring, BLOCK)
 
     def __exit__(
@@ -89,8 +89,8 @@ class MeasuredFile(io.BufferedWriter):
 
 
 class _Measuring(io.RawIOBase):
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=0)
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
         self._hashing = Hashing()
         self._digest = new_digest()
         self._size = 0
