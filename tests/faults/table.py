@@ -284,14 +284,20 @@ def _wrong(fault: Fault, code: int, errors: str, directory: Path, left: Mapping[
     return [*wrong, errors] if wrong else []
 
 
+_ASIDE = ("note: ", "run directory: ")
+"""How lines begin that a run prints whatever happens to it."""
+
+
 def _said(errors: str, code: int, directory: Path) -> str:
     """Return the line that says what happened to a run, the same in every run: no addresses, no names of runs."""
     if code == 0:
         return "the result is whole"
-    lines = [line.strip().removeprefix("error: ") for line in errors.replace(f"{directory}/", "").splitlines()]
-    lines = [line for line in lines if line and not _PROGRESS.match(line)] or ["nothing"]
-    found = next((line for line in lines if line.startswith("partition ")), lines[0])
-    return _VARYING.sub("…", found)
+    lines = [line.strip() for line in errors.replace(f"{directory}/", "").splitlines()]
+    lines = [line for line in lines if line and not _PROGRESS.match(line) and not line.startswith(_ASIDE)] or [
+        "nothing"
+    ]
+    found = next(line for start in ("partition ", "error: ", "") for line in lines if line.startswith(start))
+    return _VARYING.sub("…", found.removeprefix("error: "))
 
 
 def page(seen: Mapping[str, Mapping[str, Cell]]) -> str:
