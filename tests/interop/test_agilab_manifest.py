@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_stage.interop import agilab_manifest
+from parallel_stage.run.storage.digest import measure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,9 @@ def test_a_run_that_succeeded(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("[]")
     (tmp_path / "ledger.jsonl").write_text("{}\n")
     files = {name: tmp_path / name for name in ("plan.json", "ledger.jsonl")} | {"result": tmp_path / "result.json"}
-    document = load(agilab_manifest.document(run_document(tmp_path), files, ("parallel-stage", "run"), "/work"))
+    document = load(
+        agilab_manifest.document(run_document(tmp_path), files, measure, ("parallel-stage", "run"), "/work")
+    )
     assert passed(document)
     assert document["command"]["argv"] == ["parallel-stage", "run"]
     assert document["timing"]["duration_seconds"] == 2.0
@@ -85,7 +88,7 @@ def test_a_run_that_succeeded(tmp_path: Path) -> None:
 def test_a_run_that_did_not(tmp_path: Path, status: str, theirs: str) -> None:
     partitions = {"planned": 3, "done": 1, "failed": 1, "not_run": 1}
     run = run_document(tmp_path, status=status, result=None, partitions=partitions)
-    document = load(agilab_manifest.document(run, {}, (), "/work"))
+    document = load(agilab_manifest.document(run, {}, measure, (), "/work"))
     assert document["status"] == theirs
     assert not passed(document)
     assert [validation["status"] for validation in document["validations"]] == ["fail", "fail"]
@@ -95,5 +98,7 @@ def test_a_run_that_did_not(tmp_path: Path, status: str, theirs: str) -> None:
 def test_a_directory_of_parts(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     run = run_document(tmp_path, result={"path": str(tmp_path / "parts"), "bytes": 0, "digest": RESULT})
-    artifact = load(agilab_manifest.document(run, {"result": tmp_path / "parts"}, (), "/work"))["artifacts"][-1]
+    artifact = load(agilab_manifest.document(run, {"result": tmp_path / "parts"}, measure, (), "/work"))["artifacts"][
+        -1
+    ]
     assert (artifact["kind"], artifact["exists"], artifact["size_bytes"]) == ("directory", True, None)

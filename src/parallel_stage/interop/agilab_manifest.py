@@ -5,29 +5,32 @@ Fields and values: AGILAB, src/agilab/evidence/run_manifest.py, schema version 1
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 SCHEMA_VERSION = 1
 KIND = "agilab.run_manifest"
-_BLOCK = 1 << 20
 _STATUS = {"done": "pass", "partial": "fail", "failed": "fail", "interrupted": "unknown"}
 
 
 def document(
-    run: Mapping[str, Any], files: Mapping[str, Path], argv: Sequence[str], working_directory: str
+    run: Mapping[str, Any],
+    files: Mapping[str, Path],
+    measure: Callable[[Path], tuple[int, str]],
+    argv: Sequence[str],
+    working_directory: str,
 ) -> dict[str, Any]:
     """Return AGILAB's run manifest of a run.
 
     Args:
         run: The `agilab.parallel_stage.run.v1` document.
         files: The files, or directories, that are evidence of the run, by their names.
+        measure: Returns the size and the SHA-256 of one of the files.
         argv: The command line; empty for a run through the API.
         working_directory: The directory where the command was started.
 
@@ -63,9 +66,7 @@ def document(
             "duration_seconds": timing["seconds"],
             "target_seconds": None,
         },
-        "artifacts": [
-            artifact(name, path, run["result"] if name == "result" else None) for name, path in files.items()
-        ],
+        "artifacts": [artifact(name, path, measure) for name, path in files.items()],
         "validations": [
             *(_validation(run, *each) for each in _checks(run)),
             *map(_earlier, run["validations"]),
@@ -74,13 +75,13 @@ def document(
     }
 
 
-def artifact(name: str, path: Path, measured: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def artifact(name: str, path: Path, measure: Callable[[Path], tuple[int, str]]) -> dict[str, Any]:
     """Return a file or directory as AGILAB describes it: a directory has neither size nor `sha256`.
 
     Args:
         name: What it is.
         path: Where it is.
-        measured: Its `bytes` and its SHA-256, the `digest`, where these are known; else it is read.
+        measure: Returns the size and the SHA-256 of a file that is there.
     """
     found: dict[str, Any] = {
         "name": name,
@@ -90,18 +91,8 @@ def artifact(name: str, path: Path, measured: Mapping[str, Any] | None = None) -
         "size_bytes": None,
     }
     if path.is_file():
-        known = (measured["bytes"], measured["digest"]) if measured else _size_and_digest(path)
-        found["size_bytes"], found["sha256"] = known
+        found["size_bytes"], found["sha256"] = measure(path)
     return found
-
-
-def _size_and_digest(path: Path) -> tuple[int, str]:
-    size, digest = 0, hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            size += len(block)
-            digest.update(block)
-    return size, digest.hexdigest()
 
 
 def _checks(run: Mapping[str, Any]) -> list[tuple[str, bool, str]]:

@@ -14,6 +14,7 @@ from parallel_stage.interop import agilab_manifest
 from parallel_stage.plan.policy import available_cores
 from parallel_stage.run.evidence.failures import cause_document, failure_document
 from parallel_stage.run.storage import layout
+from parallel_stage.run.storage.digest import Measure, measure
 from parallel_stage.run.storage.directory import write_json
 from parallel_stage.run.worker.load import message_of
 from parallel_stage.version import __version__
@@ -76,9 +77,14 @@ def write_manifests(manifest: Mapping[str, Any], argv: Sequence[str]) -> None:
     if (ids := directory / layout.PLAN_IDS).exists():
         files["plan.ids"] = ids
     files |= {name["file"]: directory / name["file"] for name in manifest.get("guilty", ()) if name["file"]}
-    if manifest["result"]:
-        files["result"] = Path(manifest["result"]["path"])
-    write_json(directory / layout.RUN_MANIFEST, agilab_manifest.document(manifest, files, argv, os.getcwd()))
+    known: dict[Path, Measure] = {}
+    if result := manifest["result"]:
+        files["result"] = Path(result["path"])
+        known[files["result"]] = Measure(result["bytes"], result["digest"])
+    document = agilab_manifest.document(
+        manifest, files, lambda path: known.get(path) or measure(path), argv, os.getcwd()
+    )
+    write_json(directory / layout.RUN_MANIFEST, document)
 
 
 def manifest_of(record: RunRecord) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _artifacts(found: _Verification) -> list[dict[str, Any]]:
 
 
 def _compare(found: _Verification, said: dict[str, Any]) -> None:
-    now = agilab_manifest.artifact(said["name"], Path(said["path"]))
+    now = agilab_manifest.artifact(said["name"], Path(said["path"]), measure)
     names = [name for name in ("exists", "kind", "size_bytes", "sha256") if now.get(name) != said.get(name)]
     if not names:
         found.files += 1
