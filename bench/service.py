@@ -2,9 +2,9 @@
 
 python bench/service.py [--rounds N]
 
-Whole processes, in turn, on the example with its own reducer: `run --service`, `run --backend dask`, and a script with
-nothing but Dask's client, which makes the same calls on the same service: no run on it can be faster. Results have to
-be equal, or nothing is printed.
+Whole processes, in turn, on the example with its own reducer: `run --service`, `run --backend dask`, and a script that
+has nothing but Dask's client, with a dozen calls on the same service that do nothing, since a run has a client, too.
+The results of both runs have to be equal, or nothing is printed.
 """
 
 from __future__ import annotations
