@@ -49,7 +49,6 @@ READERS = {
     "cli/proofs.py": "the result of a run of its own",
     "cli/exit_codes.py": "the null device",
     "cli/streams.py": "the null device",
-    "interop/agilab_manifest.py": "files of a run",
     "editor/server.py": "the connection",
     "agilab_worker.py": "files of a run",
     "plan/document.py": "data, which the planner found to be a file",
